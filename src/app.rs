@@ -1,0 +1,110 @@
+//! What every request and every command may need, made once at start.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, State};
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::explain::FlowLog;
+use crate::random::Random;
+use crate::registry::{LoadError, Registry, Snapshot};
+use crate::seal::Sealer;
+use crate::secret_key::{self, SecretKeyError};
+use crate::signin::password::{PasswordError, Passwords};
+use crate::store::{Db, OpenError};
+
+/// Everything that is shared.
+pub struct App {
+    /// The settings.
+    pub config: Config,
+    /// The database.
+    pub db: Db,
+    /// The only source of now.
+    pub clock: Clock,
+    /// The only source of chance.
+    pub random: Random,
+    /// What the secret key does.
+    pub sealer: Sealer,
+    /// Hashes and checks passwords.
+    pub passwords: Passwords,
+    /// Steps of flows on their way to the database.
+    pub flows: FlowLog,
+    registry: Registry,
+}
+
+/// Why Keystead cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The secret key.
+    #[error(transparent)]
+    SecretKey(#[from] SecretKeyError),
+    /// What the database holds.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// The password settings.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+}
+
+impl App {
+    /// Opens data folder, secret key and database, making what a first start needs.
+    ///
+    /// # Errors
+    /// One sentence with cause and fix; nothing is half-written.
+    pub async fn open(config: Config) -> Result<App, StartError> {
+        let (clock, random) = (Clock::System, Random::system());
+        let key = secret_key::load_or_create(&config, &random)?;
+        let url = config.database_url.expose();
+        let db = Db::open(url, config.database.max_connections).await?;
+        App::assemble(config, db, clock, random, key.expose()).await
+    }
+
+    /// Puts the parts together: also what tests do, with a clock and chance of their own.
+    ///
+    /// # Errors
+    /// When the secret key does not fit the database, or what it holds cannot be read.
+    pub async fn assemble(
+        config: Config,
+        db: Db,
+        clock: Clock,
+        random: Random,
+        secret_key: &[u8; 32],
+    ) -> Result<App, StartError> {
+        let sealer = Sealer::new(secret_key);
+        secret_key::check(&db, &sealer, &random).await?;
+        let passwords = Passwords::new(&config.password, &random)?;
+        let registry = Registry::load(&db, &sealer).await?;
+        let flows = FlowLog::default();
+        Ok(App { config, db, clock, random, sealer, passwords, flows, registry })
+    }
+
+    /// Clients, scopes, maps, groups and keys as they are now.
+    pub fn registry(&self) -> Arc<Snapshot> {
+        self.registry.now()
+    }
+
+    /// Sees what changed in the registry, here or elsewhere.
+    ///
+    /// # Errors
+    /// When it cannot be read; the former state stays in use.
+    pub async fn refresh_registry(&self) -> Result<(), LoadError> {
+        self.registry.refresh(&self.db, &self.sealer).await
+    }
+}
+
+/// What a handler asks for: `async fn get(app: AppState, ..)`.
+#[derive(Clone, FromRequestParts)]
+#[from_request(via(State))]
+pub struct AppState(pub Arc<App>);
+
+impl Deref for AppState {
+    type Target = App;
+    fn deref(&self) -> &App {
+        &self.0
+    }
+}

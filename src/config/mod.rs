@@ -1,0 +1,270 @@
+//! The settings: defaults, then a file, then the environment, then flags, each value with its origin.
+
+mod database_url;
+mod error;
+mod file;
+mod flags;
+mod layers;
+mod log;
+mod public_url;
+mod reader;
+mod secret_key;
+mod table;
+#[cfg(test)]
+mod tests;
+mod value;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ipnet::IpNet;
+
+pub use database_url::DatabaseUrl;
+pub use error::ConfigError;
+pub use flags::Flags;
+pub use layers::{Origin, environment};
+pub use log::{LogFormat, LogLevel};
+pub use public_url::PublicUrl;
+pub use reader::Setting;
+pub use secret_key::SecretKey;
+
+use reader::Reader;
+use value::Threads;
+
+/// Every setting, typed and checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The file that was read, if there was one.
+    pub file: Option<PathBuf>,
+    /// Where people and clients reach us; the native issuer, byte for byte.
+    pub public_url: PublicUrl,
+    /// The address on which `serve` listens.
+    pub listen: SocketAddr,
+    /// The folder that holds what we write.
+    pub data_dir: PathBuf,
+    /// SQLite file or PostgreSQL database.
+    pub database_url: DatabaseUrl,
+    /// The file with the secret key; made at first start.
+    pub secret_key_file: PathBuf,
+    /// The secret key itself; when set, `secret_key_file` is not looked at.
+    pub secret_key: Option<SecretKey>,
+    /// Networks whose forwarding headers are believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Built-in HTTPS, when both files are named.
+    pub tls: Option<Tls>,
+    /// Prometheus.
+    pub metrics: Metrics,
+    /// What is logged, and how.
+    pub log: Log,
+    /// The cost of a password hash.
+    pub password: Password,
+    /// How long a browser stays signed in.
+    pub session: Session,
+    /// What is kept of sign-in attempts.
+    pub flows: Flows,
+    /// What is kept of the audit log.
+    pub events: Events,
+    /// The life of signing keys.
+    pub keys: Keys,
+    /// The connections to PostgreSQL.
+    pub database: Database,
+    settings: Vec<Setting>,
+}
+
+/// The certificate chain and its private key, both PEM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tls {
+    /// The chain, the server's own certificate first.
+    pub cert_file: PathBuf,
+    /// The private key.
+    pub key_file: PathBuf,
+}
+
+/// Settings under `metrics`.
+#[derive(Debug, Clone)]
+pub struct Metrics {
+    /// The address that answers `GET /metrics`; none: nothing is served.
+    pub listen: Option<SocketAddr>,
+}
+
+/// Settings under `log`.
+#[derive(Debug, Clone)]
+pub struct Log {
+    /// For people or for machines.
+    pub format: LogFormat,
+    /// From which level on, and exceptions by module.
+    pub level: LogLevel,
+}
+
+/// Settings under `password`: the parameters of argon2id.
+#[derive(Debug, Clone)]
+pub struct Password {
+    /// Memory of one hash.
+    pub memory_kib: u32,
+    /// Passes over that memory.
+    pub iterations: u32,
+    /// Lanes of one hash.
+    pub parallelism: u32,
+    /// Hashes computed at one time; the others wait.
+    pub max_concurrent: u32,
+}
+
+/// Settings under `session`.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// Signed out after so long without a request.
+    pub idle: Duration,
+    /// Signed out after so long in any case.
+    pub absolute: Duration,
+    /// Instead of both, for whoever ticks "remember me".
+    pub remember: Duration,
+}
+
+/// Settings under `flows`.
+#[derive(Debug, Clone)]
+pub struct Flows {
+    /// How many of the latest sign-in attempts are kept.
+    pub keep: u32,
+}
+
+/// Settings under `events`.
+#[derive(Debug, Clone)]
+pub struct Events {
+    /// How long an event is kept.
+    pub keep: Duration,
+}
+
+/// Settings under `keys`.
+#[derive(Debug, Clone)]
+pub struct Keys {
+    /// How long a signing key signs before the next takes over.
+    pub rotate: Duration,
+}
+
+/// Settings under `database`.
+#[derive(Debug, Clone)]
+pub struct Database {
+    /// The most connections one process opens to PostgreSQL.
+    pub max_connections: u32,
+}
+
+impl Config {
+    /// Reads every layer; `cwd` is where `keystead.toml` is looked for.
+    pub fn load(
+        flags: &Flags,
+        env: impl Iterator<Item = (String, String)>,
+        cwd: &Path,
+    ) -> Result<Config, ConfigError> {
+        let env: Vec<(String, String)> = env.collect();
+        let file = file::find(flags, &env, cwd);
+        let mut given = match &file {
+            Some(file) => file::read(file)?,
+            None => Vec::new(),
+        };
+        given.extend(layers::from_environment(env));
+        given.extend(flags.given());
+        let mut reader = Reader::new(given)?;
+        Config::read(&mut reader, file.map(|file| file.path))
+    }
+
+    fn read(from: &mut Reader, file: Option<PathBuf>) -> Result<Config, ConfigError> {
+        let config = Config {
+            file,
+            public_url: from.one("public_url")?,
+            listen: from.one("listen")?,
+            data_dir: from.one("data_dir")?,
+            database_url: from.one("database_url")?,
+            secret_key_file: from.one("secret_key_file")?,
+            secret_key: from.maybe("secret_key")?,
+            trusted_proxies: from.list("trusted_proxies")?,
+            tls: read_tls(from)?,
+            metrics: Metrics { listen: from.maybe("metrics.listen")? },
+            log: Log { format: from.one("log.format")?, level: from.one("log.level")? },
+            password: read_password(from)?,
+            session: Session {
+                idle: from.duration("session.idle_minutes", MINUTE)?,
+                absolute: from.duration("session.absolute_hours", 60 * MINUTE)?,
+                remember: from.duration("session.remember_days", DAY)?,
+            },
+            flows: Flows { keep: from.number("flows.keep", 100..=10_000_000)? },
+            events: Events { keep: from.duration("events.keep_days", DAY)? },
+            keys: Keys { rotate: from.duration("keys.rotate_days", DAY)? },
+            database: Database {
+                max_connections: from.number("database.max_connections", 2..=1000)?,
+            },
+            settings: from.finish(),
+        };
+        Ok(config)
+    }
+
+    /// Every setting as `config show` prints it, secrets hidden.
+    pub fn settings(&self) -> impl Iterator<Item = &Setting> {
+        self.settings.iter()
+    }
+
+    /// What works, but should be looked at: a sentence each, cause and fix.
+    pub fn warnings(&self) -> Vec<String> {
+        let url = &self.public_url;
+        let mut warnings = Vec::new();
+        if !url.is_https() && !url.is_loopback() {
+            warnings.push(format!(
+                "public_url is {url}, so passwords and tokens travel unencrypted; serve https with \
+                 tls.cert_file and tls.key_file or through a reverse proxy, and say https in \
+                 public_url"
+            ));
+        }
+        if !url.is_https() && self.tls.is_some() {
+            warnings.push(format!(
+                "tls is set up but public_url is {url}; write https in public_url, since clients \
+                 are told that address"
+            ));
+        }
+        if url.is_https() && self.tls.is_none() && self.trusted_proxies.is_empty() {
+            warnings.push(
+                "public_url is https but neither tls nor trusted_proxies is set; name the reverse \
+                 proxy's address in trusted_proxies, or everybody seems to come from it and is \
+                 slowed down together after wrong passwords"
+                    .to_owned(),
+            );
+        }
+        if let Some(all) = self.trusted_proxies.iter().find(|network| network.prefix_len() == 0) {
+            warnings.push(format!(
+                "trusted_proxies contains {all}, so anybody can claim any address; name only the \
+                 reverse proxy's own address"
+            ));
+        }
+        warnings
+    }
+}
+
+const MINUTE: u32 = 60;
+const DAY: u32 = 24 * 60 * MINUTE;
+
+fn read_tls(from: &mut Reader) -> Result<Option<Tls>, ConfigError> {
+    match (from.maybe("tls.cert_file")?, from.maybe("tls.key_file")?) {
+        (Some(cert_file), Some(key_file)) => Ok(Some(Tls { cert_file, key_file })),
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(from.alone("tls.cert_file", "tls.key_file")),
+        (None, Some(_)) => Err(from.alone("tls.key_file", "tls.cert_file")),
+    }
+}
+
+fn read_password(from: &mut Reader) -> Result<Password, ConfigError> {
+    let password = Password {
+        memory_kib: from.number("password.memory_kib", 8..=4_194_304)?,
+        iterations: from.number("password.iterations", 1..=100)?,
+        parallelism: from.number("password.parallelism", 1..=64)?,
+        max_concurrent: from.one::<Threads>("password.max_concurrent")?.0,
+    };
+    let least = 8 * password.parallelism;
+    if password.memory_kib < least {
+        let problem = format!(
+            "is {}, but argon2 needs 8 KiB for each of password.parallelism's lanes; set at least \
+             {least}",
+            password.memory_kib
+        );
+        return Err(from.bad("password.memory_kib", problem));
+    }
+    Ok(password)
+}

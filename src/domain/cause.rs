@@ -1,0 +1,149 @@
+//! Why something was refused: the stable code that the log, the flow and the error page share.
+//! What each means in words, and how to mend it, stands in `explain`.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! causes {
+    ($($(#[$doc:meta])* $name:ident = $code:literal,)*) => {
+        /// A stable reason code.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum Cause {
+            $($(#[$doc])* #[serde(rename = $code)] $name,)*
+        }
+
+        impl Cause {
+            /// Every cause, for documentation and tests.
+            pub const ALL: &[Cause] = &[$(Cause::$name),*];
+
+            /// The code, as shown and stored.
+            pub fn code(self) -> &'static str {
+                match self { $(Cause::$name => $code),* }
+            }
+        }
+    };
+}
+
+causes! {
+    /// No client has this `client_id`.
+    UnknownClient = "unknown_client",
+    /// An administrator closed the client.
+    ClientDisabled = "client_disabled",
+    /// The request names no `redirect_uri`.
+    RedirectUriMissing = "redirect_uri_missing",
+    /// The `redirect_uri` is not one the client registered.
+    RedirectUriMismatch = "redirect_uri_mismatch",
+    /// A parameter is missing, doubled or malformed.
+    MalformedRequest = "malformed_request",
+    /// Only `response_type=code` is served.
+    UnsupportedResponseType = "unsupported_response_type",
+    /// Only `query` and `form_post` are served.
+    UnsupportedResponseMode = "unsupported_response_mode",
+    /// `request` is not served.
+    RequestObjectUnsupported = "request_not_supported",
+    /// `request_uri` is not served.
+    RequestUriUnsupported = "request_uri_not_supported",
+    /// `prompt=none` stands beside another value.
+    PromptContradiction = "prompt_contradiction",
+    /// The client must use PKCE and did not.
+    PkceMissing = "pkce_missing",
+    /// Only S256 is served.
+    PkcePlain = "pkce_plain",
+    /// The challenge is no SHA-256.
+    PkceMalformed = "pkce_malformed",
+    /// Nobody is signed in, and nobody may be asked.
+    LoginRequired = "login_required",
+    /// Somebody would have to consent, and nobody may be asked.
+    ConsentRequired = "consent_required",
+    /// The person pressed cancel on the login page.
+    LoginCancelled = "login_cancelled",
+    /// The person did not consent.
+    ConsentRefused = "consent_refused",
+    /// No scope map lets the person use the client.
+    NoScopeMap = "no_scope_map",
+    /// The `id_token_hint` is not a token of ours for this client.
+    BadIdTokenHint = "bad_id_token_hint",
+    /// Another person than the `id_token_hint` names signed in.
+    OtherPerson = "other_person",
+    /// The login or consent page was left open too long, or its address was changed.
+    RequestExpired = "request_expired",
+    /// A form came without its token: an old page, blocked cookies, or another site.
+    FormRejected = "form_rejected",
+    /// No account has this name.
+    UnknownUser = "unknown_user",
+    /// The account exists and the password is wrong.
+    WrongPassword = "wrong_password",
+    /// The account has no password.
+    NoPassword = "no_password",
+    /// The account is closed.
+    UserDisabled = "user_disabled",
+    /// Too many failures lately.
+    Throttled = "throttled",
+    /// More passwords are waiting to be checked than can be.
+    Overloaded = "overloaded",
+    /// A link was used, withdrawn or is too old.
+    LinkExpired = "link_expired",
+    /// A new password breaks the rules.
+    WeakPassword = "weak_password",
+    /// The client did not authenticate.
+    ClientAuthMissing = "client_auth_missing",
+    /// The client authenticated in a way it is not set to, or in two at once.
+    ClientAuthMethod = "client_auth_method",
+    /// The client secret is wrong.
+    ClientSecretWrong = "client_secret_wrong",
+    /// No such `grant_type` is served.
+    UnsupportedGrantType = "unsupported_grant_type",
+    /// The client may not use this `grant_type`.
+    GrantNotAllowed = "grant_not_allowed",
+    /// No such code was issued here.
+    CodeUnknown = "code_unknown",
+    /// The code came too late.
+    CodeExpired = "code_expired",
+    /// The code came a second time.
+    CodeReused = "code_reused",
+    /// The code was issued to another client.
+    CodeOtherClient = "code_other_client",
+    /// The `redirect_uri` is not that of the authorization request.
+    CodeOtherRedirectUri = "code_other_redirect_uri",
+    /// The code was bound by PKCE and no verifier came.
+    PkceVerifierMissing = "pkce_verifier_missing",
+    /// The verifier does not belong to the challenge.
+    PkceVerifierWrong = "pkce_verifier_wrong",
+    /// A verifier came for a code that was not bound.
+    PkceVerifierUnexpected = "pkce_verifier_unexpected",
+    /// What the token hangs off was revoked.
+    GrantRevoked = "grant_revoked",
+    /// No such refresh token was issued here.
+    RefreshUnknown = "refresh_unknown",
+    /// The refresh token came too late.
+    RefreshExpired = "refresh_expired",
+    /// The refresh token came again after it was replaced.
+    RefreshReused = "refresh_reused",
+    /// The refresh token was issued to another client.
+    RefreshOtherClient = "refresh_other_client",
+    /// More scopes were asked for than were granted.
+    ScopeExceeded = "scope_exceeded",
+    /// The request carries no access token.
+    TokenMissing = "token_missing",
+    /// The access token is not one of ours.
+    TokenUnknown = "token_unknown",
+    /// The access token is too old.
+    TokenExpired = "token_expired",
+    /// The access token was revoked.
+    TokenRevoked = "token_revoked",
+    /// The access token does not open this.
+    InsufficientScope = "insufficient_scope",
+    /// The `post_logout_redirect_uri` is not one the client registered.
+    PostLogoutUriMismatch = "post_logout_redirect_uri_mismatch",
+    /// A code was issued and the client never came for it.
+    CodeNeverRedeemed = "code_never_redeemed",
+    /// There is no such page.
+    NotFound = "not_found",
+    /// Something broke on our side.
+    ServerError = "server_error",
+}
+
+impl std::fmt::Display for Cause {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.code())
+    }
+}

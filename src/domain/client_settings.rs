@@ -1,0 +1,223 @@
+//! How we talk to one client. Stored as JSON, so that a new switch needs no migration.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Algorithm, DAY, HOUR, MINUTE};
+
+/// The switches of a client; every field has a default that is right for most.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClientSettings {
+    /// What signs its ID tokens (and its JWT access tokens).
+    pub alg: Algorithm,
+    /// What its access tokens look like.
+    pub access_token: AccessTokenFormat,
+    /// Whether it must use PKCE. A public client always must.
+    pub pkce: Pkce,
+    /// The one way it authenticates; `None` accepts `client_secret_basic` and `client_secret_post`.
+    pub auth_method: Option<AuthMethod>,
+    /// What it may ask for at the token endpoint.
+    pub grant_types: Vec<GrantType>,
+    /// What its tokens call a person.
+    pub sub: SubMode,
+    /// What `preferred_username` looks like.
+    pub username: UsernameFormat,
+    /// Seconds by which `iat` lies in the past, against clocks that run behind; 0 to 30.
+    pub iat_backdate: i64,
+    /// Seconds a code waits to be redeemed; at most 60.
+    pub code_lifetime: i64,
+    /// Seconds an access token works.
+    pub access_token_lifetime: i64,
+    /// Seconds an ID token is valid.
+    pub id_token_lifetime: i64,
+    /// Seconds a refresh token waits for its next use.
+    pub refresh_token_lifetime: i64,
+    /// Whether each use of a refresh token replaces it.
+    pub rotate_refresh_tokens: bool,
+    /// Seconds in which a replaced refresh token still works, for answers lost on the way.
+    pub refresh_grace: i64,
+    /// Where the application starts, for the portal.
+    pub launch_url: Option<String>,
+    /// The application's own base URL, from which a template derived the rest.
+    pub app_url: Option<String>,
+    /// The template it was made from.
+    pub template: Option<String>,
+    /// Shown on login and consent pages.
+    pub logo_uri: Option<String>,
+    /// Shown on login and consent pages.
+    pub policy_uri: Option<String>,
+    /// Shown on login and consent pages.
+    pub tos_uri: Option<String>,
+    /// Whom to ask for access, shown to people who have none.
+    pub contact: Option<String>,
+}
+
+impl Default for ClientSettings {
+    fn default() -> ClientSettings {
+        ClientSettings {
+            alg: Algorithm::RS256,
+            access_token: AccessTokenFormat::Opaque,
+            pkce: Pkce::Required,
+            auth_method: None,
+            grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
+            sub: SubMode::Uuid,
+            username: UsernameFormat::Short,
+            iat_backdate: 5,
+            code_lifetime: MINUTE,
+            access_token_lifetime: HOUR,
+            id_token_lifetime: HOUR,
+            refresh_token_lifetime: 30 * DAY,
+            rotate_refresh_tokens: true,
+            refresh_grace: 10,
+            launch_url: None,
+            app_url: None,
+            template: None,
+            logo_uri: None,
+            policy_uri: None,
+            tos_uri: None,
+            contact: None,
+        }
+    }
+}
+
+/// What an access token looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccessTokenFormat {
+    /// A random string that only we can read.
+    Opaque,
+    /// RFC 9068 `at+jwt`.
+    Jwt,
+}
+
+/// Whether PKCE (RFC 7636) is demanded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pkce {
+    /// Requests without it are refused.
+    Required,
+    /// Used where the client offers it; social-core before 4.8.7 cannot.
+    Optional,
+}
+
+/// How a client authenticates, OpenID Connect Core 9.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthMethod {
+    /// In the `Authorization` header.
+    ClientSecretBasic,
+    /// In the form.
+    ClientSecretPost,
+    /// Not at all: public clients.
+    None,
+}
+
+impl AuthMethod {
+    /// As metadata spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            AuthMethod::ClientSecretBasic => "client_secret_basic",
+            AuthMethod::ClientSecretPost => "client_secret_post",
+            AuthMethod::None => "none",
+        }
+    }
+}
+
+/// What the token endpoint takes in exchange.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GrantType {
+    /// RFC 6749 4.1.
+    AuthorizationCode,
+    /// RFC 6749 6.
+    RefreshToken,
+    /// RFC 6749 4.4.
+    ClientCredentials,
+}
+
+impl GrantType {
+    /// As metadata spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            GrantType::AuthorizationCode => "authorization_code",
+            GrantType::RefreshToken => "refresh_token",
+            GrantType::ClientCredentials => "client_credentials",
+        }
+    }
+}
+
+impl std::str::FromStr for GrantType {
+    type Err = String;
+    fn from_str(text: &str) -> Result<GrantType, String> {
+        [GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials]
+            .into_iter()
+            .find(|grant| grant.as_str() == text)
+            .ok_or_else(|| {
+                format!("'{text}' is not a grant type; use authorization_code, refresh_token or client_credentials")
+            })
+    }
+}
+
+/// What `sub` is for a client. It must never change once people have signed in.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum SubMode {
+    /// Our own identifier of the person.
+    #[default]
+    Uuid,
+    /// The username.
+    Username,
+    /// The e-mail address.
+    Email,
+    /// What the named source called the person; our own identifier for people it did not know.
+    External(String),
+    /// Another value for each sector, OpenID Connect Core 8.1.
+    Pairwise,
+}
+
+impl From<SubMode> for String {
+    fn from(mode: SubMode) -> String {
+        match mode {
+            SubMode::Uuid => "uuid".into(),
+            SubMode::Username => "username".into(),
+            SubMode::Email => "email".into(),
+            SubMode::Pairwise => "pairwise".into(),
+            SubMode::External(source) => format!("external:{source}"),
+        }
+    }
+}
+
+impl TryFrom<String> for SubMode {
+    type Error = String;
+    fn try_from(text: String) -> Result<SubMode, String> {
+        match text.as_str() {
+            "uuid" => Ok(SubMode::Uuid),
+            "username" => Ok(SubMode::Username),
+            "email" => Ok(SubMode::Email),
+            "pairwise" => Ok(SubMode::Pairwise),
+            other => match other.strip_prefix("external:") {
+                Some(source) if !source.is_empty() => Ok(SubMode::External(source.to_owned())),
+                _ => Err(format!(
+                    "'{other}' is not a sub mode; use uuid, username, email, pairwise or external:SOURCE"
+                )),
+            },
+        }
+    }
+}
+
+impl std::str::FromStr for SubMode {
+    type Err = String;
+    fn from_str(text: &str) -> Result<SubMode, String> {
+        SubMode::try_from(text.to_owned())
+    }
+}
+
+/// What `preferred_username` looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UsernameFormat {
+    /// `alice`.
+    Short,
+    /// `alice@id.example.com`, as Kanidm sends it.
+    Spn,
+}

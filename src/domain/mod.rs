@@ -1,0 +1,40 @@
+//! The nouns: plain data and the rules that hold for it. No HTTP, no SQL statements, no clock.
+
+mod cause;
+mod client;
+mod client_settings;
+mod event;
+mod flow;
+mod grant;
+mod group;
+mod id;
+mod key;
+mod layout;
+mod maps;
+mod scope;
+mod secret;
+mod session;
+mod timestamp;
+mod user;
+
+pub use cause::Cause;
+pub use client::{Client, RedirectUri, Slug, UriPurpose};
+pub use client_settings::{
+    AccessTokenFormat, AuthMethod, ClientSettings, GrantType, Pkce, SubMode, UsernameFormat,
+};
+pub use event::{Actor, Event};
+pub use flow::{Flow, FlowRecord, FlowState, FlowStep};
+pub use grant::{
+    AccessToken, AuthorizationCode, ClaimNames, Consent, Grant, LinkPurpose, OneTimeLink,
+    RefreshToken, RequestedClaims,
+};
+pub use group::{EVERYONE, Group, Nesting};
+pub use id::{ClientId, FlowRef, GroupId, Kid, UserId};
+pub use key::{Algorithm, KeyState, SigningKey};
+pub use layout::Layout;
+pub use maps::{ClaimMap, Join, ScopeMap};
+pub use scope::{Scope, Scopes};
+pub use secret::{Secret, Selector, Token};
+pub use session::Session;
+pub use timestamp::{DAY, HOUR, MINUTE, Timestamp};
+pub use user::{Address, ExternalId, InvalidName, Profile, Role, User, Username};

@@ -1,0 +1,90 @@
+//! Writing the audit log: one line for every change and every authentication, in the transaction
+//! of what it tells of.
+
+use serde_json::{Map, Value};
+use sqlx::types::Json;
+
+use crate::app::App;
+use crate::domain::{Actor, Cause, ClientId, Event, FlowRef, UserId};
+use crate::store::{self, Tx, events};
+
+/// A line of the audit log in the making.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    event: Event,
+}
+
+impl Entry {
+    /// Something that was done: `user.created`, by whom.
+    pub fn new(app: &App, kind: &str, actor: &Actor) -> Entry {
+        Entry {
+            event: Event {
+                id: app.random.selector(&app.clock),
+                at: app.clock.now(),
+                kind: kind.to_owned(),
+                actor: actor.label(),
+                user_id: None,
+                client_id: None,
+                target: None,
+                failed: false,
+                reason: None,
+                flow: None,
+                address: None,
+                detail: Json(Map::new()),
+            },
+        }
+    }
+
+    /// The person concerned, and what to call them.
+    pub fn user(mut self, id: &UserId, name: &str) -> Entry {
+        self.event.user_id = Some(id.clone());
+        self.event.target.get_or_insert_with(|| name.to_owned());
+        self
+    }
+
+    /// The client concerned.
+    pub fn client(mut self, id: &ClientId) -> Entry {
+        self.event.client_id = Some(id.clone());
+        self.event.target.get_or_insert_with(|| id.0.clone());
+        self
+    }
+
+    /// What it was done to, as shown; replaces the person's or client's name.
+    pub fn target(mut self, target: &str) -> Entry {
+        self.event.target = Some(target.to_owned());
+        self
+    }
+
+    /// It was refused, and why.
+    pub fn refused(mut self, cause: Cause) -> Entry {
+        self.event.failed = true;
+        self.event.reason = Some(cause.code().to_owned());
+        self
+    }
+
+    /// The flow it belongs to.
+    pub fn flow(mut self, flow: Option<&FlowRef>) -> Entry {
+        self.event.flow = flow.cloned();
+        self
+    }
+
+    /// Where from.
+    pub fn address(mut self, address: Option<String>) -> Entry {
+        self.event.address = address;
+        self
+    }
+
+    /// More, never a secret: what changed, from what to what.
+    pub fn detail(mut self, name: &str, value: impl Into<Value>) -> Entry {
+        self.event.detail.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Appends the line in this transaction.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn append(&self, tx: &mut Tx) -> store::Result<()> {
+        events::insert(tx, &self.event).await
+    }
+}

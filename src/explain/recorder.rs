@@ -1,0 +1,129 @@
+//! Collects the steps of flows and writes them a moment later, many at once: they help to explain,
+//! and must not slow or fail what they tell of.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::{Map, Value};
+use sqlx::types::Json;
+
+use crate::clock::Clock;
+use crate::domain::{
+    Cause, ClientId, Flow, FlowRecord, FlowRef, FlowState, FlowStep, Layout, UserId,
+};
+use crate::store::{self, Db, flows};
+
+/// Steps that may wait; the oldest go first when an attacker floods us.
+const WAITING: usize = 10_000;
+/// Steps written in one transaction, so that nobody waits long for the writer.
+const BATCH: usize = 250;
+/// Characters kept of a value that somebody sent.
+const VALUE_LENGTH: usize = 512;
+
+/// The steps that wait to be written.
+#[derive(Default)]
+pub struct FlowLog {
+    waiting: Mutex<VecDeque<FlowRecord>>,
+    counter: AtomicI64,
+}
+
+/// What one step tells.
+#[derive(Debug, Clone)]
+pub struct FlowNote {
+    /// Whose step.
+    pub reference: FlowRef,
+    /// The client, as far as known.
+    pub client: Option<ClientId>,
+    /// The person, once known.
+    pub user: Option<UserId>,
+    /// Whose URLs.
+    pub layout: Layout,
+    /// What happened: `asked`, `signed_in`, `consented`, `code_issued`, `code_redeemed`,
+    /// `userinfo_read`, `refused`, ...
+    pub kind: &'static str,
+    /// Where it leaves the flow.
+    pub state: FlowState,
+    /// Why it was refused.
+    pub cause: Option<Cause>,
+    /// Where from.
+    pub address: Option<String>,
+    /// The values that matter, never a secret.
+    pub detail: Vec<(&'static str, String)>,
+}
+
+impl FlowLog {
+    /// Notes a step; it can be read once `flush` has run.
+    pub fn note(&self, note: FlowNote, clock: &Clock) {
+        let record = record(note, clock, self.counter.fetch_add(1, Ordering::Relaxed));
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.len() == WAITING {
+            waiting.pop_front();
+        }
+        waiting.push_back(record);
+    }
+
+    /// Writes what waits.
+    ///
+    /// # Errors
+    /// When the database refuses; the steps of that batch are lost, since they would be refused
+    /// again.
+    pub async fn flush(&self, db: &Db) -> store::Result<()> {
+        loop {
+            let batch: Vec<FlowRecord> = {
+                let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+                let size = waiting.len().min(BATCH);
+                waiting.drain(..size).collect()
+            };
+            if batch.is_empty() {
+                return Ok(());
+            }
+            let mut tx = db.write().await?;
+            for record in &batch {
+                flows::record(&mut tx, record).await?;
+            }
+            tx.commit().await?;
+        }
+    }
+}
+
+fn record(note: FlowNote, clock: &Clock, n: i64) -> FlowRecord {
+    let now = clock.now();
+    let mut detail: Map<String, Value> = note
+        .detail
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), Value::String(shortened(value))))
+        .collect();
+    if let Some(cause) = note.cause {
+        detail.insert("cause".into(), Value::String(cause.code().into()));
+    }
+    FlowRecord {
+        flow: Flow {
+            reference: note.reference.clone(),
+            client_id: note.client.map(|id| ClientId(shortened(id.0))),
+            user_id: note.user,
+            layout: note.layout,
+            state: note.state,
+            cause: note.cause.map(|cause| cause.code().to_owned()),
+            address: note.address,
+            started_at: now,
+            updated_at: now,
+        },
+        step: FlowStep {
+            reference: note.reference,
+            at_ms: clock.now_ms(),
+            n,
+            kind: note.kind.to_owned(),
+            detail: Json(detail),
+        },
+    }
+}
+
+/// Cuts what somebody sent to a bearable length; NUL cannot be stored in PostgreSQL.
+fn shortened(value: String) -> String {
+    let value = value.replace('\0', "\u{fffd}");
+    match value.char_indices().nth(VALUE_LENGTH) {
+        Some((end, _)) => format!("{}…", &value[..end]),
+        None => value,
+    }
+}

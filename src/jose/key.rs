@@ -1,0 +1,202 @@
+//! Making keys (with `rsa`, `p256`, aws-lc-rs) and signing with them (with aws-lc-rs alone).
+//!
+//! A `Signer` is parsed once and kept: parsing an RSA key costs as much as signing with it, and
+//! jsonwebtoken's own `encode` parses at every call.
+
+use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256,
+    RsaKeyPair,
+};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
+use p256::elliptic_curve::Generate;
+use rsa::pkcs8::EncodePrivateKey;
+use rsa::traits::PublicKeyParts;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::domain::{Algorithm, Kid};
+
+/// RSA keys we make: what RFC 7518 3.3 asks at least, and what costs 0.5 ms a signature.
+const RSA_BITS: usize = 2048;
+
+/// A key cannot be made, read or used.
+#[derive(Debug, thiserror::Error)]
+#[error("the {} key cannot be {doing}: {reason}", alg.as_str())]
+pub struct KeyError {
+    alg: Algorithm,
+    doing: &'static str,
+    reason: String,
+}
+
+/// A key just made.
+pub struct NewKey {
+    /// RFC 7638 thumbprint.
+    pub kid: Kid,
+    /// PKCS#8 DER.
+    pub private: Vec<u8>,
+    /// The public JWK with `kid`, `alg` and `use`.
+    pub public: Map<String, Value>,
+}
+
+impl NewKey {
+    /// Makes a key. RSA takes a few hundred milliseconds: not on an async thread.
+    ///
+    /// # Errors
+    /// When the library cannot make one, which it only can for lack of randomness.
+    pub fn generate(alg: Algorithm) -> Result<NewKey, KeyError> {
+        let failed = |reason: String| KeyError { alg, doing: "made", reason };
+        let (private, public) = match alg {
+            Algorithm::RS256 => rsa_key().map_err(failed)?,
+            Algorithm::ES256 => p256_key().map_err(failed)?,
+            Algorithm::EdDSA => ed25519_key().map_err(failed)?,
+        };
+        let kid = thumbprint(&public);
+        let public = with_usage(public, &kid, alg);
+        Ok(NewKey { kid, private, public })
+    }
+}
+
+fn rsa_key() -> Result<(Vec<u8>, Map<String, Value>), String> {
+    let key = rsa::RsaPrivateKey::new(&mut rsa::rand_core::OsRng, RSA_BITS)
+        .map_err(|error| error.to_string())?;
+    let private = key.to_pkcs8_der().map_err(|error| error.to_string())?;
+    let mut public = Map::new();
+    public.insert("e".into(), json!(BASE64.encode(key.e().to_bytes_be())));
+    public.insert("kty".into(), json!("RSA"));
+    public.insert("n".into(), json!(BASE64.encode(key.n().to_bytes_be())));
+    Ok((private.as_bytes().to_vec(), public))
+}
+
+fn p256_key() -> Result<(Vec<u8>, Map<String, Value>), String> {
+    use p256::pkcs8::EncodePrivateKey;
+    let key = p256::ecdsa::SigningKey::generate();
+    let private = key.to_pkcs8_der().map_err(|error| error.to_string())?;
+    let point = key.verifying_key().to_sec1_point(false);
+    let coordinate = |bytes: Option<&[u8]>| json!(BASE64.encode(bytes.unwrap_or_default()));
+    let mut public = Map::new();
+    public.insert("crv".into(), json!("P-256"));
+    public.insert("kty".into(), json!("EC"));
+    public.insert("x".into(), coordinate(point.x().map(|x| x.as_slice())));
+    public.insert("y".into(), coordinate(point.y().map(|y| y.as_slice())));
+    Ok((private.as_bytes().to_vec(), public))
+}
+
+fn ed25519_key() -> Result<(Vec<u8>, Map<String, Value>), String> {
+    let key = Ed25519KeyPair::generate().map_err(|error| error.to_string())?;
+    let private = AsDer::<aws_lc_rs::encoding::Pkcs8V1Der>::as_der(&key)
+        .map_err(|error| error.to_string())?;
+    let mut public = Map::new();
+    public.insert("crv".into(), json!("Ed25519"));
+    public.insert("kty".into(), json!("OKP"));
+    public.insert("x".into(), json!(BASE64.encode(key.public_key().as_ref())));
+    Ok((private.as_ref().to_vec(), public))
+}
+
+/// RFC 7638: SHA-256 over the required members in lexicographic order, which is how `Map` keeps
+/// them.
+fn thumbprint(public: &Map<String, Value>) -> Kid {
+    let canonical = Value::Object(public.clone()).to_string();
+    Kid(BASE64.encode(Sha256::digest(canonical)))
+}
+
+fn with_usage(mut public: Map<String, Value>, kid: &Kid, alg: Algorithm) -> Map<String, Value> {
+    public.insert("alg".into(), json!(alg.as_str()));
+    public.insert("kid".into(), json!(kid.as_str()));
+    public.insert("use".into(), json!("sig"));
+    public
+}
+
+/// A parsed private key.
+pub struct Signer {
+    /// Names it in every token.
+    pub kid: Kid,
+    /// What it signs with.
+    pub alg: Algorithm,
+    pair: Pair,
+}
+
+enum Pair {
+    Rsa(RsaKeyPair),
+    Ec(EcdsaKeyPair),
+    Ed(Ed25519KeyPair),
+}
+
+impl Signer {
+    /// Parses PKCS#8 DER.
+    ///
+    /// # Errors
+    /// When it is no key of this algorithm.
+    pub fn parse(kid: Kid, alg: Algorithm, private: &[u8]) -> Result<Signer, KeyError> {
+        let rejected = |error: aws_lc_rs::error::KeyRejected| KeyError {
+            alg,
+            doing: "read",
+            reason: error.to_string(),
+        };
+        let pair = match alg {
+            Algorithm::RS256 => Pair::Rsa(RsaKeyPair::from_pkcs8(private).map_err(rejected)?),
+            Algorithm::ES256 => Pair::Ec(
+                EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, private)
+                    .map_err(rejected)?,
+            ),
+            Algorithm::EdDSA => Pair::Ed(Ed25519KeyPair::from_pkcs8(private).map_err(rejected)?),
+        };
+        Ok(Signer { kid, alg, pair })
+    }
+
+    /// Signs claims as a compact JWS (RFC 7515 7.1) with `typ` in its header.
+    ///
+    /// # Errors
+    /// When the claims are no JSON object or the engine refuses, neither of which input can cause.
+    pub fn sign(&self, typ: &str, claims: &impl Serialize) -> Result<String, KeyError> {
+        let failed = |reason: String| KeyError { alg: self.alg, doing: "used", reason };
+        let header = json!({ "alg": self.alg.as_str(), "kid": self.kid, "typ": typ });
+        let claims = serde_json::to_vec(claims).map_err(|error| failed(error.to_string()))?;
+        let mut token = BASE64.encode(header.to_string());
+        token.push('.');
+        BASE64.encode_string(claims, &mut token);
+        let signature = self.signature(token.as_bytes()).map_err(failed)?;
+        token.push('.');
+        BASE64.encode_string(signature, &mut token);
+        Ok(token)
+    }
+
+    fn signature(&self, message: &[u8]) -> Result<Vec<u8>, String> {
+        let random = SystemRandom::new();
+        match &self.pair {
+            Pair::Rsa(key) => {
+                let mut signature = vec![0; key.public_modulus_len()];
+                key.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature)
+                    .map_err(|error| error.to_string())?;
+                Ok(signature)
+            }
+            Pair::Ec(key) => {
+                let signature = key.sign(&random, message).map_err(|error| error.to_string())?;
+                Ok(signature.as_ref().to_vec())
+            }
+            Pair::Ed(key) => Ok(key.sign(message).as_ref().to_vec()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::thumbprint;
+
+    #[test]
+    fn the_thumbprint_of_rfc_7638_section_3_1() {
+        let key = json!({
+            "kty": "RSA",
+            "n": "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw",
+            "e": "AQAB"
+        });
+        assert_eq!(
+            thumbprint(key.as_object().unwrap()).as_str(),
+            "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
+        );
+    }
+}

@@ -1,0 +1,9 @@
+//! Keys and signed tokens: RFC 7515 (JWS), RFC 7517 (JWK), RFC 7518 (JWA), RFC 7638 (thumbprint).
+
+mod key;
+mod keyring;
+mod verify;
+
+pub use key::{KeyError, NewKey, Signer};
+pub use keyring::Keyring;
+pub use verify::{Unverified, Verifier};

@@ -1,0 +1,3 @@
+//! The `keystead` command: parse arguments, run, print the error, exit.
+
+fn main() {}

@@ -1,0 +1,218 @@
+//! What every request reads and few change: clients, scopes, maps, groups and keys, as one snapshot
+//! behind one pointer.
+//!
+//! A change in this process replaces the snapshot before anybody is answered; a change elsewhere
+//! is seen by `refresh`, which the server calls twice a second.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use tokio::sync::Mutex;
+
+use crate::domain::{
+    ClaimMap, Client, ClientId, EVERYONE, Group, GroupId, Nesting, Scope, ScopeMap, Scopes,
+    SigningKey, Slug,
+};
+use crate::jose::{KeyError, Keyring};
+use crate::seal::{NotOurs, Purpose, Sealer};
+use crate::store::{self, Db, clients, groups, keys, maps, registry_version, scopes};
+
+/// Why a snapshot could not be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The database.
+    #[error("the registry cannot be read: {0}")]
+    Store(#[from] sqlx::Error),
+    /// A key is sealed under another secret key.
+    #[error("a signing key cannot be opened: {0}")]
+    Sealed(#[from] NotOurs),
+    /// A key is damaged.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+}
+
+/// The registry at one moment.
+pub struct Snapshot {
+    /// Grows with each change.
+    pub version: i64,
+    clients: HashMap<ClientId, Arc<Client>>,
+    slugs: HashMap<Slug, ClientId>,
+    scopes: BTreeMap<String, Scope>,
+    scope_maps: HashMap<ClientId, Vec<ScopeMap>>,
+    claim_maps: HashMap<ClientId, Vec<ClaimMap>>,
+    groups: BTreeMap<GroupId, Group>,
+    parents: HashMap<GroupId, Vec<GroupId>>,
+    keys: Vec<SigningKey>,
+    /// What signs and verifies.
+    pub keyring: Keyring,
+}
+
+/// The pointer to the newest snapshot.
+pub struct Registry {
+    current: ArcSwap<Snapshot>,
+    loading: Mutex<()>,
+}
+
+impl Registry {
+    /// Takes the first snapshot.
+    ///
+    /// # Errors
+    /// See `LoadError`.
+    pub async fn load(db: &Db, sealer: &Sealer) -> Result<Registry, LoadError> {
+        let snapshot = Snapshot::take(db, sealer, None).await?;
+        Ok(Registry { current: ArcSwap::from_pointee(snapshot), loading: Mutex::new(()) })
+    }
+
+    /// The newest snapshot.
+    pub fn now(&self) -> Arc<Snapshot> {
+        self.current.load_full()
+    }
+
+    /// Looks whether something changed, and takes a new snapshot if so.
+    ///
+    /// # Errors
+    /// See `LoadError`; the former snapshot stays.
+    pub async fn refresh(&self, db: &Db, sealer: &Sealer) -> Result<(), LoadError> {
+        let _one_at_a_time = self.loading.lock().await;
+        let before = self.now();
+        if registry_version::current(&mut db.read().await?).await? != before.version {
+            let snapshot = Snapshot::take(db, sealer, Some(&before.keyring)).await?;
+            self.current.store(Arc::new(snapshot));
+        }
+        Ok(())
+    }
+}
+
+impl Snapshot {
+    async fn take(
+        db: &Db,
+        sealer: &Sealer,
+        before: Option<&Keyring>,
+    ) -> Result<Snapshot, LoadError> {
+        let mut conn = db.read().await?;
+        // First the version: what changes while we read makes us read again.
+        let version = registry_version::current(&mut conn).await?;
+        let clients = clients::all(&mut conn).await?;
+        let scopes = scopes::all(&mut conn).await?;
+        let scope_maps = maps::all_scope_maps(&mut conn).await?;
+        let claim_maps = maps::all_claim_maps(&mut conn).await?;
+        let groups = groups::all(&mut conn).await?;
+        let nestings = groups::nestings(&mut conn).await?;
+        let keys = keys::all(&mut conn).await?;
+        drop(conn);
+        let unseal = |key: &SigningKey| -> Result<Vec<u8>, LoadError> {
+            Ok(sealer.open((Purpose::SigningKey, key.kid.as_str()), &key.private)?)
+        };
+        let keyring = Keyring::new(&keys, before, unseal)?;
+        Ok(Snapshot {
+            version,
+            slugs: clients.iter().map(|c| (c.slug.clone(), c.id.clone())).collect(),
+            clients: clients.into_iter().map(|c| (c.id.clone(), Arc::new(c))).collect(),
+            scopes: scopes.into_iter().map(|s| (s.name.clone(), s)).collect(),
+            scope_maps: by(scope_maps, |map| map.client_id.clone()),
+            claim_maps: by(claim_maps, |map| map.client_id.clone()),
+            groups: groups.into_iter().map(|g| (g.id.clone(), g)).collect(),
+            parents: parents(nestings),
+            keys,
+            keyring,
+        })
+    }
+
+    /// The client with this id.
+    pub fn client(&self, id: &ClientId) -> Option<Arc<Client>> {
+        self.clients.get(id).cloned()
+    }
+
+    /// The client with this slug.
+    pub fn client_by_slug(&self, slug: &str) -> Option<Arc<Client>> {
+        self.clients.get(self.slugs.get(slug)?).cloned()
+    }
+
+    /// Every client, by id.
+    pub fn clients(&self) -> Vec<Arc<Client>> {
+        let mut all: Vec<_> = self.clients.values().cloned().collect();
+        all.sort_by(|a, b| a.id.cmp(&b.id));
+        all
+    }
+
+    /// Every scope, by name.
+    pub fn scopes(&self) -> &BTreeMap<String, Scope> {
+        &self.scopes
+    }
+
+    /// Every group.
+    pub fn groups(&self) -> &BTreeMap<GroupId, Group> {
+        &self.groups
+    }
+
+    /// The group with this name.
+    pub fn group_by_name(&self, name: &str) -> Option<&Group> {
+        self.groups.values().find(|group| group.name == name)
+    }
+
+    /// The groups that `group` is directly inside.
+    pub fn parents_of(&self, group: &GroupId) -> &[GroupId] {
+        self.parents.get(group).map_or(&[], Vec::as_slice)
+    }
+
+    /// The signing keys, oldest first.
+    pub fn keys(&self) -> &[SigningKey] {
+        &self.keys
+    }
+
+    /// The scope maps of a client.
+    pub fn scope_maps(&self, client: &ClientId) -> &[ScopeMap] {
+        self.scope_maps.get(client).map_or(&[], Vec::as_slice)
+    }
+
+    /// The claim maps of a client.
+    pub fn claim_maps(&self, client: &ClientId) -> &[ClaimMap] {
+        self.claim_maps.get(client).map_or(&[], Vec::as_slice)
+    }
+
+    /// All groups of somebody put into `direct`: those, the groups around them, and `everyone`.
+    pub fn effective_groups(&self, direct: Vec<GroupId>) -> BTreeSet<GroupId> {
+        let mut all = BTreeSet::new();
+        let mut next = direct;
+        next.push(GroupId(EVERYONE.to_owned()));
+        while let Some(group) = next.pop() {
+            next.extend(self.parents_of(&group).iter().filter(|p| !all.contains(*p)).cloned());
+            all.insert(group);
+        }
+        all
+    }
+
+    /// What members of these groups may get from a client; `None` if they may not use it.
+    /// `openid` goes with every map: without it a sign-in would end without an ID token.
+    pub fn allowed_scopes(&self, client: &ClientId, groups: &BTreeSet<GroupId>) -> Option<Scopes> {
+        let matching = self.scope_maps(client).iter().filter(|map| groups.contains(&map.group_id));
+        let allowed = matching.map(|map| map.scopes.0.clone()).reduce(|a, b| a.union(&b))?;
+        let known: Scopes = self.scopes.keys().cloned().collect();
+        Some(allowed.intersection(&known).union(&Scopes::parse("openid")))
+    }
+}
+
+fn by<T, K: std::hash::Hash + Eq>(rows: Vec<T>, key: impl Fn(&T) -> K) -> HashMap<K, Vec<T>> {
+    let mut all: HashMap<K, Vec<T>> = HashMap::new();
+    for row in rows {
+        all.entry(key(&row)).or_default().push(row);
+    }
+    all
+}
+
+fn parents(nestings: Vec<Nesting>) -> HashMap<GroupId, Vec<GroupId>> {
+    let mut parents: HashMap<GroupId, Vec<GroupId>> = HashMap::new();
+    for nesting in nestings {
+        parents.entry(nesting.child_id).or_default().push(nesting.parent_id);
+    }
+    parents
+}
+
+/// Tells every server, this one included once it refreshes, that the registry changed.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn changed(tx: &mut store::Tx) -> store::Result<()> {
+    registry_version::bump(tx).await
+}

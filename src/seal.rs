@@ -1,0 +1,151 @@
+//! What the secret key does: seal what is stored, and recognise what we handed out.
+//!
+//! Each purpose has a key of its own, derived by HKDF-SHA256, so that nothing sealed for one can
+//! pass for another.
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::error::Unspecified;
+use aws_lc_rs::{hkdf, hmac};
+
+use crate::random::Random;
+
+/// What a sealed value or a code is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Private signing keys in the database.
+    SigningKey,
+    /// Client secrets that can be shown again.
+    ClientSecret,
+    /// Authorization requests that travel through the login page.
+    Request,
+    /// The known value by which a wrong secret key is noticed.
+    Check,
+    /// Tokens in forms.
+    Csrf,
+    /// Pairwise subjects.
+    Pairwise,
+}
+
+/// The value is not ours, was changed, or was sealed under another key or for another purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the sealed value cannot be opened: the secret key is another one, or the value was changed"
+)]
+pub struct NotOurs;
+
+/// Seals and recognises with keys derived from the secret key.
+pub struct Sealer {
+    root: hkdf::Prk,
+}
+
+impl Sealer {
+    /// Works with this secret key.
+    pub fn new(secret_key: &[u8; 32]) -> Sealer {
+        Sealer { root: hkdf::Salt::new(hkdf::HKDF_SHA256, b"keystead").extract(secret_key) }
+    }
+
+    /// AES-256-GCM: nonce, ciphertext and tag in one. `context` must be given again to open it.
+    ///
+    /// # Errors
+    /// None in practice: only a value of many gigabytes cannot be sealed.
+    pub fn seal(
+        &self,
+        (purpose, context): (Purpose, &str),
+        plain: &[u8],
+        random: &Random,
+    ) -> Result<Vec<u8>, NotOurs> {
+        let nonce = random.bytes::<NONCE_LEN>();
+        let mut body = plain.to_vec();
+        self.aead(purpose)
+            .and_then(|key| {
+                let aad = Aad::from(context.as_bytes());
+                key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad, &mut body)
+            })
+            .map_err(|Unspecified| NotOurs)?;
+        Ok([nonce.as_slice(), &body].concat())
+    }
+
+    /// Opens what `seal` made for the same purpose and context.
+    ///
+    /// # Errors
+    /// `NotOurs` for anything else.
+    pub fn open(
+        &self,
+        (purpose, context): (Purpose, &str),
+        sealed: &[u8],
+    ) -> Result<Vec<u8>, NotOurs> {
+        let (nonce, body) = sealed.split_first_chunk::<NONCE_LEN>().ok_or(NotOurs)?;
+        let mut body = body.to_vec();
+        let key = self.aead(purpose).map_err(|Unspecified| NotOurs)?;
+        let aad = Aad::from(context.as_bytes());
+        let plain = key
+            .open_in_place(Nonce::assume_unique_for_key(*nonce), aad, &mut body)
+            .map_err(|Unspecified| NotOurs)?;
+        Ok(plain.to_vec())
+    }
+
+    /// HMAC-SHA256 of a value.
+    pub fn mac(&self, purpose: Purpose, value: &[u8]) -> [u8; 32] {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &self.derive(purpose));
+        let mut code = [0; 32];
+        code.copy_from_slice(hmac::sign(&key, value).as_ref());
+        code
+    }
+
+    fn aead(&self, purpose: Purpose) -> Result<LessSafeKey, Unspecified> {
+        UnboundKey::new(&AES_256_GCM, &self.derive(purpose)).map(LessSafeKey::new)
+    }
+
+    fn derive(&self, purpose: Purpose) -> [u8; 32] {
+        let info: &[u8] = match purpose {
+            Purpose::SigningKey => b"signing key",
+            Purpose::ClientSecret => b"client secret",
+            Purpose::Request => b"authorization request",
+            Purpose::Check => b"check",
+            Purpose::Csrf => b"csrf",
+            Purpose::Pairwise => b"pairwise",
+        };
+        let mut key = [0; 32];
+        // HKDF-SHA256 gives up to 8160 bytes; 32 cannot fail.
+        if let Ok(okm) = self.root.expand(&[info], hkdf::HKDF_SHA256) {
+            okm.fill(&mut key).ok();
+        }
+        key
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NotOurs, Purpose, Sealer};
+    use crate::random::Random;
+
+    #[test]
+    fn only_the_same_key_purpose_and_context_open_it() {
+        let (ours, random) = (Sealer::new(&[1; 32]), Random::seeded(1));
+        let sealed = ours.seal((Purpose::ClientSecret, "netbox"), b"s3cret", &random).unwrap();
+        assert_eq!(ours.open((Purpose::ClientSecret, "netbox"), &sealed).unwrap(), b"s3cret");
+        assert_eq!(ours.open((Purpose::ClientSecret, "gitea"), &sealed), Err(NotOurs));
+        assert_eq!(ours.open((Purpose::SigningKey, "netbox"), &sealed), Err(NotOurs));
+        let theirs = Sealer::new(&[2; 32]);
+        assert_eq!(theirs.open((Purpose::ClientSecret, "netbox"), &sealed), Err(NotOurs));
+    }
+
+    #[test]
+    fn a_changed_or_cut_value_is_refused() {
+        let (ours, random) = (Sealer::new(&[1; 32]), Random::seeded(1));
+        let sealed = ours.seal((Purpose::Request, ""), b"hello", &random).unwrap();
+        for n in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[n] ^= 1;
+            assert_eq!(ours.open((Purpose::Request, ""), &changed), Err(NotOurs));
+            assert_eq!(ours.open((Purpose::Request, ""), &sealed[..n]), Err(NotOurs));
+        }
+    }
+
+    #[test]
+    fn each_purpose_has_a_key_of_its_own() {
+        let sealer = Sealer::new(&[1; 32]);
+        assert_ne!(sealer.mac(Purpose::Csrf, b"x"), sealer.mac(Purpose::Pairwise, b"x"));
+        assert_ne!(sealer.mac(Purpose::Csrf, b"x"), [0; 32]);
+    }
+}

@@ -1,0 +1,132 @@
+//! Where the secret key comes from, and whether it is the right one.
+
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::PathBuf;
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde_json::{Map, Value};
+use zeroize::Zeroizing;
+
+use crate::config::{Config, SecretKey};
+use crate::random::Random;
+use crate::seal::{Purpose, Sealer};
+use crate::store::{Db, settings};
+
+const CHECK: &str = "secret_key_check";
+const KNOWN: &[u8] = b"keystead";
+
+/// Why there is no usable secret key.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretKeyError {
+    /// The folder cannot be made.
+    #[error(
+        "the data folder {path} cannot be written: {error}; give Keystead's user the right to write there, or name another folder with data_dir"
+    )]
+    Folder {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// The file cannot be read or made.
+    #[error(
+        "the secret key file {path} cannot be used: {error}; check its owner and mode, or name another with secret_key_file"
+    )]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// The file holds something else.
+    #[error(
+        "{0} does not hold a secret key; it must be 32 bytes in base64: restore it from a backup"
+    )]
+    Malformed(PathBuf),
+    /// The database was sealed under another key.
+    #[error(
+        "the secret key is not the one this database was made with; restore the original secret.key (or KEYSTEAD_SECRET_KEY), since without it signing keys and client secrets cannot be opened"
+    )]
+    Wrong,
+    /// The database.
+    #[error("the database cannot be read: {0}")]
+    Store(#[from] sqlx::Error),
+}
+
+/// The key from the settings or the file; a first start makes the data folder and the file.
+///
+/// # Errors
+/// See `SecretKeyError`.
+pub fn load_or_create(config: &Config, random: &Random) -> Result<SecretKey, SecretKeyError> {
+    let folder = |error| SecretKeyError::Folder { path: config.data_dir.clone(), error };
+    if !config.data_dir.is_dir() {
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&config.data_dir)
+            .map_err(folder)?;
+    }
+    if let Some(key) = &config.secret_key {
+        return Ok(key.clone());
+    }
+    let path = &config.secret_key_file;
+    let file = |error| SecretKeyError::File { path: path.clone(), error };
+    match fs::read_to_string(path) {
+        Ok(text) => read(Zeroizing::new(text), path),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let text = Zeroizing::new(BASE64_STANDARD.encode(random.bytes::<32>()));
+            match create(path, &text) {
+                // Another process was faster: its key is the key.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                    read(Zeroizing::new(fs::read_to_string(path).map_err(file)?), path)
+                }
+                Err(error) => Err(file(error)),
+                Ok(()) => read(text, path),
+            }
+        }
+        Err(error) => Err(file(error)),
+    }
+}
+
+fn read(text: Zeroizing<String>, path: &PathBuf) -> Result<SecretKey, SecretKeyError> {
+    SecretKey::parse(&text).ok_or_else(|| SecretKeyError::Malformed(path.clone()))
+}
+
+/// Written beside and moved into place, so that nobody ever reads half a key.
+fn create(path: &PathBuf, text: &str) -> std::io::Result<()> {
+    let beside = path.with_extension(format!("new-{}", std::process::id()));
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
+    let written = writeln!(file, "{text}").and_then(|()| file.sync_all());
+    let linked = written.and_then(|()| fs::hard_link(&beside, path));
+    fs::remove_file(&beside)?;
+    linked
+}
+
+/// Compares with the value sealed at the first start; makes it then.
+///
+/// # Errors
+/// `Wrong` if the database was made with another key.
+pub async fn check(db: &Db, sealer: &Sealer, random: &Random) -> Result<(), SecretKeyError> {
+    let mut conn = db.read().await?;
+    let stored = settings::find(&mut conn, CHECK).await?;
+    drop(conn);
+    if let Some(stored) = stored {
+        let sealed = stored.get("sealed").and_then(Value::as_str).unwrap_or_default();
+        let sealed = BASE64_STANDARD.decode(sealed).unwrap_or_default();
+        return match sealer.open((Purpose::Check, CHECK), &sealed) {
+            Ok(plain) if plain == KNOWN => Ok(()),
+            _ => Err(SecretKeyError::Wrong),
+        };
+    }
+    let sealed =
+        sealer.seal((Purpose::Check, CHECK), KNOWN, random).map_err(|_| SecretKeyError::Wrong)?;
+    let value = Map::from_iter([("sealed".into(), Value::String(BASE64_STANDARD.encode(sealed)))]);
+    let mut tx = db.write().await?;
+    if settings::find(&mut tx, CHECK).await?.is_none() {
+        settings::put(&mut tx, CHECK, value).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}

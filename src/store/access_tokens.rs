@@ -1,0 +1,78 @@
+//! Opaque access tokens, and the JWT ones that were revoked.
+
+use super::{Conn, Result, Tx};
+use crate::domain::{AccessToken, Selector, Timestamp};
+
+/// Stores an opaque access token.
+pub async fn insert(tx: &mut Tx, token: &AccessToken) -> Result<()> {
+    tx.query(
+        "insert into access_tokens (id, hash, grant_id, client_id, layout, scopes, issued_at,
+         expires_at, revoked_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    )
+    .bind(token.id)
+    .bind(&token.hash)
+    .bind(token.grant_id)
+    .bind(&token.client_id)
+    .bind(token.layout)
+    .bind(&token.scopes)
+    .bind(token.issued_at)
+    .bind(token.expires_at)
+    .bind(token.revoked_at)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// The token with this selector; the caller compares the secret.
+pub async fn find(conn: &mut Conn, id: Selector) -> Result<Option<AccessToken>> {
+    conn.query(
+        "select id, hash, grant_id, client_id, layout, scopes, issued_at, expires_at, revoked_at
+         from access_tokens where id = $1",
+    )
+    .bind(id)
+    .optional()
+    .await
+}
+
+/// Revokes one opaque token.
+pub async fn revoke(tx: &mut Tx, id: Selector, now: Timestamp) -> Result<bool> {
+    let revoked = tx
+        .query("update access_tokens set revoked_at = $2 where id = $1 and revoked_at is null")
+        .bind(id)
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(revoked > 0)
+}
+
+/// Revokes one JWT by its `jti`, until it expires.
+pub async fn revoke_jwt(tx: &mut Tx, jti: &str, expires_at: Timestamp) -> Result<bool> {
+    let revoked = tx
+        .query(
+            "insert into revoked_tokens (jti, expires_at) values ($1, $2) on conflict do nothing",
+        )
+        .bind(jti)
+        .bind(expires_at)
+        .execute()
+        .await?;
+    Ok(revoked > 0)
+}
+
+/// Whether a JWT was revoked by its `jti`.
+pub async fn jwt_is_revoked(conn: &mut Conn, jti: &str) -> Result<bool> {
+    let row: Option<(i64,)> = conn
+        .query("select expires_at from revoked_tokens where jti = $1")
+        .bind(jti)
+        .optional()
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Deletes what expired before `before`.
+pub async fn sweep(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    let tokens =
+        tx.query("delete from access_tokens where expires_at < $1").bind(before).execute().await?;
+    let revoked =
+        tx.query("delete from revoked_tokens where expires_at < $1").bind(before).execute().await?;
+    Ok(tokens + revoked)
+}

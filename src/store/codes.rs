@@ -1,0 +1,53 @@
+//! Authorization codes.
+
+use super::{Conn, Result, Tx};
+use crate::domain::{AuthorizationCode, Selector, Timestamp, Token};
+
+/// Stores a code under its token.
+pub async fn insert(tx: &mut Tx, token: &Token, code: &AuthorizationCode) -> Result<()> {
+    tx.query(
+        "insert into authorization_codes (id, hash, grant_id, client_id, redirect_uri, challenge,
+         expires_at) values ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(token.selector)
+    .bind(token.hash())
+    .bind(code.grant_id)
+    .bind(&code.client_id)
+    .bind(&code.redirect_uri)
+    .bind(&code.challenge)
+    .bind(code.expires_at)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// Marks the code used: of any number of callers, one gets it.
+pub async fn take(tx: &mut Tx, token: &Token, now: Timestamp) -> Result<Option<AuthorizationCode>> {
+    tx.query(
+        "update authorization_codes set used_at = $3
+         where id = $1 and hash = $2 and used_at is null
+         returning grant_id, client_id, redirect_uri, challenge, expires_at",
+    )
+    .bind(token.selector)
+    .bind(token.hash())
+    .bind(now)
+    .optional()
+    .await
+}
+
+/// The code, used or not: to find its grant when it comes back.
+pub async fn find(conn: &mut Conn, token: &Token) -> Result<Option<AuthorizationCode>> {
+    conn.query(
+        "select grant_id, client_id, redirect_uri, challenge, expires_at
+         from authorization_codes where id = $1 and hash = $2",
+    )
+    .bind(token.selector)
+    .bind(token.hash())
+    .optional()
+    .await
+}
+
+/// Deletes codes made before `before`.
+pub async fn sweep(tx: &mut Tx, before: Selector) -> Result<u64> {
+    tx.query("delete from authorization_codes where id < $1").bind(before).execute().await
+}

@@ -1,0 +1,54 @@
+//! What people said yes to.
+
+use super::{Conn, Result, Tx};
+use crate::domain::{ClientId, Consent, UserId};
+
+/// What this person allowed this client before.
+pub async fn find(conn: &mut Conn, user: &UserId, client: &ClientId) -> Result<Option<Consent>> {
+    conn.query(
+        "select user_id, client_id, scopes, granted_at from consents
+         where user_id = $1 and client_id = $2",
+    )
+    .bind(user)
+    .bind(client)
+    .optional()
+    .await
+}
+
+/// Everything this person allowed, by client.
+pub async fn of_user(conn: &mut Conn, user: &UserId) -> Result<Vec<Consent>> {
+    conn.query(
+        "select user_id, client_id, scopes, granted_at from consents
+         where user_id = $1 order by client_id",
+    )
+    .bind(user)
+    .all()
+    .await
+}
+
+/// Remembers a consent in place of the former one.
+pub async fn put(tx: &mut Tx, consent: &Consent) -> Result<()> {
+    tx.query(
+        "insert into consents (user_id, client_id, scopes, granted_at) values ($1, $2, $3, $4)
+         on conflict (user_id, client_id) do update
+         set scopes = excluded.scopes, granted_at = excluded.granted_at",
+    )
+    .bind(&consent.user_id)
+    .bind(&consent.client_id)
+    .bind(&consent.scopes)
+    .bind(consent.granted_at)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// Forgets a consent.
+pub async fn delete(tx: &mut Tx, user: &UserId, client: &ClientId) -> Result<bool> {
+    let deleted = tx
+        .query("delete from consents where user_id = $1 and client_id = $2")
+        .bind(user)
+        .bind(client)
+        .execute()
+        .await?;
+    Ok(deleted > 0)
+}

@@ -1,0 +1,124 @@
+//! The audit log. Nothing here changes a line but to chain it.
+
+use super::{Conn, Result, Tx};
+use crate::domain::{ClientId, Event, Selector, Timestamp, UserId};
+
+/// Appends a line.
+pub async fn insert(tx: &mut Tx, event: &Event) -> Result<()> {
+    tx.query(
+        "insert into events (id, at, kind, actor, user_id, client_id, target, failed, reason,
+         flow, address, detail) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+    )
+    .bind(event.id)
+    .bind(event.at)
+    .bind(&event.kind)
+    .bind(&event.actor)
+    .bind(&event.user_id)
+    .bind(&event.client_id)
+    .bind(&event.target)
+    .bind(event.failed)
+    .bind(&event.reason)
+    .bind(&event.flow)
+    .bind(&event.address)
+    .bind(&event.detail)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// Which lines to show.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Of this client only.
+    pub client: Option<ClientId>,
+    /// Of this person only.
+    pub user: Option<UserId>,
+    /// From then on.
+    pub since: Option<Timestamp>,
+    /// Refusals only.
+    pub failed: bool,
+}
+
+/// The newest lines first, before `before`; a page at a time.
+pub async fn list(
+    conn: &mut Conn,
+    filter: &Filter,
+    before: Option<Selector>,
+    limit: i64,
+) -> Result<Vec<Event>> {
+    let mut sql = String::from(
+        "select id, at, kind, actor, user_id, client_id, target, failed, reason, flow, address,
+         detail from events where id < $1 and id >= $2",
+    );
+    // Only the condition that is asked for, so that each has its index.
+    match (&filter.client, &filter.user) {
+        (None, None) => sql.push_str(" and ($3 is null and $4 is null)"),
+        (Some(_), None) => sql.push_str(" and client_id = $3 and $4 is null"),
+        (None, Some(_)) => sql.push_str(" and user_id = $4 and $3 is null"),
+        (Some(_), Some(_)) => sql.push_str(" and client_id = $3 and user_id = $4"),
+    }
+    if filter.failed {
+        sql.push_str(" and failed = true");
+    }
+    sql.push_str(" order by id desc limit $5");
+    conn.query(sqlx::AssertSqlSafe(sql))
+        .bind(before.unwrap_or(Selector(i64::MAX)))
+        .bind(filter.since.map_or(Selector(i64::MIN), Selector::floor))
+        .bind(&filter.client)
+        .bind(&filter.user)
+        .bind(limit)
+        .all()
+        .await
+}
+
+/// The lines that are not chained yet, oldest first.
+pub async fn unchained(conn: &mut Conn, until: Selector, limit: i64) -> Result<Vec<Event>> {
+    conn.query(
+        "select id, at, kind, actor, user_id, client_id, target, failed, reason, flow, address,
+         detail from events where chain is null and id < $1 order by id limit $2",
+    )
+    .bind(until)
+    .bind(limit)
+    .all()
+    .await
+}
+
+/// The lines after `after`, oldest first, each with its link of the chain.
+pub async fn chained(
+    conn: &mut Conn,
+    after: Selector,
+    limit: i64,
+) -> Result<Vec<(Event, Option<Vec<u8>>)>> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        #[sqlx(flatten)]
+        event: Event,
+        chain: Option<Vec<u8>>,
+    }
+    let rows: Vec<Row> = conn
+        .query(
+            "select id, at, kind, actor, user_id, client_id, target, failed, reason, flow,
+             address, detail, chain from events where id > $1 order by id limit $2",
+        )
+        .bind(after)
+        .bind(limit)
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.event, row.chain)).collect())
+}
+
+/// Writes a line's link; `false` if it has one.
+pub async fn set_chain(tx: &mut Tx, id: Selector, chain: &[u8]) -> Result<bool> {
+    let set = tx
+        .query("update events set chain = $2 where id = $1 and chain is null")
+        .bind(id)
+        .bind(chain)
+        .execute()
+        .await?;
+    Ok(set > 0)
+}
+
+/// Deletes lines older than `before`.
+pub async fn sweep(tx: &mut Tx, before: Selector) -> Result<u64> {
+    tx.query("delete from events where id < $1").bind(before).execute().await
+}

@@ -1,0 +1,37 @@
+//! What other systems called our people.
+
+use super::{Conn, Result, Tx};
+use crate::domain::{ExternalId, UserId};
+
+/// Adds a name; fails as taken if the source gave it to somebody else.
+pub async fn insert(tx: &mut Tx, id: &ExternalId) -> Result<()> {
+    tx.query("insert into external_ids (source, value, user_id) values ($1, $2, $3)")
+        .bind(&id.source)
+        .bind(&id.value)
+        .bind(&id.user_id)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// What `source` called this person.
+pub async fn value_of(conn: &mut Conn, source: &str, user: &UserId) -> Result<Option<String>> {
+    let row: Option<(String,)> = conn
+        .query("select value from external_ids where source = $1 and user_id = $2 order by value")
+        .bind(source)
+        .bind(user)
+        .optional()
+        .await?;
+    Ok(row.map(|(value,)| value))
+}
+
+/// Whom `source` called so.
+pub async fn find_user(conn: &mut Conn, source: &str, value: &str) -> Result<Option<UserId>> {
+    let row: Option<(UserId,)> = conn
+        .query("select user_id from external_ids where source = $1 and value = $2")
+        .bind(source)
+        .bind(value)
+        .optional()
+        .await?;
+    Ok(row.map(|(id,)| id))
+}

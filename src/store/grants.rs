@@ -1,0 +1,101 @@
+//! Grants: what everything issued hangs off.
+
+use super::{Conn, Result, Tx};
+use crate::domain::{ClientId, Grant, Selector, Timestamp, UserId};
+
+/// Adds a grant.
+pub async fn insert(tx: &mut Tx, grant: &Grant) -> Result<()> {
+    tx.query(
+        "insert into grants (id, client_id, user_id, session_id, sid, layout, scopes, claims,
+         nonce, auth_time, acr, amr, flow, created_at, revoked_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+    )
+    .bind(grant.id)
+    .bind(&grant.client_id)
+    .bind(&grant.user_id)
+    .bind(grant.session_id)
+    .bind(&grant.sid)
+    .bind(grant.layout)
+    .bind(&grant.scopes)
+    .bind(&grant.claims)
+    .bind(&grant.nonce)
+    .bind(grant.auth_time)
+    .bind(&grant.acr)
+    .bind(&grant.amr)
+    .bind(&grant.flow)
+    .bind(grant.created_at)
+    .bind(grant.revoked_at)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// The grant with this id, revoked or not.
+pub async fn find(conn: &mut Conn, id: Selector) -> Result<Option<Grant>> {
+    conn.query(
+        "select id, client_id, user_id, session_id, sid, layout, scopes, claims, nonce, auth_time,
+         acr, amr, flow, created_at, revoked_at from grants where id = $1",
+    )
+    .bind(id)
+    .optional()
+    .await
+}
+
+/// Revokes a grant and so all that hangs off it; `false` if it was revoked before.
+pub async fn revoke(tx: &mut Tx, id: Selector, now: Timestamp) -> Result<bool> {
+    let revoked = tx
+        .query("update grants set revoked_at = $2 where id = $1 and revoked_at is null")
+        .bind(id)
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(revoked > 0)
+}
+
+/// Revokes what a person gave to one client, or to all.
+pub async fn revoke_of_user(
+    tx: &mut Tx,
+    user: &UserId,
+    client: Option<&ClientId>,
+    now: Timestamp,
+) -> Result<u64> {
+    tx.query(
+        "update grants set revoked_at = $3
+         where user_id = $1 and revoked_at is null and ($2 is null or client_id = $2)",
+    )
+    .bind(user)
+    .bind(client)
+    .bind(now)
+    .execute()
+    .await
+}
+
+/// Revokes what was given in one browser session, except what may outlive it (`offline_access`).
+pub async fn revoke_of_session(
+    tx: &mut Tx,
+    user: &UserId,
+    session: Selector,
+    now: Timestamp,
+) -> Result<u64> {
+    tx.query(
+        "update grants set revoked_at = $3
+         where user_id = $1 and session_id = $2 and revoked_at is null
+         and cast(scopes as text) not like '%\"offline_access\"%'",
+    )
+    .bind(user)
+    .bind(session)
+    .bind(now)
+    .execute()
+    .await
+}
+
+/// Deletes grants older than `before` that nothing can hang off any more.
+pub async fn sweep(tx: &mut Tx, before: Selector) -> Result<u64> {
+    tx.query(
+        "delete from grants where id < $1
+         and not exists (select 1 from refresh_tokens t where t.grant_id = grants.id)",
+    )
+    .bind(before)
+    .execute()
+    .await
+}

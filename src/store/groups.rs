@@ -1,0 +1,119 @@
+//! Groups, who is in them, and which is inside which.
+
+use super::{Conn, Result, Tx};
+use crate::domain::{Group, GroupId, Nesting, UserId, Username};
+
+/// Adds a group.
+pub async fn insert(tx: &mut Tx, group: &Group) -> Result<()> {
+    tx.query("insert into groups (id, name, description, created_at) values ($1, $2, $3, $4)")
+        .bind(&group.id)
+        .bind(&group.name)
+        .bind(&group.description)
+        .bind(group.created_at)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Every group, by name.
+pub async fn all(conn: &mut Conn) -> Result<Vec<Group>> {
+    conn.query("select id, name, description, created_at from groups order by name").all().await
+}
+
+/// Deletes a group and its maps.
+pub async fn delete(tx: &mut Tx, id: &GroupId) -> Result<bool> {
+    Ok(tx.query("delete from groups where id = $1").bind(id).execute().await? > 0)
+}
+
+/// Adds a person; `false` if already a member.
+pub async fn add_member(tx: &mut Tx, group: &GroupId, user: &UserId) -> Result<bool> {
+    let added = tx
+        .query(
+            "insert into group_members (group_id, user_id) values ($1, $2) on conflict do nothing",
+        )
+        .bind(group)
+        .bind(user)
+        .execute()
+        .await?;
+    Ok(added > 0)
+}
+
+/// Removes a person; `false` if not a member.
+pub async fn remove_member(tx: &mut Tx, group: &GroupId, user: &UserId) -> Result<bool> {
+    let removed = tx
+        .query("delete from group_members where group_id = $1 and user_id = $2")
+        .bind(group)
+        .bind(user)
+        .execute()
+        .await?;
+    Ok(removed > 0)
+}
+
+/// Puts one group inside another; `false` if it is there already.
+pub async fn nest(tx: &mut Tx, nesting: &Nesting) -> Result<bool> {
+    let added = tx
+        .query(
+            "insert into group_nesting (parent_id, child_id) values ($1, $2) on conflict do nothing",
+        )
+        .bind(&nesting.parent_id)
+        .bind(&nesting.child_id)
+        .execute()
+        .await?;
+    Ok(added > 0)
+}
+
+/// Takes one group out of another.
+pub async fn unnest(tx: &mut Tx, nesting: &Nesting) -> Result<bool> {
+    let removed = tx
+        .query("delete from group_nesting where parent_id = $1 and child_id = $2")
+        .bind(&nesting.parent_id)
+        .bind(&nesting.child_id)
+        .execute()
+        .await?;
+    Ok(removed > 0)
+}
+
+/// Every nesting.
+pub async fn nestings(conn: &mut Conn) -> Result<Vec<Nesting>> {
+    conn.query("select parent_id, child_id from group_nesting").all().await
+}
+
+/// The groups a person was put into, without those that follow from nesting.
+pub async fn direct(conn: &mut Conn, user: &UserId) -> Result<Vec<GroupId>> {
+    let rows: Vec<(GroupId,)> = conn
+        .query("select group_id from group_members where user_id = $1")
+        .bind(user)
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// The usernames of a group's direct members, after `after`; a page at a time.
+pub async fn members(
+    conn: &mut Conn,
+    group: &GroupId,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Username>> {
+    let rows: Vec<(Username,)> = conn
+        .query(
+            "select u.username from group_members m join users u on u.id = m.user_id
+             where m.group_id = $1 and u.username > $2 order by u.username limit $3",
+        )
+        .bind(group)
+        .bind(after)
+        .bind(limit)
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(name,)| name).collect())
+}
+
+/// How many direct members a group has.
+pub async fn count_members(conn: &mut Conn, group: &GroupId) -> Result<i64> {
+    let row: (i64,) = conn
+        .query("select count(*) from group_members where group_id = $1")
+        .bind(group)
+        .one()
+        .await?;
+    Ok(row.0)
+}

@@ -1,0 +1,57 @@
+//! Links that work once.
+
+use super::{Conn, Result, Tx};
+use crate::domain::{LinkPurpose, OneTimeLink, Timestamp, Token, UserId};
+
+/// Stores a link under its token.
+pub async fn insert(tx: &mut Tx, token: &Token, link: &OneTimeLink) -> Result<()> {
+    tx.query(
+        "insert into one_time_links (id, hash, purpose, user_id, expires_at)
+         values ($1, $2, $3, $4, $5)",
+    )
+    .bind(token.selector)
+    .bind(token.hash())
+    .bind(link.purpose)
+    .bind(&link.user_id)
+    .bind(link.expires_at)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// Looks at a link without using it, to show its page.
+pub async fn find(conn: &mut Conn, token: &Token) -> Result<Option<OneTimeLink>> {
+    conn.query(
+        "select purpose, user_id, expires_at from one_time_links where id = $1 and hash = $2",
+    )
+    .bind(token.selector)
+    .bind(token.hash())
+    .optional()
+    .await
+}
+
+/// Uses a link up: of any number of callers, one gets it.
+pub async fn take(tx: &mut Tx, token: &Token) -> Result<Option<OneTimeLink>> {
+    tx.query(
+        "delete from one_time_links where id = $1 and hash = $2
+         returning purpose, user_id, expires_at",
+    )
+    .bind(token.selector)
+    .bind(token.hash())
+    .optional()
+    .await
+}
+
+/// Withdraws a person's links of one purpose; with no person, everybody's of that purpose.
+pub async fn withdraw(tx: &mut Tx, purpose: LinkPurpose, user: Option<&UserId>) -> Result<u64> {
+    tx.query("delete from one_time_links where purpose = $1 and ($2 is null or user_id = $2)")
+        .bind(purpose)
+        .bind(user)
+        .execute()
+        .await
+}
+
+/// Deletes links that expired before `before`.
+pub async fn sweep(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    tx.query("delete from one_time_links where expires_at < $1").bind(before).execute().await
+}

@@ -1,0 +1,91 @@
+//! Browser sessions.
+
+use super::{Conn, Result, Tx};
+use crate::domain::{Selector, Session, Timestamp, UserId};
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "select id, hash, sid, user_id, layout, auth_time, amr, remember, address, user_agent,
+             created_at, last_seen_at, expires_at, ended_at from sessions ",
+            $rest
+        )
+    };
+}
+
+/// Begins a session.
+pub async fn insert(tx: &mut Tx, session: &Session) -> Result<()> {
+    tx.query(
+        "insert into sessions (id, hash, sid, user_id, layout, auth_time, amr, remember, address,
+         user_agent, created_at, last_seen_at, expires_at, ended_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+    )
+    .bind(session.id)
+    .bind(&session.hash)
+    .bind(&session.sid)
+    .bind(&session.user_id)
+    .bind(session.layout)
+    .bind(session.auth_time)
+    .bind(&session.amr)
+    .bind(session.remember)
+    .bind(&session.address)
+    .bind(&session.user_agent)
+    .bind(session.created_at)
+    .bind(session.last_seen_at)
+    .bind(session.expires_at)
+    .bind(session.ended_at)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// The session with this selector; the caller compares the secret.
+pub async fn find(conn: &mut Conn, id: Selector) -> Result<Option<Session>> {
+    conn.query(select!("where id = $1")).bind(id).optional().await
+}
+
+/// A person's sessions that were not ended, newest first.
+pub async fn of_user(conn: &mut Conn, user: &UserId) -> Result<Vec<Session>> {
+    conn.query(select!("where user_id = $1 and ended_at is null order by id desc"))
+        .bind(user)
+        .all()
+        .await
+}
+
+/// Notes that a session is in use.
+pub async fn touch(tx: &mut Tx, id: Selector, now: Timestamp) -> Result<()> {
+    tx.query("update sessions set last_seen_at = $2 where id = $1 and last_seen_at < $2")
+        .bind(id)
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Ends a session; `false` if it had ended.
+pub async fn end(tx: &mut Tx, id: Selector, now: Timestamp) -> Result<bool> {
+    let ended = tx
+        .query("update sessions set ended_at = $2 where id = $1 and ended_at is null")
+        .bind(id)
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(ended > 0)
+}
+
+/// Ends all sessions of a person.
+pub async fn end_of_user(tx: &mut Tx, user: &UserId, now: Timestamp) -> Result<u64> {
+    tx.query("update sessions set ended_at = $2 where user_id = $1 and ended_at is null")
+        .bind(user)
+        .bind(now)
+        .execute()
+        .await
+}
+
+/// Deletes sessions that ended or expired before `before`.
+pub async fn sweep(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    tx.query("delete from sessions where expires_at < $1 or ended_at < $1")
+        .bind(before)
+        .execute()
+        .await
+}

@@ -1,0 +1,140 @@
+//! People.
+
+use super::{Conn, Result, Tx};
+use crate::domain::{Timestamp, User, UserId, Username};
+
+/// What every query of a whole person selects.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "select id, username, display_name, given_name, family_name, email, email_verified,
+             profile, role, password_changed_at, disabled_at, created_at, updated_at from users ",
+            $rest
+        )
+    };
+}
+
+/// Adds a person.
+pub async fn insert(tx: &mut Tx, user: &User, password_hash: Option<&str>) -> Result<()> {
+    tx.query(
+        "insert into users (id, username, display_name, given_name, family_name, email,
+         email_verified, profile, role, password_hash, password_changed_at, disabled_at,
+         created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+    )
+    .bind(&user.id)
+    .bind(&user.username)
+    .bind(&user.display_name)
+    .bind(&user.given_name)
+    .bind(&user.family_name)
+    .bind(&user.email)
+    .bind(user.email_verified)
+    .bind(&user.profile)
+    .bind(user.role)
+    .bind(password_hash)
+    .bind(user.password_changed_at)
+    .bind(user.disabled_at)
+    .bind(user.created_at)
+    .bind(user.updated_at)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// Overwrites everything an administrator may change; not the password.
+pub async fn update(tx: &mut Tx, user: &User) -> Result<()> {
+    tx.query(
+        "update users set username = $2, display_name = $3, given_name = $4, family_name = $5,
+         email = $6, email_verified = $7, profile = $8, role = $9, disabled_at = $10,
+         updated_at = $11 where id = $1",
+    )
+    .bind(&user.id)
+    .bind(&user.username)
+    .bind(&user.display_name)
+    .bind(&user.given_name)
+    .bind(&user.family_name)
+    .bind(&user.email)
+    .bind(user.email_verified)
+    .bind(&user.profile)
+    .bind(user.role)
+    .bind(user.disabled_at)
+    .bind(user.updated_at)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// The person with this id.
+pub async fn find(conn: &mut Conn, id: &UserId) -> Result<Option<User>> {
+    conn.query(select!("where id = $1")).bind(id).optional().await
+}
+
+/// The person with this username.
+pub async fn find_by_username(conn: &mut Conn, name: &Username) -> Result<Option<User>> {
+    conn.query(select!("where username = $1")).bind(name).optional().await
+}
+
+/// The people with this e-mail address, at most two: with two, it identifies nobody.
+pub async fn find_by_email(conn: &mut Conn, email: &str) -> Result<Vec<User>> {
+    conn.query(select!("where email = $1 limit 2")).bind(email).all().await
+}
+
+/// People in order of username, after `after`; a page at a time.
+pub async fn list(conn: &mut Conn, after: &str, limit: i64) -> Result<Vec<User>> {
+    conn.query(select!("where username > $1 order by username limit $2"))
+        .bind(after)
+        .bind(limit)
+        .all()
+        .await
+}
+
+/// The stored password, as a PHC string.
+pub async fn password_hash(conn: &mut Conn, id: &UserId) -> Result<Option<String>> {
+    let row: Option<(Option<String>,)> =
+        conn.query("select password_hash from users where id = $1").bind(id).optional().await?;
+    Ok(row.and_then(|(hash,)| hash))
+}
+
+/// Sets a new password.
+pub async fn set_password(tx: &mut Tx, id: &UserId, hash: &str, now: Timestamp) -> Result<()> {
+    tx.query(
+        "update users set password_hash = $2, password_changed_at = $3, updated_at = $3 where id = $1",
+    )
+    .bind(id)
+    .bind(hash)
+    .bind(now)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// Replaces a hash by a better one of the same password, unless it was changed meanwhile.
+pub async fn upgrade_hash(tx: &mut Tx, id: &UserId, old: &str, new: &str) -> Result<()> {
+    tx.query("update users set password_hash = $3 where id = $1 and password_hash = $2")
+        .bind(id)
+        .bind(old)
+        .bind(new)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Deletes a person and all that hangs off them.
+pub async fn delete(tx: &mut Tx, id: &UserId) -> Result<bool> {
+    Ok(tx.query("delete from users where id = $1").bind(id).execute().await? > 0)
+}
+
+/// How many administrators could sign in.
+pub async fn count_administrators(conn: &mut Conn) -> Result<i64> {
+    let row: (i64,) = conn
+        .query("select count(*) from users where role = 'administrator' and disabled_at is null")
+        .one()
+        .await?;
+    Ok(row.0)
+}
+
+/// How many people there are.
+pub async fn count(conn: &mut Conn) -> Result<i64> {
+    let row: (i64,) = conn.query("select count(*) from users").one().await?;
+    Ok(row.0)
+}
