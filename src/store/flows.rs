@@ -82,15 +82,15 @@ pub async fn list(conn: &mut Conn, failed: bool, limit: i64) -> Result<Vec<Flow>
 
 /// Keeps the newest `keep` flows and deletes the rest with their steps.
 pub async fn sweep(tx: &mut Tx, keep: i64) -> Result<u64> {
-    let oldest: Option<(Timestamp,)> = tx
-        .query("select started_at from flows order by started_at desc limit 1 offset $1")
+    let first_to_go: Option<(Timestamp, FlowRef)> = tx
+        .query("select started_at, ref from flows order by started_at desc, ref limit 1 offset $1")
         .bind(keep)
         .optional()
         .await?;
-    match oldest {
-        Some((at,)) => {
-            tx.query("delete from flows where started_at <= $1").bind(at).execute().await
-        }
-        None => Ok(0),
-    }
+    let Some((started_at, reference)) = first_to_go else { return Ok(0) };
+    tx.query("delete from flows where started_at < $1 or (started_at = $1 and ref >= $2)")
+        .bind(started_at)
+        .bind(reference)
+        .execute()
+        .await
 }
