@@ -16,3 +16,4 @@ pub mod server;
 pub mod signin;
 pub mod store;
 pub mod telemetry;
+pub mod web;
