@@ -2,6 +2,7 @@
 pub mod app;
 pub mod clock;
 pub mod config;
+pub mod directory;
 pub mod domain;
 pub mod explain;
 pub mod jose;
