@@ -186,11 +186,11 @@ impl IntoResponse for PageError {
             Cause::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::BAD_REQUEST,
         };
-        let words = explain::cause(self.cause);
+        let words = explain::explanation(self.cause);
         let (page, jar) = Page::new(&self.app, self.jar);
         let page = ErrorPage {
             page,
-            title: words.heading.to_owned(),
+            title: words.title.to_owned(),
             message: words.person.to_owned(),
             hint: self.hint,
             code: self.cause.code().to_owned(),

@@ -18,6 +18,6 @@ pub mod revoke;
 pub mod token;
 pub mod userinfo;
 
-pub use decision::{Decision, decide};
+pub use decision::decide;
 pub use flow::Tracked;
 pub use live_token::RecentTokens;

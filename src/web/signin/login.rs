@@ -236,7 +236,7 @@ fn refused(
         let error = OAuthError::new(ErrorCode::AccessDenied, cause, "");
         Tracked::of_request(request, visitor.address_text()).sign_in_refused(app, &error);
     }
-    let person = crate::explain::cause(cause).person;
+    let person = crate::explain::explanation(cause).person;
     let words = match (cause, wait) {
         (Cause::Throttled, Some(seconds)) => format!("{person} Try again in {}.", span(seconds)),
         _ => person.to_owned(),
