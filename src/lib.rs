@@ -4,6 +4,7 @@ pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod explain;
+pub mod generator;
 pub mod jose;
 pub mod random;
 pub mod registry;
