@@ -9,7 +9,9 @@ use crate::app::App;
 use crate::domain::{DAY, HOUR, MINUTE, Selector};
 use crate::explain::chain;
 use crate::signin::throttle;
-use crate::store::{self, access_tokens, codes, events, flows, grants, links, refresh_tokens, sessions};
+use crate::store::{
+    self, access_tokens, codes, events, flows, grants, links, refresh_tokens, sessions,
+};
 
 /// How often changes made elsewhere are looked for: every one is seen within a second.
 const REFRESH: Duration = Duration::from_millis(500);
@@ -29,7 +31,8 @@ pub fn start(app: &Arc<App>) -> Vec<tokio::task::JoinHandle<()>> {
             Ok(app.refresh_registry().await?)
         }),
         every(app, FLUSH, "flows could not be written", |app| async move {
-            Ok(app.flows.flush(&app.db).await?)
+            app.flows.flush(&app.db).await?;
+            Ok(())
         }),
         every(app, SWEEP, "expired things could not be deleted", |app| async move {
             Ok(sweep(&app).await?)
@@ -75,24 +78,29 @@ pub async fn sweep(app: &App) -> store::Result<()> {
     let db = &app.db;
     macro_rules! each {
         ($($work:expr),* $(,)?) => {
-            $({
+            $(loop {
                 let mut tx = db.write().await?;
                 let work = $work;
-                work(&mut tx).await?;
+                let deleted = work(&mut tx).await?;
                 tx.commit().await?;
+                if deleted < store::SWEEP {
+                    break;
+                }
             })*
         };
     }
     each!(
         async |tx| codes::sweep(tx, Selector::floor(now - CODES_KEPT)).await,
         async |tx| access_tokens::sweep(tx, now - MINUTE).await,
+        async |tx| access_tokens::sweep_jwts(tx, now - MINUTE).await,
         async |tx| refresh_tokens::sweep(tx, now - MINUTE).await,
         async |tx| grants::sweep(tx, Selector::floor(now - GRANTS_KEPT)).await,
         async |tx| sessions::sweep(tx, now - DAY).await,
         async |tx| links::sweep(tx, now).await,
         async |tx| throttle::sweep(app, tx).await,
-        async |tx| flows::sweep(tx, i64::from(app.config.flows.keep)).await,
         async |tx| events::sweep(tx, Selector::floor(now - kept)).await,
     );
-    Ok(())
+    let mut tx = db.write().await?;
+    flows::sweep(&mut tx, i64::from(app.config.flows.keep)).await?;
+    tx.commit().await
 }

@@ -44,12 +44,24 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     if let Some(metrics) = metrics {
         metrics.await.ok();
     }
-    if let Err(error) = app.flows.flush(&app.db).await {
-        tracing::warn!(%error, "the last steps of flows could not be written");
-    }
+    flush(&app).await;
     app.db.close().await;
     tracing::info!(cut_off, "stopped");
     Ok(())
+}
+
+/// Writes the steps of flows that still wait.
+async fn flush(app: &App) {
+    loop {
+        match app.flows.flush(&app.db).await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => {
+                tracing::warn!(%error, "the last steps of flows could not be written");
+                return;
+            }
+        }
+    }
 }
 
 /// Tells where we are, and until somebody is in charge, how to take charge.

@@ -61,7 +61,7 @@ pub fn without_session(app: &App, jar: CookieJar) -> CookieJar {
 pub fn known_browser<'a>(app: &App, jar: &'a CookieJar, username: &str) -> Option<&'a str> {
     let browser = jar.get(browser_name(app))?.value();
     let known = jar.get(known_name(app))?.value();
-    let expected = known_code(app, username, browser);
+    let expected = known_code(app, &username.trim().to_lowercase(), browser);
     bool::from(known.as_bytes().ct_eq(expected.as_bytes())).then_some(browser)
 }
 
@@ -89,7 +89,11 @@ pub fn csrf_token(app: &App, jar: CookieJar) -> (String, CookieJar) {
 pub fn check_csrf(app: &App, visitor: &Visitor, sent: &str) -> Result<(), Cause> {
     let browser = visitor.jar.get(browser_name(app)).ok_or(Cause::FormRejected)?;
     let expected = form_code(app, browser.value());
-    if sent.as_bytes().ct_eq(expected.as_bytes()).into() { Ok(()) } else { Err(Cause::FormRejected) }
+    if sent.as_bytes().ct_eq(expected.as_bytes()).into() {
+        Ok(())
+    } else {
+        Err(Cause::FormRejected)
+    }
 }
 
 fn form_code(app: &App, browser: &str) -> String {

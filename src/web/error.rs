@@ -66,8 +66,7 @@ impl<E: Into<Failure>> From<E> for JsonError {
 impl IntoResponse for JsonError {
     fn into_response(self) -> Response {
         let error = self.0.tell();
-        let body =
-            json!({ "error": error.code.as_str(), "error_description": error.description });
+        let body = json!({ "error": error.code.as_str(), "error_description": error.description });
         let status = match error.code {
             ErrorCode::InvalidClient => StatusCode::UNAUTHORIZED,
             ErrorCode::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
@@ -111,8 +110,7 @@ impl IntoResponse for BearerError {
                 error.description
             )
         };
-        let body =
-            json!({ "error": error.code.as_str(), "error_description": error.description });
+        let body = json!({ "error": error.code.as_str(), "error_description": error.description });
         (status, [(header::WWW_AUTHENTICATE, challenge)], NoStore(body)).into_response()
     }
 }
@@ -234,7 +232,11 @@ impl IntoResponse for AuthorizeError {
 }
 
 /// The answer for paths that lead nowhere: a page for browsers, JSON for everybody else.
-pub async fn not_found(app: AppState, visitor: Visitor, headers: axum::http::HeaderMap) -> Response {
+pub async fn not_found(
+    app: AppState,
+    visitor: Visitor,
+    headers: axum::http::HeaderMap,
+) -> Response {
     let accepts = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
     if accepts.contains("text/html") {
         return PageError::new(&app, &visitor, Cause::NotFound).into_response();

@@ -4,6 +4,7 @@ mod account;
 mod assets;
 mod cookies;
 mod error;
+mod extract;
 mod json;
 mod normalize;
 mod oidc;
@@ -61,10 +62,8 @@ fn relying_parties() -> Router<AppState> {
 fn layout(paths: &Paths) -> Router<AppState> {
     let mut routes = Router::new();
     for path in paths.authorization {
-        routes = routes.route(
-            normalize::route(path),
-            get(oidc::authorize::get).post(oidc::authorize::post),
-        );
+        routes = routes
+            .route(normalize::route(path), get(oidc::authorize::get).post(oidc::authorize::post));
     }
     let mut open = Router::new().route(normalize::route(paths.jwks), get(oidc::discovery::jwks));
     for path in paths.discovery {

@@ -35,7 +35,8 @@ pub async fn status(app: AppState) -> Response {
     let http = format_description!(
         "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
     );
-    let date = OffsetDateTime::from_unix_timestamp(ms / 1000).ok().and_then(|t| t.format(http).ok());
+    let date =
+        OffsetDateTime::from_unix_timestamp(ms / 1000).ok().and_then(|t| t.format(http).ok());
     let body = Json(json!({
         "status": "ok",
         "version": env!("CARGO_PKG_VERSION"),

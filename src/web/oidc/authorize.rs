@@ -12,9 +12,7 @@ use sqlx::types::Json;
 use super::answer::Sent;
 use super::{Tracked, decide, resume};
 use crate::app::AppState;
-use crate::domain::{
-    AuthorizationCode, Cause, Client, ClientId, Grant, Layout, Scopes, Session,
-};
+use crate::domain::{AuthorizationCode, Cause, Client, ClientId, Grant, Layout, Scopes, Session};
 use crate::layouts;
 use crate::protocol::authorize::{self, Arrival, Params, Request, Step};
 use crate::protocol::callback::Callback;
@@ -39,8 +37,8 @@ pub async fn get(
 ) -> Answered {
     let query = query.unwrap_or_default();
     if let Ok(Query(Resume { resume: Some(sealed) })) = parse(&query) {
-        let request = resume::open(&app, &sealed)
-            .map_err(|cause| PageError::new(&app, &visitor, cause))?;
+        let request =
+            resume::open(&app, &sealed).map_err(|cause| PageError::new(&app, &visitor, cause))?;
         return proceed(&app, &visitor, request).await;
     }
     let request = accept(&app, layout, &visitor, &query)?;
@@ -57,8 +55,8 @@ pub async fn post(
 ) -> Answered {
     let form = String::from_utf8_lossy(&body);
     let request = accept(&app, layout, &visitor, &form)?;
-    let sealed = resume::seal(&app, &request)
-        .map_err(|error| PageError::broken(&app, &visitor, error))?;
+    let sealed =
+        resume::seal(&app, &request).map_err(|error| PageError::broken(&app, &visitor, error))?;
     Ok(Redirect::to(&resume::authorize_url(&sealed)).into_response())
 }
 
@@ -170,9 +168,8 @@ async fn proceed(app: &AppState, visitor: &Visitor, request: Request) -> Answere
     };
     let callback = request.callback.clone();
     let failed = |failure: Failure| refuse(app, &tracked, &callback, failure);
-    let session = visitor.signed_in(app).await.map_err(|error| failed(error.into()))?;
-    let session = session.map(|(session, _)| session);
-    let decision = decide(app, &client, &request, session).await.map_err(failed)?;
+    let signed_in = visitor.signed_in(app).await.map_err(|error| failed(error.into()))?;
+    let decision = decide(app, &client, &request, signed_in).await.map_err(failed)?;
     match (decision.step, decision.person) {
         (Step::Issue(scopes), Some((session, _))) => {
             issue(app, (&client, request), (&session, scopes)).await.map_err(failed)

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::app::App;
-use crate::domain::{Client, Scopes, Session};
+use crate::domain::{Client, Scopes, Session, User};
 use crate::protocol::authorize::{Facts, Person as Facet, Request, Step};
 use crate::registry::Snapshot;
 use crate::signin::person::{self, Person};
@@ -25,25 +25,22 @@ pub async fn decide(
     app: &App,
     client: &Client,
     request: &Request,
-    session: Option<Session>,
+    signed_in: Option<(Session, User)>,
 ) -> Result<Decision, Failure> {
     let registry = app.registry();
     let mut consented: Option<Scopes> = None;
     let mut person = None;
-    if let Some(session) = session {
+    if let Some((session, user)) = signed_in {
         let mut conn = app.db.read().await?;
-        let known = (registry.as_ref(), client);
-        if let Some(found) = person::load(app, &mut conn, known, &session.user_id).await? {
-            if !client.trusted || request.prompt.consent {
-                let before = consents::find(&mut conn, &found.user.id, &client.id).await?;
-                consented = before.map(|consent| consent.scopes.0);
-            }
-            person = Some((session, found));
+        let found = person::of(app, &mut conn, (registry.as_ref(), client), user).await?;
+        if !client.trusted {
+            let before = consents::find(&mut conn, &found.user.id, &client.id).await?;
+            consented = before.map(|consent| consent.scopes.0);
         }
+        person = Some((session, found));
     }
-    let allowed = person
-        .as_ref()
-        .and_then(|(_, person)| registry.allowed_scopes(&client.id, &person.groups));
+    let allowed =
+        person.as_ref().and_then(|(_, person)| registry.allowed_scopes(&client.id, &person.groups));
     let facet = person.as_ref().map(|(session, person)| Facet {
         session: session.id,
         auth_time: session.auth_time,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use axum::Extension;
 use axum::body::Bytes;
-use axum::extract::{Path, Query};
+use axum::extract::Path;
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
@@ -16,12 +16,11 @@ use crate::domain::{Client, ClientId, Layout};
 use crate::layouts;
 use crate::protocol::discovery::{self, Promises};
 use crate::registry::Snapshot;
+use crate::web::extract::PageQuery;
 
 /// How long others may keep it: long enough to spare requests, short enough to follow changes.
-const HEADERS: [(HeaderName, &str); 2] = [
-    (header::CONTENT_TYPE, "application/json"),
-    (header::CACHE_CONTROL, "public, max-age=300"),
-];
+const HEADERS: [(HeaderName, &str); 2] =
+    [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "public, max-age=300")];
 
 /// The metadata document of the layout, for the client in the path where there is one.
 pub async fn metadata(
@@ -45,17 +44,24 @@ pub async fn metadata(
     (HEADERS, registry.document(key, make)).into_response()
 }
 
-fn document(
-    app: &AppState,
-    registry: &Snapshot,
-    layout: Layout,
-    client: Option<&Client>,
-) -> Bytes {
+fn document(app: &AppState, registry: &Snapshot, layout: Layout, client: Option<&Client>) -> Bytes {
     let claims: BTreeSet<&str> = registry
         .scopes()
         .values()
         .flat_map(|scope| scope.claims.iter().map(String::as_str))
-        .chain(["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "sid"])
+        .chain([
+            "sub",
+            "iss",
+            "aud",
+            "exp",
+            "iat",
+            "auth_time",
+            "nonce",
+            "acr",
+            "amr",
+            "azp",
+            "sid",
+        ])
         .collect();
     let promises = Promises {
         client,
@@ -91,7 +97,7 @@ pub struct Finger {
 
 /// `/.well-known/webfinger`, OpenID Connect Discovery 2: whoever asks about anybody here is told
 /// the issuer, and learns nothing about who exists.
-pub async fn webfinger(app: AppState, Query(query): Query<Finger>) -> Response {
+pub async fn webfinger(app: AppState, PageQuery(query): PageQuery<Finger>) -> Response {
     let Some(resource) = query.resource.filter(|resource| !resource.is_empty()) else {
         let body = json!({ "error": "resource is required" }).to_string();
         return (StatusCode::BAD_REQUEST, HEADERS, body).into_response();

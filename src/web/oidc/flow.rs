@@ -32,8 +32,7 @@ impl Tracked {
 
     /// The flow of a request that came back from a page.
     pub fn of_request(request: &Request, address: Option<String>) -> Tracked {
-        Tracked::begin(request.flow.clone(), request.layout, address)
-            .client(&request.client_id)
+        Tracked::begin(request.flow.clone(), request.layout, address).client(&request.client_id)
     }
 
     /// The flow that a grant came from.

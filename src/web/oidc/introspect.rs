@@ -1,12 +1,9 @@
 //! The introspection endpoint, RFC 7662. Any client with a secret may ask about any token it holds.
 
-use axum::Form;
-use axum::extract::rejection::FormRejection;
 use axum::http::HeaderMap;
 use serde::Deserialize;
 
 use super::live_token::LiveToken;
-use super::token::malformed;
 use super::{client, live_token};
 use crate::app::AppState;
 use crate::domain::{Cause, Token};
@@ -17,6 +14,7 @@ use crate::protocol::{ErrorCode, OAuthError};
 use crate::signin::person;
 use crate::store::{grants, refresh_tokens};
 use crate::web::error::{Failure, JsonError};
+use crate::web::extract::{ClientForm, malformed};
 use crate::web::json::NoStore;
 
 /// The form of introspection and revocation.
@@ -38,14 +36,15 @@ pub struct Params {
 pub async fn post(
     app: AppState,
     headers: HeaderMap,
-    form: Result<Form<Params>, FormRejection>,
+    ClientForm(params): ClientForm<Params>,
 ) -> Result<NoStore<Introspection>, JsonError> {
-    let Form(params) = form.map_err(|_| malformed("the body must be a form without doubled parameters"))?;
     let credentials = (params.client_id.as_deref(), params.client_secret.as_deref());
     let (client, _) = client::authenticate(&app, &headers, credentials)?;
     if client.public {
         let text = "a public client may not introspect";
-        return Err(OAuthError::new(ErrorCode::InvalidClient, Cause::ClientAuthMissing, text).into());
+        return Err(
+            OAuthError::new(ErrorCode::InvalidClient, Cause::ClientAuthMissing, text).into()
+        );
     }
     let token = params.token.as_deref().ok_or_else(|| malformed("token is required"))?;
     Ok(NoStore(match live_token::resolve(&app, token).await {
@@ -90,9 +89,7 @@ async fn describe_refresh(app: &AppState, text: &str) -> Result<Introspection, F
     let mut conn = app.db.read().await?;
     let found = refresh_tokens::find(&mut conn, token.selector).await?;
     let found = found.filter(|found| {
-        token.matches(&found.hash)
-            && found.used_at.is_none()
-            && found.expires_at > app.clock.now()
+        token.matches(&found.hash) && found.used_at.is_none() && found.expires_at > app.clock.now()
     });
     let Some(found) = found else { return Ok(Introspection::inactive()) };
     let grant = grants::find(&mut conn, found.grant_id).await?;

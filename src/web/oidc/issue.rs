@@ -42,7 +42,11 @@ impl Access {
     }
 
     /// Opaque tokens are stored; the others carry what they need.
-    async fn store(&self, tx: &mut Tx, row: impl FnOnce(&Token) -> AccessToken) -> store::Result<()> {
+    async fn store(
+        &self,
+        tx: &mut Tx,
+        row: impl FnOnce(&Token) -> AccessToken,
+    ) -> store::Result<()> {
         match self {
             Access::Opaque(token) => access_tokens::insert(tx, &row(token)).await,
             Access::Jwt(_) => Ok(()),
@@ -149,8 +153,7 @@ impl<'a> Issue<'a> {
         access_token: &str,
         nonce: Option<&str>,
     ) -> Result<String, Failure> {
-        let asked: BTreeSet<&str> =
-            self.grant.claims.id_token.iter().map(String::as_str).collect();
+        let asked: BTreeSet<&str> = self.grant.claims.id_token.iter().map(String::as_str).collect();
         let source = self.person.source(self.app, (self.registry, self.client));
         let content = id_token::Content {
             issuer,
@@ -166,11 +169,7 @@ impl<'a> Issue<'a> {
 }
 
 /// Tokens for a client that acts for itself.
-pub async fn for_client(
-    app: &App,
-    client: &Client,
-    scopes: Scopes,
-) -> Result<Tokens, Failure> {
+pub async fn for_client(app: &App, client: &Client, scopes: Scopes) -> Result<Tokens, Failure> {
     let now = app.clock.now();
     let lifetime = client.settings.access_token_lifetime;
     let access = Access::new(app, client, None);

@@ -133,7 +133,8 @@ async fn jwt(app: &App, conn: &mut Conn, text: &str) -> Result<LiveToken, Failur
     let claims = verified.map_err(|_| unknown())?;
     let string = |name: &str| claims.get(name).and_then(|value| value.as_str());
     let number = |name: &str| claims.get(name).and_then(serde_json::Value::as_i64).map(Timestamp);
-    let (Some(iss), Some(id), Some(jti)) = (string("iss"), string("client_id"), string("jti")) else {
+    let (Some(iss), Some(id), Some(jti)) = (string("iss"), string("client_id"), string("jti"))
+    else {
         return Err(unknown().into());
     };
     let client = registry.client(&ClientId(id.to_owned())).ok_or_else(unknown)?;

@@ -2,7 +2,7 @@
 
 use super::Tracked;
 use super::issue::Issue;
-use super::token::{Caller, Params, Tokens, malformed, refused};
+use super::token::{Caller, Params, Tokens, refused};
 use crate::app::AppState;
 use crate::domain::{AuthorizationCode, Cause, Grant, GrantType, Token};
 use crate::protocol::OAuthError;
@@ -10,6 +10,7 @@ use crate::protocol::code_grant::{self, Proof};
 use crate::signin::person;
 use crate::store::{self, codes, grants};
 use crate::web::error::JsonError;
+use crate::web::extract::malformed;
 
 /// Redeems a code: whatever comes of it, the code is used up.
 pub async fn code(app: &AppState, caller: &Caller, params: &Params) -> Result<Tokens, JsonError> {
@@ -33,7 +34,8 @@ pub async fn code(app: &AppState, caller: &Caller, params: &Params) -> Result<To
     };
     let checked = code_grant::check(&code, &grant, &proof, app.clock.now());
     let Some(person) = person else {
-        return burn(app, &token, (&grant, &tracked), code_grant::refusal(Cause::UserDisabled)).await;
+        return burn(app, &token, (&grant, &tracked), code_grant::refusal(Cause::UserDisabled))
+            .await;
     };
     if let Err(error) = checked {
         return burn(app, &token, (&grant, &tracked), error).await;
@@ -45,7 +47,8 @@ pub async fn code(app: &AppState, caller: &Caller, params: &Params) -> Result<To
     if codes::take(&mut tx, &token, app.clock.now()).await?.is_none() {
         return reused(app, tx, (&grant, &tracked)).await;
     }
-    let refresh_token = if refresh { Some(issue.store_refresh(&mut tx, None).await?) } else { None };
+    let refresh_token =
+        if refresh { Some(issue.store_refresh(&mut tx, None).await?) } else { None };
     issue.store_access(&mut tx).await?;
     tx.commit().await?;
     let sent = vec![("client_auth", caller.method.as_str().to_owned())];
@@ -104,4 +107,3 @@ pub async fn note_refusal(
     }
     Ok(())
 }
-

@@ -2,13 +2,14 @@
 
 use super::Tracked;
 use super::issue::Issue;
-use super::token::{Caller, Params, Tokens, malformed, refused};
+use super::token::{Caller, Params, Tokens, refused};
 use crate::app::AppState;
 use crate::domain::{Cause, Grant, RefreshToken, Token};
 use crate::protocol::refresh_grant::{self, Verdict};
 use crate::signin::person;
 use crate::store::{self, grants, refresh_tokens};
 use crate::web::error::JsonError;
+use crate::web::extract::malformed;
 
 /// Issues new tokens for a refresh token.
 pub async fn refresh(
@@ -76,10 +77,7 @@ async fn look_up(
 }
 
 /// A replaced token comes again: somebody has a copy, and nobody can tell who.
-async fn stolen(
-    app: &AppState,
-    (grant, tracked): (&Grant, &Tracked),
-) -> Result<Tokens, JsonError> {
+async fn stolen(app: &AppState, (grant, tracked): (&Grant, &Tracked)) -> Result<Tokens, JsonError> {
     let mut tx = app.db.write().await?;
     grants::revoke(&mut tx, grant.id, app.clock.now()).await?;
     tx.commit().await?;

@@ -1,26 +1,23 @@
 //! The revocation endpoint, RFC 7009. A token that is not the caller's is left alone, and the
 //! answer is the same.
 
-use axum::Form;
-use axum::extract::rejection::FormRejection;
 use axum::http::{HeaderMap, StatusCode};
 
 use super::introspect::Params;
 use super::live_token::{self, Kind};
-use super::token::malformed;
 use super::{Tracked, client};
 use crate::app::AppState;
 use crate::domain::{Client, Token};
 use crate::store::{access_tokens, grants, refresh_tokens};
 use crate::web::error::{Failure, JsonError};
+use crate::web::extract::{ClientForm, malformed};
 
 /// `POST`
 pub async fn post(
     app: AppState,
     headers: HeaderMap,
-    form: Result<Form<Params>, FormRejection>,
+    ClientForm(params): ClientForm<Params>,
 ) -> Result<StatusCode, JsonError> {
-    let Form(params) = form.map_err(|_| malformed("the body must be a form without doubled parameters"))?;
     let credentials = (params.client_id.as_deref(), params.client_secret.as_deref());
     let (client, _) = client::authenticate(&app, &headers, credentials)?;
     let token = params.token.as_deref().ok_or_else(|| malformed("token is required"))?;

@@ -3,8 +3,6 @@
 
 use std::sync::Arc;
 
-use axum::Form;
-use axum::extract::rejection::FormRejection;
 use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +12,7 @@ use crate::domain::{AuthMethod, Cause, Client, GrantType};
 use crate::protocol::authorize::filled;
 use crate::protocol::{ErrorCode, OAuthError};
 use crate::web::error::JsonError;
+use crate::web::extract::{ClientForm, malformed};
 use crate::web::json::NoStore;
 
 /// The form as sent; a parameter sent twice is refused.
@@ -69,9 +68,8 @@ pub struct Caller {
 pub async fn post(
     app: AppState,
     headers: HeaderMap,
-    form: Result<Form<Params>, FormRejection>,
+    ClientForm(params): ClientForm<Params>,
 ) -> Result<NoStore<Tokens>, JsonError> {
-    let Form(params) = form.map_err(|_| malformed("the body must be a form without doubled parameters"))?;
     let wanted = grant_type(params.grant_type.as_deref())?;
     let credentials = (params.client_id.as_deref(), params.client_secret.as_deref());
     let authenticated = client::authenticate(&app, &headers, credentials);
@@ -98,11 +96,6 @@ pub async fn post(
     Ok(NoStore(tokens))
 }
 
-/// `invalid_request` with these words.
-pub fn malformed(text: &'static str) -> OAuthError {
-    OAuthError::new(ErrorCode::InvalidRequest, Cause::MalformedRequest, text)
-}
-
 fn grant_type(sent: Option<&str>) -> Result<GrantType, OAuthError> {
     let sent = sent.ok_or_else(|| malformed("grant_type is required"))?;
     sent.parse().map_err(|_| {
@@ -120,7 +113,9 @@ async fn client_credentials(
     let client = &caller.client;
     if client.public {
         let text = "a public client cannot act for itself";
-        return Err(OAuthError::new(ErrorCode::UnauthorizedClient, Cause::GrantNotAllowed, text).into());
+        return Err(
+            OAuthError::new(ErrorCode::UnauthorizedClient, Cause::GrantNotAllowed, text).into()
+        );
     }
     let scopes = issue::client_scopes(app, params.scope.as_deref());
     Ok(issue::for_client(app, client, scopes).await?)

@@ -63,7 +63,8 @@ async fn answer(app: &AppState, token: &str) -> Answered {
     if !live.scopes.contains("openid") {
         return Err(insufficient());
     }
-    let gone = || refuse(ErrorCode::InvalidToken, Cause::UserDisabled, "the access token is not valid");
+    let gone =
+        || refuse(ErrorCode::InvalidToken, Cause::UserDisabled, "the access token is not valid");
     let registry = app.registry();
     let client = registry.client(&live.client_id).ok_or_else(gone)?;
     let known = (registry.as_ref(), client.as_ref());
@@ -73,6 +74,8 @@ async fn answer(app: &AppState, token: &str) -> Answered {
     let person = person.ok_or_else(gone)?;
     let opened = (&live.scopes, registry.scopes());
     let answer = claims::userinfo(&person.source(app, known), opened, &grant.claims.userinfo);
-    Tracked::of_grant(grant).done(app, "userinfo_read", Vec::new());
+    if app.flows.is_news(&grant.flow) {
+        Tracked::of_grant(grant).done(app, "userinfo_read", Vec::new());
+    }
     Ok(NoStore(answer))
 }

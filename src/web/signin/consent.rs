@@ -1,8 +1,6 @@
 //! The consent page: who you are, who asks, and what they would learn.
 
 use askama::Template;
-use axum::Form;
-use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
@@ -19,6 +17,7 @@ use crate::signin::person::Person;
 use crate::store::consents;
 use crate::web::cookies;
 use crate::web::error::{Failure, PageError};
+use crate::web::extract::{PageForm, PageQuery};
 use crate::web::oidc::answer::Sent;
 use crate::web::oidc::{Tracked, decide, resume};
 use crate::web::page::{self, ClientCard, Page};
@@ -70,14 +69,16 @@ struct Asked {
 }
 
 /// `GET`
-pub async fn get(app: AppState, visitor: Visitor, Query(from): Query<Arrived>) -> Response {
+pub async fn get(app: AppState, visitor: Visitor, PageQuery(from): PageQuery<Arrived>) -> Response {
     let asked = match load(&app, &visitor, &from.resume).await {
         Ok(asked) => asked,
         Err(response) => return response,
     };
-    Tracked::of_request(&asked.request, visitor.address_text())
-        .user(&asked.person.user.id)
-        .step(&app, "consent_shown", vec![("scope", asked.scopes.to_string())]);
+    Tracked::of_request(&asked.request, visitor.address_text()).user(&asked.person.user.id).step(
+        &app,
+        "consent_shown",
+        vec![("scope", asked.scopes.to_string())],
+    );
     let (page, jar) = Page::new(&app, visitor.jar);
     let consent = ConsentPage {
         page,
@@ -97,9 +98,8 @@ async fn load(app: &AppState, visitor: &Visitor, sealed: &str) -> Result<Asked, 
         .map_err(|cause| PageError::new(app, visitor, cause).into_response())?;
     let back = || Redirect::to(&resume::authorize_url(sealed)).into_response();
     let client = app.registry().client(&request.client_id).ok_or_else(back)?;
-    let session = visitor.signed_in(app).await.map_err(|error| broken(error.into()))?;
-    let session = session.map(|(session, _)| session);
-    let decision = match decide(app, &client, &request, session).await {
+    let signed_in = visitor.signed_in(app).await.map_err(|error| broken(error.into()))?;
+    let decision = match decide(app, &client, &request, signed_in).await {
         Ok(decision) => decision,
         Err(Failure::Refused(_)) => return Err(back()),
         Err(failure) => return Err(broken(failure)),
@@ -133,7 +133,11 @@ fn lines(app: &AppState, asked: &Asked) -> Vec<ScopeLine> {
         asked.request.claims.userinfo.union(&asked.request.claims.id_token).cloned().collect();
     let values = values(&single);
     if !values.is_empty() {
-        lines.push(ScopeLine { name: "claims".into(), sentence: "See these details".into(), values });
+        lines.push(ScopeLine {
+            name: "claims".into(),
+            sentence: "See these details".into(),
+            values,
+        });
     }
     // Who it is comes first.
     lines.sort_by_key(|line| line.name != "openid");
@@ -147,15 +151,16 @@ fn shown(value: &Value) -> Option<String> {
         Value::Array(items) if !items.is_empty() => {
             Some(items.iter().filter_map(shown).collect::<Vec<_>>().join(", "))
         }
-        Value::Object(members) => members.get("formatted").and_then(shown).or_else(|| {
-            Some(members.values().filter_map(shown).collect::<Vec<_>>().join(", "))
-        }),
+        Value::Object(members) => members
+            .get("formatted")
+            .and_then(shown)
+            .or_else(|| Some(members.values().filter_map(shown).collect::<Vec<_>>().join(", "))),
         _ => None,
     }
 }
 
 /// `POST`
-pub async fn post(app: AppState, visitor: Visitor, Form(form): Form<Filled>) -> Response {
+pub async fn post(app: AppState, visitor: Visitor, PageForm(form): PageForm<Filled>) -> Response {
     if let Err(cause) = cookies::check_csrf(&app, &visitor, &form.csrf) {
         return PageError::new(&app, &visitor, cause).into_response();
     }
@@ -163,20 +168,22 @@ pub async fn post(app: AppState, visitor: Visitor, Form(form): Form<Filled>) -> 
         Ok(asked) => asked,
         Err(response) => return response,
     };
-    let tracked = Tracked::of_request(&asked.request, visitor.address_text())
-        .user(&asked.person.user.id);
+    let tracked =
+        Tracked::of_request(&asked.request, visitor.address_text()).user(&asked.person.user.id);
     match form.action.as_str() {
         "allow" => match allow(&app, asked, &tracked).await {
             Ok(to) => Redirect::to(&to).into_response(),
             Err(error) => PageError::broken(&app, &visitor, error).into_response(),
         },
-        "switch" => match logout::end(&app, &visitor, Some((asked.session, asked.person.user))).await {
-            Ok(jar) => {
-                let to = format!("/login?resume={}", form.resume);
-                (jar, Redirect::to(&to)).into_response()
+        "switch" => {
+            match logout::end(&app, &visitor, Some((asked.session, asked.person.user))).await {
+                Ok(jar) => {
+                    let to = format!("/login?resume={}", form.resume);
+                    (jar, Redirect::to(&to)).into_response()
+                }
+                Err(error) => PageError::broken(&app, &visitor, error).into_response(),
             }
-            Err(error) => PageError::broken(&app, &visitor, error).into_response(),
-        },
+        }
         _ => deny(&app, &asked, &tracked),
     }
 }

@@ -33,8 +33,16 @@ mod tests {
     fn only_paths_of_our_own_are_followed() {
         assert_eq!(local_path("/account/security?x=1"), "/account/security?x=1");
         for elsewhere in [
-            "", "https://evil.example", "//evil.example", "/\\evil.example", "\\/evil.example",
-            "/\tevil", "javascript:alert(1)", "evil.example", " /x", "/x\r\nSet-Cookie: a=b",
+            "",
+            "https://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "\\/evil.example",
+            "/\tevil",
+            "javascript:alert(1)",
+            "evil.example",
+            " /x",
+            "/x\r\nSet-Cookie: a=b",
         ] {
             assert_eq!(local_path(elsewhere), "/", "{elsewhere}");
         }

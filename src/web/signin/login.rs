@@ -1,8 +1,6 @@
 //! The login page: a name, a password, and back to where the person came from.
 
 use askama::Template;
-use axum::Form;
-use axum::extract::Query;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
@@ -16,6 +14,7 @@ use crate::signin::authenticate::{self, Attempt, Refusal};
 use crate::signin::session::{self, Start};
 use crate::web::cookies;
 use crate::web::error::PageError;
+use crate::web::extract::{PageForm, PageQuery};
 use crate::web::oidc::answer::Sent;
 use crate::web::oidc::{Tracked, resume};
 use crate::web::page::{self, ClientCard, Page};
@@ -67,7 +66,7 @@ struct Shown<'a> {
 }
 
 /// `GET`
-pub async fn get(app: AppState, visitor: Visitor, Query(from): Query<Arrived>) -> Response {
+pub async fn get(app: AppState, visitor: Visitor, PageQuery(from): PageQuery<Arrived>) -> Response {
     let request = match open(&app, &from.resume) {
         Ok(request) => request,
         Err(cause) => return PageError::new(&app, &visitor, cause).into_response(),
@@ -121,7 +120,7 @@ fn show(
 }
 
 /// `POST`
-pub async fn post(app: AppState, visitor: Visitor, Form(form): Form<Filled>) -> Response {
+pub async fn post(app: AppState, visitor: Visitor, PageForm(form): PageForm<Filled>) -> Response {
     let request = match cookies::check_csrf(&app, &visitor, &form.csrf)
         .and_then(|()| open(&app, &form.resume))
     {
@@ -196,9 +195,11 @@ fn go_on(
     user: &User,
 ) -> String {
     let Some(mut request) = request else { return local_path(next).to_owned() };
-    Tracked::of_request(&request, visitor.address_text())
-        .user(&user.id)
-        .step(app, "signed_in", vec![("username", user.username.to_string())]);
+    Tracked::of_request(&request, visitor.address_text()).user(&user.id).step(
+        app,
+        "signed_in",
+        vec![("username", user.username.to_string())],
+    );
     request.signed_in = Some(session.id);
     match resume::seal(app, &request) {
         Ok(sealed) => resume::authorize_url(&sealed),

@@ -1,7 +1,6 @@
 //! Signing out: asking where nothing proves the wish, doing it, and saying that it is done.
 
 use askama::Template;
-use axum::Form;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
@@ -14,6 +13,7 @@ use crate::protocol::end_session::{Params, Return};
 use crate::signin::session;
 use crate::web::cookies;
 use crate::web::error::PageError;
+use crate::web::extract::PageForm;
 use crate::web::oidc::end_session;
 use crate::web::page::{self, Page};
 use crate::web::visitor::Visitor;
@@ -54,12 +54,14 @@ pub async fn get(app: AppState, visitor: Visitor) -> Response {
 }
 
 /// `POST /logout`: from the confirm page or the portal.
-pub async fn post(app: AppState, visitor: Visitor, Form(form): Form<Filled>) -> Response {
+pub async fn post(app: AppState, visitor: Visitor, PageForm(form): PageForm<Filled>) -> Response {
     let checked = cookies::check_csrf(&app, &visitor, &form.csrf)
         .and_then(|()| end_session::check(&app, &form.params));
     let checked = match checked {
         Ok(checked) => checked,
-        Err(cause) => return PageError::new(&app, &visitor, cause).retry("/logout").into_response(),
+        Err(cause) => {
+            return PageError::new(&app, &visitor, cause).retry("/logout").into_response();
+        }
     };
     let ended = match visitor.signed_in(&app).await {
         Ok(signed_in) => end(&app, &visitor, signed_in).await,
@@ -130,8 +132,7 @@ pub fn done(app: &AppState, jar: CookieJar, client: Option<&Client>) -> Response
     let home = client.and_then(|client| {
         client.settings.launch_url.clone().or_else(|| client.settings.app_url.clone())
     });
-    let done =
-        DonePage { page, client_name: client.map(|c| c.name.clone()), return_to: home };
+    let done = DonePage { page, client_name: client.map(|c| c.name.clone()), return_to: home };
     let mut response = page::show(StatusCode::OK, jar, &done);
     page::protect(app, &mut response);
     response

@@ -1,8 +1,6 @@
 //! Choosing a password by a link: the first one after an invitation, or a new one.
 
 use askama::Template;
-use axum::Form;
-use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
@@ -16,6 +14,7 @@ use crate::signin::authenticate::{self, Attempt};
 use crate::signin::session::{self, Start};
 use crate::web::cookies;
 use crate::web::error::PageError;
+use crate::web::extract::{PageForm, PageQuery};
 use crate::web::page::{self, Page};
 use crate::web::visitor::Visitor;
 
@@ -48,22 +47,34 @@ struct SetPasswordPage {
 }
 
 /// `GET /invite`
-pub async fn invite(app: AppState, visitor: Visitor, Query(from): Query<Token>) -> Response {
+pub async fn invite(
+    app: AppState,
+    visitor: Visitor,
+    PageQuery(from): PageQuery<Token>,
+) -> Response {
     get(app, visitor, (from.token, LinkPurpose::Invite)).await
 }
 
 /// `GET /recover`
-pub async fn reset(app: AppState, visitor: Visitor, Query(from): Query<Token>) -> Response {
+pub async fn reset(app: AppState, visitor: Visitor, PageQuery(from): PageQuery<Token>) -> Response {
     get(app, visitor, (from.token, LinkPurpose::Reset)).await
 }
 
 /// `POST /invite`
-pub async fn post_invite(app: AppState, visitor: Visitor, Form(form): Form<Filled>) -> Response {
+pub async fn post_invite(
+    app: AppState,
+    visitor: Visitor,
+    PageForm(form): PageForm<Filled>,
+) -> Response {
     post(app, visitor, form, LinkPurpose::Invite).await
 }
 
 /// `POST /recover`
-pub async fn post_reset(app: AppState, visitor: Visitor, Form(form): Form<Filled>) -> Response {
+pub async fn post_reset(
+    app: AppState,
+    visitor: Visitor,
+    PageForm(form): PageForm<Filled>,
+) -> Response {
     post(app, visitor, form, LinkPurpose::Reset).await
 }
 
@@ -81,8 +92,7 @@ async fn show(
         Ok(user) => user,
         Err(error) => return refused(app, &visitor, error),
     };
-    let status =
-        if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let (page, jar) = Page::new(app, visitor.jar);
     let choose = SetPasswordPage {
         page,

@@ -1,8 +1,6 @@
 //! The set-up page: whoever has the link makes the first administrator.
 
 use askama::Template;
-use axum::Form;
-use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
@@ -16,6 +14,7 @@ use crate::directory::{DirectoryError, links};
 use crate::domain::{Cause, LinkPurpose, Secret};
 use crate::web::cookies;
 use crate::web::error::PageError;
+use crate::web::extract::{PageForm, PageQuery};
 use crate::web::page::{self, Page};
 use crate::web::visitor::Visitor;
 
@@ -44,11 +43,10 @@ struct SetupPage {
 }
 
 /// `GET`
-pub async fn get(app: AppState, visitor: Visitor, Query(from): Query<Token>) -> Response {
+pub async fn get(app: AppState, visitor: Visitor, PageQuery(from): PageQuery<Token>) -> Response {
     match links::look(&app, &from.token, LinkPurpose::Setup).await {
         Ok(_) => {
-            let form =
-                Filled { token: from.token, username: "admin".into(), ..Filled::default() };
+            let form = Filled { token: from.token, username: "admin".into(), ..Filled::default() };
             show(&app, visitor, form, Vec::new())
         }
         Err(error) => refused(&app, &visitor, error),
@@ -57,8 +55,7 @@ pub async fn get(app: AppState, visitor: Visitor, Query(from): Query<Token>) -> 
 
 fn show(app: &AppState, visitor: Visitor, form: Filled, errors: Vec<FieldError>) -> Response {
     let (page, jar) = Page::new(app, visitor.jar);
-    let status =
-        if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let setup = SetupPage {
         page,
         token: form.token,
@@ -71,7 +68,7 @@ fn show(app: &AppState, visitor: Visitor, form: Filled, errors: Vec<FieldError>)
 }
 
 /// `POST`: makes the administrator and signs them in.
-pub async fn post(app: AppState, visitor: Visitor, Form(form): Form<Filled>) -> Response {
+pub async fn post(app: AppState, visitor: Visitor, PageForm(form): PageForm<Filled>) -> Response {
     if let Err(cause) = cookies::check_csrf(&app, &visitor, &form.csrf) {
         return PageError::new(&app, &visitor, cause).into_response();
     }
