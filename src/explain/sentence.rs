@@ -61,6 +61,7 @@ const PHRASES: &[(&str, &str)] = &[
     ("key.activated", "{actor} began to sign with the key {target}"),
     ("key.rotated", "{actor} rotated the signing keys[ for {alg}]"),
     ("key.retired", "{actor} retired the signing key {target}"),
+    ("key.deleted", "{actor} deleted the signing key {target}"),
     ("setup.completed", "{actor} set Keystead up and became its first administrator"),
     ("setup_link.made", "{actor} made a set-up link"),
     ("server.started", "{actor} started[ {version}]"),
