@@ -113,32 +113,26 @@ pub async fn list(conn: &mut Conn, failed: bool, limit: i64) -> Result<Vec<Flow>
 /// Keeps the newest `keep` flows; of requests that named no client of ours, which anybody can send
 /// in any number, a tenth of that.
 pub async fn sweep(tx: &mut Tx, keep: i64) -> Result<u64> {
-    let strangers = tx
-        .query(
-            "select started_at from flows where cause in ('unknown_client', 'malformed_request')
-             order by started_at desc limit 1 offset $1",
-        )
-        .bind(keep / 10)
-        .optional::<(Timestamp,)>()
-        .await?;
-    let mut deleted = 0;
-    if let Some((at,)) = strangers {
-        deleted += tx
-            .query(
-                "delete from flows where started_at <= $1
-                 and cause in ('unknown_client', 'malformed_request')",
-            )
-            .bind(at)
-            .execute()
-            .await?;
-    }
-    let all = tx
-        .query("select started_at from flows order by started_at desc limit 1 offset $1")
+    const STRANGERS: &str = "cause in ('unknown_client', 'malformed_request')";
+    Ok(keep_newest(tx, STRANGERS, keep / 10).await? + keep_newest(tx, "true", keep).await?)
+}
+
+async fn keep_newest(tx: &mut Tx, which: &'static str, keep: i64) -> Result<u64> {
+    let first_to_go: Option<(Timestamp, FlowRef)> = tx
+        .query(AssertSqlSafe(format!(
+            "select started_at, ref from flows where {which}
+             order by started_at desc, ref limit 1 offset $1"
+        )))
         .bind(keep)
-        .optional::<(Timestamp,)>()
+        .optional()
         .await?;
-    if let Some((at,)) = all {
-        deleted += tx.query("delete from flows where started_at <= $1").bind(at).execute().await?;
-    }
-    Ok(deleted)
+    let Some((started_at, reference)) = first_to_go else { return Ok(0) };
+    tx.query(AssertSqlSafe(format!(
+        "delete from flows where {which}
+         and (started_at < $1 or (started_at = $1 and ref >= $2))"
+    )))
+    .bind(started_at)
+    .bind(reference)
+    .execute()
+    .await
 }

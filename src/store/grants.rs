@@ -80,7 +80,7 @@ pub async fn revoke_of_session(
     tx.query(
         "update grants set revoked_at = $3
          where user_id = $1 and session_id = $2 and revoked_at is null
-         and cast(scopes as text) not like '%\"offline_access\"%'",
+         and cast(scopes as text) not like '%\"offline\\_access\"%' escape '\\'",
     )
     .bind(user)
     .bind(session)
