@@ -1,0 +1,2 @@
+"use strict";
+window.onload = () => HTMLFormElement.prototype.submit.call(document.forms[0]);
