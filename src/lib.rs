@@ -5,6 +5,7 @@ pub mod config;
 pub mod directory;
 pub mod domain;
 pub mod explain;
+pub mod generator;
 pub mod jose;
 pub mod layouts;
 pub mod metrics;

@@ -1,0 +1,1 @@
+//! What the templates plan, and what they write.
