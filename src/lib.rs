@@ -1,5 +1,6 @@
 //! Keystead, an OpenID Connect identity provider. The map of the house:
 pub mod app;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod directory;
@@ -9,11 +10,12 @@ pub mod generator;
 pub mod jose;
 pub mod layouts;
 pub mod metrics;
-pub mod random;
 pub mod protocol;
+pub mod random;
 pub mod registry;
 pub mod seal;
 pub mod secret_key;
+pub mod serve;
 pub mod server;
 pub mod signin;
 pub mod store;

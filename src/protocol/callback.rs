@@ -61,7 +61,11 @@ impl Callback {
     ///
     /// # Errors
     /// `UntrustedRedirect`: show a page, redirect nowhere.
-    pub fn of(client: &Client, params: &Params, issuer: String) -> Result<Callback, UntrustedRedirect> {
+    pub fn of(
+        client: &Client,
+        params: &Params,
+        issuer: String,
+    ) -> Result<Callback, UntrustedRedirect> {
         let Some(offered) = params.redirect_uri.clone() else {
             return Err(UntrustedRedirect { cause: Cause::RedirectUriMissing, offered: None });
         };

@@ -70,9 +70,11 @@ pub fn metadata(endpoints: &Endpoints, promises: &Promises<'_>) -> Map<String, V
 fn grant_types(client: Option<&Client>) -> Vec<&'static str> {
     match client {
         Some(client) => client.settings.grant_types.iter().map(|grant| grant.as_str()).collect(),
-        None => [GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials]
-            .map(GrantType::as_str)
-            .to_vec(),
+        None => {
+            [GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials]
+                .map(GrantType::as_str)
+                .to_vec()
+        }
     }
 }
 

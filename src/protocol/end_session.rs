@@ -57,9 +57,8 @@ pub fn destination(client: Option<&Client>, params: &Params) -> Result<Return, C
         return Err(Cause::PostLogoutUriMismatch);
     }
     let Some(state) = &params.state else { return Ok(Return::To(uri.clone())) };
-    let query = url::form_urlencoded::Serializer::new(String::new())
-        .append_pair("state", state)
-        .finish();
+    let query =
+        url::form_urlencoded::Serializer::new(String::new()).append_pair("state", state).finish();
     let joint = if uri.contains('?') { '&' } else { '?' };
     Ok(Return::To(format!("{uri}{joint}{query}")))
 }
