@@ -1,5 +1,6 @@
 //! Keystead, an OpenID Connect identity provider. The map of the house:
 pub mod app;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod directory;

@@ -77,7 +77,7 @@ pub async fn set(
     };
     maps::put_claim_map(&mut tx, &map).await?;
     maps::set_join(&mut tx, &client.id, &map.claim, join).await?;
-    Entry::new(app, "claim_map.set", actor)
+    Entry::new(app, "client.claim_map_set", actor)
         .client(&client.id)
         .detail("claim", map.claim.as_str())
         .detail("group", group.name.as_str())
@@ -91,8 +91,8 @@ pub async fn set(
         let (from, to) = (former.as_str(), join.as_str());
         format!("All maps of '{}' are now joined as {to}, no longer as {from}.", map.claim)
     };
-    let notes = Vec::from_iter(changed.map(note));
-    Ok(Done { value: map, notes })
+    let note = changed.map(note);
+    Ok(Done::new(map, note))
 }
 
 /// Takes one group's values out of a claim.
@@ -112,7 +112,7 @@ pub async fn remove(
         let what = format!("'{}' has no map of claim '{claim}' for '{}'", client.id, group.name);
         return Err(DirectoryError::NotThere(what));
     }
-    Entry::new(app, "claim_map.removed", actor)
+    Entry::new(app, "client.claim_map_removed", actor)
         .client(&client.id)
         .detail("claim", claim)
         .detail("group", group.name.as_str())

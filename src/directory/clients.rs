@@ -78,7 +78,7 @@ pub async fn create(app: &App, actor: &Actor, new: NewClient) -> Result<Done<Cre
         .await?;
     publish(app, tx).await?;
     notes.extend(cannot_sign_in(&client));
-    Ok(Done { value: Created { client, secret }, notes })
+    Ok(Done::new(Created { client, secret }, notes))
 }
 
 fn prepare(app: &App, new: &NewClient) -> Result<(Client, Option<Secret>)> {
@@ -137,7 +137,7 @@ pub async fn update(
     }
     let changes = diff::changes(&ClientView::from(&before), &ClientView::from(&client));
     if changes.is_empty() {
-        return Ok(Done { value: before, notes: vec!["Nothing changed.".into()] });
+        return Ok(Done::nothing(before, "Nothing changed."));
     }
     client.updated_at = app.clock.now();
     clients::update(&mut tx, &client).await.map_err(|error| slug_taken(error, &client.slug))?;
@@ -147,8 +147,8 @@ pub async fn update(
         .append(&mut tx)
         .await?;
     publish(app, tx).await?;
-    let notes = Vec::from_iter(cannot_sign_in(&client));
-    Ok(Done { value: client, notes })
+    let note = cannot_sign_in(&client);
+    Ok(Done::new(client, note))
 }
 
 /// Deletes a client, its maps, consents and all that was issued to it.

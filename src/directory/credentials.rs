@@ -35,14 +35,14 @@ pub async fn unlock(app: &App, actor: &Actor, name: &str) -> Result<Done<User>> 
     let user = find::user(&mut tx, name).await?;
     if !throttles::clear(&mut tx, &throttle_key(&user)).await? {
         let note = format!("No failed attempts held '{}' up.", user.username);
-        return Ok(Done { value: user, notes: vec![note] });
+        return Ok(Done::nothing(user, note));
     }
     Entry::new(app, "user.unlocked", actor)
         .user(&user.id, user.username.as_str())
         .append(&mut tx)
         .await?;
     tx.commit().await?;
-    Ok(Done::quietly(user))
+    Ok(Done::new(user, None))
 }
 
 /// Checks a password that is to be this person's.

@@ -59,7 +59,7 @@ pub async fn delete(app: &App, actor: &Actor, name: &str) -> Result<Done<Group>>
     groups::delete(&mut tx, &group.id).await?;
     Entry::new(app, "group.deleted", actor).target(&group.name).append(&mut tx).await?;
     publish(app, tx).await?;
-    Ok(Done { value: group, notes })
+    Ok(Done::new(group, notes))
 }
 
 /// A group with everybody in it.

@@ -86,7 +86,7 @@ pub async fn rotate(
     }
     publish(app, tx).await?;
     notes.retain(|note| !note.is_empty());
-    Ok(Done { value: key, notes })
+    Ok(Done::new(key, notes))
 }
 
 /// Takes a key out of use. An active one signs no more, and is published until its tokens are
@@ -116,7 +116,7 @@ pub async fn retire(app: &App, actor: &Actor, kid: &str, pace: Pace) -> Result<D
         notes.push("Tokens that it signed are refused from now on.".to_owned());
     }
     publish(app, tx).await?;
-    Ok(Done { value: key, notes })
+    Ok(Done::new(key, notes))
 }
 
 /// Does what is due: activates and retires keys, makes successors, forgets old ones.
@@ -190,7 +190,7 @@ async fn make(
 
 async fn add(app: &App, actor: &Actor, tx: &mut Tx, key: &SigningKey) -> Result<()> {
     keys::insert(tx, key).await?;
-    Entry::new(app, "key.made", actor)
+    Entry::new(app, "key.created", actor)
         .target(key.kid.as_str())
         .detail("alg", key.alg.as_str())
         .detail("activates_at", key.activates_at.rfc3339())

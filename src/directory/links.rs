@@ -121,7 +121,7 @@ async fn take_password(
     store_password(app, &mut tx, &user, &hash).await?;
     Entry::new(app, "user.password_set", &Actor::User(user.id.clone(), user.username.to_string()))
         .user(&user.id, user.username.as_str())
-        .detail("link", if purpose == LinkPurpose::Invite { "invitation" } else { "reset" })
+        .detail("link", if purpose == LinkPurpose::Invite { "invitation" } else { "reset link" })
         .append(&mut tx)
         .await?;
     tx.commit().await?;

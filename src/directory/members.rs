@@ -46,7 +46,7 @@ pub async fn add(app: &App, actor: &Actor, group: &str, members: &Members) -> Re
         }
     }
     publish(app, tx).await?;
-    Ok(Done { value: group, notes })
+    Ok(Done::new(group, notes))
 }
 
 /// Takes people and groups out of a group: all of them, or none if one cannot be.
@@ -80,7 +80,7 @@ pub async fn remove(
         }
     }
     publish(app, tx).await?;
-    Ok(Done { value: group, notes })
+    Ok(Done::new(group, notes))
 }
 
 async fn people(conn: &mut Conn, names: &[String]) -> Result<Vec<User>> {

@@ -36,11 +36,17 @@ pub struct Done<T> {
     pub value: T,
     /// A sentence each: done, but look at this.
     pub notes: Vec<String>,
+    /// Whether anything was to be done at all.
+    pub changed: bool,
 }
 
 impl<T> Done<T> {
-    fn quietly(value: T) -> Done<T> {
-        Done { value, notes: Vec::new() }
+    fn new(value: T, notes: impl IntoIterator<Item = String>) -> Done<T> {
+        Done { value, notes: notes.into_iter().collect(), changed: true }
+    }
+
+    fn nothing(value: T, why: impl Into<String>) -> Done<T> {
+        Done { value, notes: vec![why.into()], changed: false }
     }
 }
 

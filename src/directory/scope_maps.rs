@@ -31,7 +31,7 @@ pub async fn set(
         is_default: false,
     };
     maps::put_scope_map(&mut tx, &map).await?;
-    Entry::new(app, "scope_map.set", actor)
+    Entry::new(app, "client.scope_map_set", actor)
         .client(&client.id)
         .detail("group", group.name.as_str())
         .detail("scopes", wanted.to_string())
@@ -39,8 +39,7 @@ pub async fn set(
         .await?;
     publish(app, tx).await?;
     let narrowed = removed > 0 && group.id.as_str() != EVERYONE;
-    let notes = Vec::from_iter(narrowed.then(|| no_longer_everyone(&client, &group)));
-    Ok(Done { value: map, notes })
+    Ok(Done::new(map, narrowed.then(|| no_longer_everyone(&client, &group))))
 }
 
 /// Takes the map of one group away.
@@ -55,7 +54,7 @@ pub async fn remove(app: &App, actor: &Actor, client: &str, group: &str) -> Resu
         let what = format!("'{}' has no scope map for '{}'", client.id, group.name);
         return Err(DirectoryError::NotThere(what));
     }
-    Entry::new(app, "scope_map.removed", actor)
+    Entry::new(app, "client.scope_map_removed", actor)
         .client(&client.id)
         .detail("group", group.name.as_str())
         .append(&mut tx)
@@ -64,8 +63,8 @@ pub async fn remove(app: &App, actor: &Actor, client: &str, group: &str) -> Resu
     publish(app, tx).await?;
     let nobody = !left.iter().any(|map| map.client_id == client.id);
     let note = || format!("'{}' has no scope map left: nobody may use it.", client.id);
-    let notes = Vec::from_iter(nobody.then(note));
-    Ok(Done { value: client, notes })
+    let note = nobody.then(note);
+    Ok(Done::new(client, note))
 }
 
 async fn known(conn: &mut Conn, wanted: &Scopes) -> Result<()> {

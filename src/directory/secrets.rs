@@ -46,7 +46,7 @@ pub async fn rotate(
     publish(app, tx).await?;
     let note =
         format!("The former secret of '{}' stopped working; replace it there now.", client.id);
-    Ok(Done { value: (client, secret), notes: vec![note] })
+    Ok(Done::new((client, secret), Some(note)))
 }
 
 /// The sealed secret, opened.

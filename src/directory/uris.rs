@@ -39,15 +39,14 @@ pub async fn add(
 ) -> Result<Done<Client>> {
     let mut tx = begin(app).await?;
     let client = find::client(&mut tx, client).await?;
-    let mut notes = Vec::from_iter(check(client.public, uri)?);
+    let note = check(client.public, uri)?;
     let row = RedirectUri { client_id: client.id.clone(), purpose, uri: uri.to_owned() };
     if !clients::add_uri(&mut tx, &row).await? {
-        notes.push(format!("{uri} was registered before."));
-        return Ok(Done { value: client, notes });
+        return Ok(Done::nothing(client, format!("{uri} was registered before.")));
     }
     tell(app, actor, &mut tx, (&row, "added")).await?;
     publish(app, tx).await?;
-    Ok(Done { value: now(app, client), notes })
+    Ok(Done::new(now(app, client), note))
 }
 
 /// Forgets a URI.
@@ -73,11 +72,10 @@ pub async fn remove(
     tell(app, actor, &mut tx, (&row, "removed")).await?;
     publish(app, tx).await?;
     let client = now(app, client);
-    let mut notes = Vec::new();
-    if purpose == UriPurpose::Authorization && client.redirect_uris.is_empty() {
-        notes.push(format!("'{}' has no redirect URI left: nobody can sign in to it.", client.id));
-    }
-    Ok(Done { value: client, notes })
+    let none_left = purpose == UriPurpose::Authorization && client.redirect_uris.is_empty();
+    let note = || format!("'{}' has no redirect URI left: nobody can sign in to it.", client.id);
+    let note = none_left.then(note);
+    Ok(Done::new(client, note))
 }
 
 /// Adds several to a new client in an open transaction.

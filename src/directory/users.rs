@@ -145,7 +145,7 @@ pub async fn update(
     }
     let changes = diff::changes(&UserView::from(&before), &UserView::from(&user));
     if changes.is_empty() {
-        return Ok(Done { value: before, notes: vec!["Nothing changed.".into()] });
+        return Ok(Done::nothing(before, "Nothing changed."));
     }
     user.updated_at = app.clock.now();
     users::update(&mut tx, &user).await.map_err(|error| taken(error, &user.username))?;
@@ -156,7 +156,7 @@ pub async fn update(
         .await?;
     tx.commit().await?;
     let notes = strangers(app, &before, &user);
-    Ok(Done { value: user, notes })
+    Ok(Done::new(user, notes))
 }
 
 /// Closes an account: nobody signs in with it, its sessions end, and nothing issued to it works.
@@ -168,7 +168,7 @@ pub async fn disable(app: &App, actor: &Actor, name: &str, force: Force) -> Resu
     let mut user = find::user(&mut tx, name).await?;
     if user.disabled_at.is_some() {
         let note = format!("'{}' was disabled before.", user.username);
-        return Ok(Done { value: user, notes: vec![note] });
+        return Ok(Done::nothing(user, note));
     }
     keep_one_administrator(&mut tx, &user, force).await?;
     let now = app.clock.now();
@@ -176,7 +176,7 @@ pub async fn disable(app: &App, actor: &Actor, name: &str, force: Force) -> Resu
     let sessions = close(&mut tx, &user.id, now).await?;
     save(app, actor, &mut tx, (&mut user, "user.disabled", Some(("sessions", sessions)))).await?;
     tx.commit().await?;
-    Ok(Done::quietly(user))
+    Ok(Done::new(user, None))
 }
 
 /// Opens a closed account again.
@@ -188,11 +188,11 @@ pub async fn enable(app: &App, actor: &Actor, name: &str) -> Result<Done<User>> 
     let mut user = find::user(&mut tx, name).await?;
     if user.disabled_at.take().is_none() {
         let note = format!("'{}' was not disabled.", user.username);
-        return Ok(Done { value: user, notes: vec![note] });
+        return Ok(Done::nothing(user, note));
     }
     save(app, actor, &mut tx, (&mut user, "user.enabled", None)).await?;
     tx.commit().await?;
-    Ok(Done::quietly(user))
+    Ok(Done::new(user, None))
 }
 
 /// Deletes an account and all that hangs off it.
