@@ -1,13 +1,24 @@
 //! Keystead, an OpenID Connect identity provider. The map of the house:
 pub mod app;
+pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod directory;
 pub mod domain;
 pub mod explain;
+pub mod generator;
+pub mod jobs;
 pub mod jose;
+pub mod layouts;
+pub mod metrics;
+pub mod protocol;
 pub mod random;
 pub mod registry;
 pub mod seal;
 pub mod secret_key;
+pub mod serve;
+pub mod server;
 pub mod signin;
 pub mod store;
+pub mod telemetry;
+pub mod web;

@@ -10,6 +10,7 @@ use super::value::Value;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicUrl {
     text: String,
+    host: String,
     https: bool,
     loopback: bool,
 }
@@ -18,6 +19,11 @@ impl PublicUrl {
     /// Without a slash at the end; being bare, it is the issuer and the web origin too.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// The host name alone, without port.
+    pub fn host(&self) -> &str {
+        &self.host
     }
 
     /// The whole address of a path that starts with a slash.
@@ -68,7 +74,12 @@ impl Value for PublicUrl {
         if text != bare {
             return Err(format!("is \"{text}\", which browsers spell otherwise; write {bare}"));
         }
-        Ok(PublicUrl { text: bare, https: url.scheme() == "https", loopback: is_loopback(&url) })
+        Ok(PublicUrl {
+            text: bare,
+            host: url.host_str().unwrap_or_default().to_owned(),
+            https: url.scheme() == "https",
+            loopback: is_loopback(&url),
+        })
     }
 
     fn show(&self) -> String {

@@ -143,7 +143,7 @@ fn an_unknown_key_names_its_place_and_the_nearest_key() {
         refused("[tls]\n\ncertfile = \"a\""),
         there_is_no("tls.certfile (keystead.toml:3)", "tls.cert_file")
     );
-    assert_eq!(refused("[logs]"), there_is_no("logs (keystead.toml:1)", "flows.keep"));
+    assert_eq!(refused("[logs]"), there_is_no("logs (keystead.toml:1)", "log.level"));
     assert_eq!(refused("log = 1.5"), there_is_no("log (keystead.toml:1)", "log.level"));
     assert_eq!(
         Folder::new().refused(&[("KEYSTEAD_TLS_CERT_FILE", "a")]),

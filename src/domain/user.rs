@@ -94,6 +94,12 @@ pub struct User {
 }
 
 impl User {
+    /// The one spelling of an e-mail address: lower case. Mailboxes that differ by case alone
+    /// belong to nobody's two people, and who types one must find the account.
+    pub fn canonical_email(text: &str) -> String {
+        text.trim().to_lowercase()
+    }
+
     /// What to call the person: the full name if there is one, else the username.
     pub fn shown_name(&self) -> &str {
         self.display_name.as_deref().unwrap_or(self.username.as_str())

@@ -31,6 +31,13 @@ pub struct KeyError {
     reason: String,
 }
 
+impl KeyError {
+    /// A key could not be made, for this reason.
+    pub(crate) fn unmade(alg: Algorithm, reason: String) -> KeyError {
+        KeyError { alg, doing: "made", reason }
+    }
+}
+
 /// A key just made.
 pub struct NewKey {
     /// RFC 7638 thumbprint.

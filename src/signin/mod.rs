@@ -1,4 +1,8 @@
-//! Proving who you are: password, throttle, browser session.
+//! Proving who you are: password, throttle, browser session; and what a client may know of you.
 
+pub mod authenticate;
 pub mod password;
 pub mod password_rules;
+pub mod person;
+pub mod session;
+pub mod throttle;

@@ -89,11 +89,11 @@ pub async fn revoke_of_session(
     .await
 }
 
-/// Deletes grants older than `before` that nothing can hang off any more.
+/// Deletes grants older than `before` that no refresh token hangs off any more, at most `SWEEP`.
 pub async fn sweep(tx: &mut Tx, before: Selector) -> Result<u64> {
     tx.query(
-        "delete from grants where id < $1
-         and not exists (select 1 from refresh_tokens t where t.grant_id = grants.id)",
+        "delete from grants where id in (select id from grants g where id < $1
+         and not exists (select 1 from refresh_tokens t where t.grant_id = g.id) limit 1000)",
     )
     .bind(before)
     .execute()

@@ -1,6 +1,8 @@
 //! Opening the database: create, migrate, and say plainly what is in the way.
 
+use std::fs::OpenOptions;
 use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -83,6 +85,7 @@ async fn open_sqlite(url: &str) -> Result<Db, OpenError> {
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(Duration::from_secs(10))
         .statement_cache_capacity(256);
+    create_private(&path).map_err(|error| file(error.into()))?;
     let mut conn = options.connect().await.map_err(file)?;
     snapshot_before_migration(&mut conn, &path).await.map_err(file)?;
     migrate_sqlite(&mut conn).await.map_err(migration)?;
@@ -93,6 +96,15 @@ async fn open_sqlite(url: &str) -> Result<Db, OpenError> {
         .await
         .map_err(file)?;
     Ok(Db::Sqlite { readers, writer: Writer::new(conn) })
+}
+
+/// Makes the file before SQLite does, readable by its owner alone: it holds password hashes.
+/// SQLite gives its log files the same mode.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        made => made.map(|_| ()),
+    }
 }
 
 async fn open_postgres(url: &str, max_connections: u32) -> Result<Db, OpenError> {
@@ -125,7 +137,7 @@ async fn open_postgres(url: &str, max_connections: u32) -> Result<Db, OpenError>
 
 /// A connection outside the pool, which would try again and again and not say why.
 async fn connect(options: &PgConnectOptions) -> Result<PgConnection, OpenError> {
-    let timed_out = |_| std::io::Error::new(ErrorKind::TimedOut, "nobody answers").into();
+    let timed_out = |_| std::io::Error::new(ErrorKind::TimedOut, "it does not answer").into();
     let connected = tokio::time::timeout(PATIENCE, options.connect()).await;
     connected.map_err(timed_out).flatten().map_err(|error| OpenError::Unreachable {
         host: format!("{}:{}", options.get_host(), options.get_port()),
@@ -171,8 +183,10 @@ async fn snapshot_before_migration(conn: &mut SqliteConnection, path: &Path) -> 
     }
     let copy = path.with_extension(format!("before-{}.db", newest + 1));
     if !copy.exists() {
-        // Half a copy must not pass for one.
+        // Half a copy must not pass for one; in a container, the next process has the same id.
         let unfinished = path.with_extension(format!("{}.unfinished", std::process::id()));
+        std::fs::remove_file(&unfinished).ok();
+        create_private(&unfinished)?;
         let quoted = unfinished.display().to_string().replace('\'', "''");
         conn.execute(AssertSqlSafe(format!("vacuum into '{quoted}'"))).await?;
         std::fs::rename(&unfinished, &copy)?;

@@ -13,3 +13,9 @@ pub async fn bump(tx: &mut Tx) -> Result<()> {
     tx.query("update registry_version set version = version + 1 where id = 1").execute().await?;
     Ok(())
 }
+
+/// Makes every other change wait until this one is committed or given up.
+pub async fn hold(tx: &mut Tx) -> Result<()> {
+    tx.query("update registry_version set version = version where id = 1").execute().await?;
+    Ok(())
+}

@@ -88,6 +88,33 @@ pub async fn list(conn: &mut Conn, after: &str, limit: i64) -> Result<Vec<User>>
         .await
 }
 
+/// Usernames that begin with `start`, in order, at most `limit`.
+pub async fn names_starting(conn: &mut Conn, start: &str, limit: i64) -> Result<Vec<Username>> {
+    let escaped = start.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    let rows: Vec<(Username,)> = conn
+        .query(
+            "select username from users where username like $1 escape '\\'
+             order by username limit $2",
+        )
+        .bind(format!("{escaped}%"))
+        .bind(limit)
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(name,)| name).collect())
+}
+
+/// Administrators who could sign in, in order of username.
+pub async fn administrators(conn: &mut Conn) -> Result<Vec<Username>> {
+    let rows: Vec<(Username,)> = conn
+        .query(
+            "select username from users where role = 'administrator' and disabled_at is null
+             order by username",
+        )
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(name,)| name).collect())
+}
+
 /// The stored password, as a PHC string.
 pub async fn password_hash(conn: &mut Conn, id: &UserId) -> Result<Option<String>> {
     let row: Option<(Option<String>,)> =

@@ -5,6 +5,7 @@ mod harness;
 mod registry;
 mod store_clients;
 mod store_events;
+mod store_flows;
 mod store_grants;
 mod store_groups;
 mod store_keys;

@@ -1,0 +1,181 @@
+//! Flags for how we talk to a client.
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::domain::{
+    AccessTokenFormat, Algorithm, AuthMethod, ClientSettings, GrantType, Pkce, SubMode,
+    UsernameFormat,
+};
+
+/// How tokens look and how long they last. What is not given stays
+#[derive(clap::Args, Default)]
+#[command(next_help_heading = "Settings of the client")]
+pub(super) struct SettingFlags {
+    /// What signs its tokens: RS256, ES256 or EdDSA
+    #[arg(long, value_name = "ALG")]
+    alg: Option<Algorithm>,
+    /// PKCE: required, or optional for libraries that cannot do it
+    #[arg(long, value_name = "WHEN", value_parser = word::<Pkce>)]
+    pkce: Option<Pkce>,
+    /// Access tokens: opaque, or jwt (RFC 9068)
+    #[arg(long, value_name = "FORMAT", value_parser = word::<AccessTokenFormat>)]
+    access_token: Option<AccessTokenFormat>,
+    /// What sub is: uuid, username, email, pairwise or external:SOURCE. Never change it once people
+    /// have signed in
+    #[arg(long, value_name = "MODE")]
+    sub: Option<SubMode>,
+    /// How it authenticates: client_secret_basic, client_secret_post, none, or either of the first
+    #[arg(long, value_name = "METHOD", value_parser = method)]
+    auth_method: Option<Method>,
+    /// What it may ask for: authorization_code, refresh_token, client_credentials; give it once for
+    /// each, and they replace those it had
+    #[arg(long = "grant-type", value_name = "GRANT")]
+    grant_types: Vec<GrantType>,
+    /// preferred_username: short (alice) or spn (alice@host)
+    #[arg(long, value_name = "FORMAT", value_parser = word::<UsernameFormat>)]
+    username: Option<UsernameFormat>,
+    /// How far iat lies in the past, against clocks that run behind: 0 to 30 seconds
+    #[arg(long, value_name = "TIME", value_parser = seconds)]
+    iat_backdate: Option<i64>,
+    /// How long a code waits to be redeemed: at most 60 seconds
+    #[arg(long, value_name = "TIME", value_parser = seconds)]
+    code_lifetime: Option<i64>,
+    /// How long an access token works, like 15m or 1h
+    #[arg(long, value_name = "TIME", value_parser = seconds)]
+    access_token_lifetime: Option<i64>,
+    /// How long an ID token is valid
+    #[arg(long, value_name = "TIME", value_parser = seconds)]
+    id_token_lifetime: Option<i64>,
+    /// How long a refresh token waits for its next use, like 30d
+    #[arg(long, value_name = "TIME", value_parser = seconds)]
+    refresh_token_lifetime: Option<i64>,
+    /// How long a replaced refresh token still works, for answers lost on the way
+    #[arg(long, value_name = "TIME", value_parser = seconds)]
+    refresh_grace: Option<i64>,
+    /// Replace a refresh token at each use
+    #[arg(long, conflicts_with = "no_rotate")]
+    rotate: bool,
+    /// Keep a refresh token until it expires
+    #[arg(long)]
+    no_rotate: bool,
+    /// Where the application starts, for the portal
+    #[arg(long, value_name = "URL")]
+    launch_url: Option<String>,
+    /// The application's logo
+    #[arg(long, value_name = "URL")]
+    logo_uri: Option<String>,
+    /// The application's privacy policy
+    #[arg(long, value_name = "URL")]
+    policy_uri: Option<String>,
+    /// The application's terms of service
+    #[arg(long, value_name = "URL")]
+    tos_uri: Option<String>,
+    /// Whom to ask for access, shown to people who have none
+    #[arg(long, value_name = "TEXT")]
+    contact: Option<String>,
+}
+
+/// A way to authenticate; `None` for either of the two with a secret.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Method(Option<AuthMethod>);
+
+impl SettingFlags {
+    /// Writes what was given into the settings; an empty address takes it away.
+    pub fn apply(&self, settings: &mut ClientSettings) {
+        set(&mut settings.alg, self.alg);
+        set(&mut settings.pkce, self.pkce);
+        set(&mut settings.access_token, self.access_token);
+        set(&mut settings.sub, self.sub.clone());
+        set(&mut settings.auth_method, self.auth_method.map(|Method(method)| method));
+        set(&mut settings.username, self.username);
+        set(&mut settings.iat_backdate, self.iat_backdate);
+        set(&mut settings.code_lifetime, self.code_lifetime);
+        set(&mut settings.access_token_lifetime, self.access_token_lifetime);
+        set(&mut settings.id_token_lifetime, self.id_token_lifetime);
+        set(&mut settings.refresh_token_lifetime, self.refresh_token_lifetime);
+        set(&mut settings.refresh_grace, self.refresh_grace);
+        if self.rotate || self.no_rotate {
+            settings.rotate_refresh_tokens = self.rotate;
+        }
+        if !self.grant_types.is_empty() {
+            let mut grant_types: Vec<GrantType> = Vec::new();
+            for grant in &self.grant_types {
+                if !grant_types.contains(grant) {
+                    grant_types.push(*grant);
+                }
+            }
+            settings.grant_types = grant_types;
+        }
+        for (slot, given) in [
+            (&mut settings.launch_url, &self.launch_url),
+            (&mut settings.logo_uri, &self.logo_uri),
+            (&mut settings.policy_uri, &self.policy_uri),
+            (&mut settings.tos_uri, &self.tos_uri),
+            (&mut settings.contact, &self.contact),
+        ] {
+            if let Some(text) = given {
+                *slot = Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+            }
+        }
+    }
+}
+
+fn set<T>(slot: &mut T, given: Option<T>) {
+    if let Some(value) = given {
+        *slot = value;
+    }
+}
+
+/// One of the words that the stored settings know.
+fn word<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_json::from_value(Value::String(text.to_owned())).map_err(|error| error.to_string())
+}
+
+fn method(text: &str) -> Result<Method, String> {
+    match text {
+        "either" => Ok(Method(None)),
+        text => word(text)
+            .map(|method| Method(Some(method)))
+            .map_err(|_| "use client_secret_basic, client_secret_post, none or either".to_owned()),
+    }
+}
+
+/// `90`, `90s`, `15m`, `1h`, `30d`.
+fn seconds(text: &str) -> Result<i64, String> {
+    let unit = match text.chars().last() {
+        Some('m') => 60,
+        Some('h') => 3600,
+        Some('d') => 86400,
+        _ => 1,
+    };
+    let digits = text.trim_end_matches(['s', 'm', 'h', 'd']);
+    let number: Option<i64> = digits.parse().ok().filter(|_| text.len() - digits.len() <= 1);
+    let seconds = number.and_then(|number| number.checked_mul(unit)).filter(|number| *number >= 0);
+    seconds.ok_or_else(|| "write seconds, or a number with s, m, h or d, like 15m".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{method, seconds, word};
+    use crate::domain::Pkce;
+
+    #[test]
+    fn times_may_have_a_unit() {
+        assert_eq!(seconds("90"), Ok(90));
+        assert_eq!(seconds("90s"), Ok(90));
+        assert_eq!(seconds("15m"), Ok(900));
+        assert_eq!(seconds("30d"), Ok(30 * 86400));
+        for wrong in ["", "m", "1hm", "-5", "1.5h", "99999999999999999d", "1w"] {
+            assert!(seconds(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn words_are_those_that_are_stored() {
+        assert_eq!(word::<Pkce>("optional"), Ok(Pkce::Optional));
+        let error = word::<Pkce>("always").unwrap_err();
+        assert!(error.contains("`required` or `optional`"), "{error}");
+        assert!(method("either").is_ok() && method("none").is_ok() && method("tls").is_err());
+    }
+}

@@ -1,0 +1,29 @@
+//! `keystead config`: the settings in force.
+
+use super::context::Context;
+use super::output::{self, Json};
+
+/// The settings in force
+#[derive(clap::Subcommand)]
+pub(super) enum ConfigCommand {
+    /// Print every setting, its value and where that was found; secrets are hidden
+    Show(Json),
+}
+
+impl ConfigCommand {
+    pub fn run(self, context: &Context) -> anyhow::Result<()> {
+        let ConfigCommand::Show(output) = self;
+        let config = context.config()?;
+        if output.json {
+            let all: Vec<_> = config.settings().collect();
+            return output::document(&all);
+        }
+        let rows = config.settings().map(|setting| {
+            let value = setting.value.clone().unwrap_or_else(|| "-".into());
+            [setting.key.to_owned(), value, setting.origin.to_string()]
+        });
+        output::table(["SETTING", "VALUE", "FROM"], rows.collect(), "")?;
+        output::note(&config.warnings());
+        Ok(())
+    }
+}

@@ -1,0 +1,123 @@
+//! `keystead event`: the audit log.
+
+use serde::Serialize;
+
+use super::context::{Context, Explained};
+use super::output::{self, Json};
+use super::when::{self, When};
+use crate::app::App;
+use crate::directory::{DirectoryError, find};
+use crate::domain::{ClientId, Event, UserId};
+use crate::explain::sentence;
+use crate::store::events::{self, Filter};
+
+const EXAMPLES: &str = "\
+Examples:
+  keystead event list --since 24h --failed
+  keystead event list --user alice
+  keystead event list --client netbox --since 2026-11-01";
+
+/// The audit log: who changed what, who signed in
+#[derive(clap::Subcommand)]
+pub(super) enum EventCommand {
+    /// List events, the newest first
+    #[command(after_help = EXAMPLES)]
+    List(List),
+}
+
+#[derive(clap::Args)]
+pub(super) struct List {
+    /// Of this client only, by id or slug
+    #[arg(long, value_name = "CLIENT")]
+    client: Option<String>,
+    /// Of this person only, by username, id or e-mail address
+    #[arg(long, value_name = "USER")]
+    user: Option<String>,
+    /// From then on: 2026-11-22, 2026-11-22T08:15:00Z, or so long ago: 30m, 24h, 7d
+    #[arg(long, value_name = "TIME")]
+    since: Option<When>,
+    /// Refusals only
+    #[arg(long)]
+    failed: bool,
+    /// How many at most
+    #[arg(long, value_name = "N", default_value = "100", value_parser = clap::value_parser!(i64).range(1..=100_000))]
+    limit: i64,
+    #[command(flatten)]
+    output: Json,
+}
+
+/// An event with its time and its sentence.
+#[derive(Serialize)]
+struct Line<'a> {
+    time: String,
+    sentence: String,
+    #[serde(flatten)]
+    event: &'a Event,
+}
+
+impl EventCommand {
+    pub async fn run(self, context: &Context) -> anyhow::Result<()> {
+        let EventCommand::List(list) = self;
+        let app = context.app().await?;
+        let filter = list.filter(&app).await?;
+        let found = events::list(&mut app.db.read().await?, &filter, None, list.limit).await?;
+        app.db.close().await;
+        if list.output.json {
+            let lines = found.iter().map(|event| Line {
+                time: event.at.rfc3339(),
+                sentence: sentence::event(event),
+                event,
+            });
+            return output::document(&lines.collect::<Vec<_>>());
+        }
+        let rows = found.iter().map(|event| {
+            let address = event.address.clone().unwrap_or_else(|| "-".into());
+            let flow = event.flow.as_ref().map_or_else(|| "-".into(), |flow| flow.0.clone());
+            [event.at.rfc3339(), sentence::event(event), address, flow]
+        });
+        output::table(["TIME", "EVENT", "FROM", "FLOW"], rows.collect(), "Nothing happened.")
+    }
+}
+
+impl List {
+    async fn filter(&self, app: &App) -> anyhow::Result<Filter> {
+        let mut conn = app.db.read().await?;
+        let client = match &self.client {
+            Some(name) => Some(client(find::client(&mut conn, name).await, name).explained()?),
+            None => None,
+        };
+        let user = match &self.user {
+            Some(name) => Some(user(find::user(&mut conn, name).await, name).explained()?),
+            None => None,
+        };
+        let since = self.since.map(|when| when::moment(when, app.clock.now()));
+        Ok(Filter { client, user, since, failed: self.failed })
+    }
+}
+
+/// What was deleted is still in the log, under its id.
+fn client(
+    found: Result<crate::domain::Client, DirectoryError>,
+    name: &str,
+) -> Result<ClientId, DirectoryError> {
+    match found {
+        Ok(client) => Ok(client.id),
+        Err(DirectoryError::NotFound { near, .. }) if near.is_empty() => {
+            Ok(ClientId(name.to_owned()))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn user(
+    found: Result<crate::domain::User, DirectoryError>,
+    name: &str,
+) -> Result<UserId, DirectoryError> {
+    match found {
+        Ok(user) => Ok(user.id),
+        Err(DirectoryError::NotFound { .. }) if uuid::Uuid::parse_str(name).is_ok() => {
+            Ok(UserId(name.to_owned()))
+        }
+        Err(error) => Err(error),
+    }
+}

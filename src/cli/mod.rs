@@ -1,0 +1,154 @@
+//! The command line: the tree of commands, and how one is run.
+
+mod client;
+mod client_create;
+mod client_flags;
+mod client_maps;
+mod client_show;
+mod completions;
+mod config;
+mod context;
+mod doctor;
+mod event;
+mod flow;
+mod group;
+mod input;
+mod key;
+mod output;
+mod probe;
+mod setup;
+mod user;
+mod user_flags;
+mod user_show;
+mod when;
+
+use std::io::ErrorKind;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Flags;
+use context::{Context, Usage};
+
+const AFTER_HELP: &str = "\
+Examples:
+  keystead serve                                   start; the first time it prints a set-up link
+  keystead user create alice --email alice@example.com --invite
+  keystead client create netbox --template netbox --url https://netbox.example.com
+  keystead client config netbox                    files for the application, ready to use
+  keystead flow list --failed                      what went wrong lately; then: flow show REF
+
+Commands work on the database directly, with the server up or down; running servers notice a change
+within a second. Exit status: 0 done, 1 failed, 2 wrong usage.";
+
+/// Keystead, an OpenID Connect identity provider that tells you why a login failed
+#[derive(Parser)]
+#[command(name = "keystead", version, after_help = AFTER_HELP, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    flags: Flags,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server
+    Serve,
+    /// Print a fresh link that makes the first administrator
+    SetupLink(setup::SetupLink),
+    /// People who may sign in
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Groups of people, possibly one inside another
+    #[command(subcommand)]
+    Group(group::GroupCommand),
+    /// Applications that people sign in to
+    #[command(subcommand)]
+    Client(client::ClientCommand),
+    /// Keys that sign tokens
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// The audit log: who changed what, who signed in
+    #[command(subcommand)]
+    Event(event::EventCommand),
+    /// Sign-in attempts step by step, and why they failed
+    #[command(subcommand)]
+    Flow(flow::FlowCommand),
+    /// The settings in force
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+    /// Check that everything is in order, and say what to do where it is not
+    Doctor(doctor::Doctor),
+    /// Print a completion script for a shell
+    Completions(completions::Completions),
+}
+
+/// Parses the arguments, runs the command, prints its error, and says how to exit.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let outcome = match runtime {
+        Ok(runtime) => runtime.block_on(run(cli)),
+        Err(error) => Err(error.into()),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) => failed(&error),
+    }
+}
+
+async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let context = Context::new(cli.flags);
+    match cli.command {
+        Command::Doctor(doctor) => return doctor.run(&context).await,
+        Command::Serve => crate::serve::run(context.config()?).await?,
+        Command::SetupLink(command) => command.run(&context).await?,
+        Command::User(command) => command.run(&context).await?,
+        Command::Group(command) => command.run(&context).await?,
+        Command::Client(command) => command.run(&context).await?,
+        Command::Key(command) => command.run(&context).await?,
+        Command::Event(command) => command.run(&context).await?,
+        Command::Flow(command) => command.run(&context).await?,
+        Command::Config(command) => command.run(&context)?,
+        Command::Completions(command) => command.run()?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn failed(error: &anyhow::Error) -> ExitCode {
+    // Whoever reads us has read enough: `keystead event list | head`.
+    let stopped_reading = error
+        .downcast_ref::<std::io::Error>()
+        .is_some_and(|error| error.kind() == ErrorKind::BrokenPipe);
+    if stopped_reading {
+        return ExitCode::SUCCESS;
+    }
+    output::complain(&format!("Error: {error:#}"));
+    ExitCode::from(if error.is::<Usage>() { 2 } else { 1 })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Cli;
+
+    #[test]
+    fn the_tree_of_commands_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_is_explained() {
+        fn look(command: &clap::Command, path: &str) {
+            let path = format!("{path} {}", command.get_name());
+            assert!(command.get_about().is_some(), "{path} has no help");
+            for arg in command.get_arguments() {
+                assert!(arg.get_help().is_some(), "{path}: {} has no help", arg.get_id());
+            }
+            command.get_subcommands().for_each(|command| look(command, &path));
+        }
+        look(&Cli::command(), "");
+    }
+}

@@ -1,0 +1,253 @@
+//! `keystead user`: people who may sign in.
+
+use serde_json::json;
+
+use super::context::{ACTOR, Context, Explained, Usage};
+use super::output::{self, Json};
+use super::setup::print_link;
+use super::user_flags::DetailFlags;
+use super::{input, user_show};
+use crate::app::App;
+use crate::directory::users::{self, FirstPassword, NewUser, UserChange};
+use crate::directory::view::UserView;
+use crate::directory::{Force, credentials, links};
+
+const CREATE: &str = "\
+Examples:
+  keystead user create alice --email alice@example.com --email-verified --invite
+  printf %s \"$PASSWORD\" | keystead user create admin --admin --password-stdin
+
+Without --password-stdin or --invite the account has no password yet; give it one later with
+keystead user invite, reset-link or set-password.";
+const UPDATE: &str = "\
+Examples:
+  keystead user update alice --display-name \"Alice Liddell\" --locale en-GB
+  keystead user update alice --phone-number \"\"        takes the number away
+  keystead user update alice --admin";
+const SET_PASSWORD: &str = "\
+Example:
+  printf %s \"$PASSWORD\" | keystead user set-password alice --password-stdin";
+
+/// People who may sign in
+#[derive(clap::Subcommand)]
+pub(super) enum UserCommand {
+    /// Make an account
+    #[command(after_help = CREATE)]
+    Create(Box<Create>),
+    /// List everybody
+    List(Json),
+    /// Show a person with their groups and the applications they may use
+    Show(Named),
+    /// Change what is known of a person
+    #[command(after_help = UPDATE)]
+    Update(Box<Update>),
+    /// Close an account: sessions end, tokens stop working, nobody signs in with it
+    Disable(Forced),
+    /// Open a closed account again
+    Enable(Name),
+    /// Delete an account for good
+    Delete(Forced),
+    /// Set a password; whoever is signed in as this person is signed out
+    #[command(after_help = SET_PASSWORD)]
+    SetPassword(SetPassword),
+    /// Print a link, good for a week, with which the person chooses a first password
+    Invite(Named),
+    /// Print a link, good for a day, with which the person chooses a new password
+    ResetLink(Named),
+    /// Forget the failed attempts that slow this account down
+    Unlock(Name),
+}
+
+#[derive(clap::Args)]
+pub(super) struct Name {
+    /// Username, id or e-mail address
+    name: String,
+}
+
+#[derive(clap::Args)]
+pub(super) struct Named {
+    /// Username, id or e-mail address
+    name: String,
+    #[command(flatten)]
+    output: Json,
+}
+
+#[derive(clap::Args)]
+pub(super) struct Forced {
+    /// Username, id or e-mail address
+    name: String,
+    /// Even if this is the last administrator
+    #[arg(long)]
+    force: bool,
+}
+
+#[derive(clap::Args)]
+pub(super) struct Create {
+    /// Username: what they sign in with, 1 to 64 characters
+    name: String,
+    /// May do everything in Keystead
+    #[arg(long)]
+    admin: bool,
+    /// Read the password from standard input
+    #[arg(long, conflicts_with = "invite")]
+    password_stdin: bool,
+    /// Print a link, good for a week, with which they choose their password
+    #[arg(long)]
+    invite: bool,
+    #[command(flatten)]
+    output: Json,
+    #[command(flatten)]
+    details: DetailFlags,
+}
+
+#[derive(clap::Args)]
+pub(super) struct Update {
+    /// Username, id or e-mail address
+    name: String,
+    /// Another username; applications that know people by username take them for a new person
+    #[arg(long, value_name = "NAME")]
+    username: Option<String>,
+    /// May do everything in Keystead from now on
+    #[arg(long, conflicts_with = "no_admin")]
+    admin: bool,
+    /// May administer Keystead no longer
+    #[arg(long)]
+    no_admin: bool,
+    /// Even if this is the last administrator
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    details: DetailFlags,
+}
+
+#[derive(clap::Args)]
+pub(super) struct SetPassword {
+    /// Username, id or e-mail address
+    name: String,
+    /// Read the password from standard input
+    #[arg(long, required = true)]
+    password_stdin: bool,
+}
+
+impl UserCommand {
+    pub async fn run(self, context: &Context) -> anyhow::Result<()> {
+        if let UserCommand::Update(update) = &self {
+            update.check()?;
+        }
+        let password = self.password()?;
+        let app = context.app().await?;
+        match self {
+            UserCommand::Create(create) => create.run(&app, password).await?,
+            UserCommand::List(output) => user_show::list(&app, output).await?,
+            UserCommand::Show(named) => user_show::show(&app, &named.name, named.output).await?,
+            UserCommand::Update(update) => update.run(&app).await?,
+            UserCommand::Disable(Forced { name, force }) => {
+                let done = users::disable(&app, &ACTOR, &name, forced(force)).await.explained()?;
+                told(done, "Disabled")?;
+            }
+            UserCommand::Enable(Name { name }) => {
+                told(users::enable(&app, &ACTOR, &name).await.explained()?, "Enabled")?;
+            }
+            UserCommand::Delete(Forced { name, force }) => {
+                let user = users::delete(&app, &ACTOR, &name, forced(force)).await.explained()?;
+                output::say(&format!("Deleted user '{}'.", user.username))?;
+            }
+            UserCommand::SetPassword(set) => set.run(&app, password).await?,
+            UserCommand::Invite(Named { name, output }) => {
+                print_link(&links::invite(&app, &ACTOR, &name).await.explained()?, output)?;
+            }
+            UserCommand::ResetLink(Named { name, output }) => {
+                print_link(&links::reset_link(&app, &ACTOR, &name).await.explained()?, output)?;
+            }
+            UserCommand::Unlock(Name { name }) => {
+                told(credentials::unlock(&app, &ACTOR, &name).await.explained()?, "Unlocked")?;
+            }
+        }
+        app.db.close().await;
+        Ok(())
+    }
+
+    /// Read before anything is opened: whoever types it may take their time.
+    fn password(&self) -> anyhow::Result<Option<crate::domain::Secret>> {
+        let wanted = match self {
+            UserCommand::Create(create) => create.password_stdin,
+            UserCommand::SetPassword(set) => set.password_stdin,
+            _ => false,
+        };
+        wanted.then(|| input::secret("password")).transpose()
+    }
+}
+
+impl Create {
+    async fn run(self, app: &App, password: Option<crate::domain::Secret>) -> anyhow::Result<()> {
+        let first = match password {
+            Some(password) => FirstPassword::Given(password),
+            None if self.invite => FirstPassword::Invitation,
+            None => FirstPassword::Later,
+        };
+        let later = matches!(first, FirstPassword::Later);
+        let new = NewUser {
+            username: self.name,
+            administrator: self.admin,
+            password: first,
+            details: self.details.details(),
+        };
+        let made = users::create(app, &ACTOR, new).await.explained()?;
+        let name = &made.user.username;
+        if self.output.json {
+            let mut document = json!(UserView::from(&made.user));
+            document["invitation"] = json!(made.invitation.as_ref().map(|link| &link.url));
+            return output::document(&document);
+        }
+        output::say(&format!("Created user '{name}'."))?;
+        if let Some(link) = &made.invitation {
+            print_link(link, self.output)?;
+        }
+        if later {
+            let note = format!("There is no password yet: keystead user invite {name}");
+            output::note(&[note]);
+        }
+        Ok(())
+    }
+}
+
+impl Update {
+    fn check(&self) -> anyhow::Result<()> {
+        let named = self.username.is_some() || self.admin || self.no_admin;
+        if named || !self.details.is_empty() {
+            return Ok(());
+        }
+        Err(Usage("nothing to change; see: keystead user update --help").into())
+    }
+
+    async fn run(self, app: &App) -> anyhow::Result<()> {
+        let change = UserChange {
+            username: self.username,
+            administrator: (self.admin || self.no_admin).then_some(self.admin),
+            details: self.details.details(),
+        };
+        let force = forced(self.force);
+        told(users::update(app, &ACTOR, &self.name, change, force).await.explained()?, "Updated")
+    }
+}
+
+impl SetPassword {
+    async fn run(self, app: &App, password: Option<crate::domain::Secret>) -> anyhow::Result<()> {
+        let Some(password) = password else { return Ok(()) };
+        let set = credentials::set_password(app, &ACTOR, &self.name, &password);
+        let user = set.await.explained()?;
+        output::say(&format!("Set the password of '{}' and ended their sessions.", user.username))
+    }
+}
+
+fn told(done: crate::directory::Done<crate::domain::User>, verb: &str) -> anyhow::Result<()> {
+    if done.changed {
+        output::say(&format!("{verb} user '{}'.", done.value.username))?;
+    }
+    output::note(&done.notes);
+    Ok(())
+}
+
+fn forced(force: bool) -> Force {
+    if force { Force::Yes } else { Force::No }
+}

@@ -1,0 +1,205 @@
+//! Which settings of a client go together.
+
+use url::Url;
+
+use super::{DirectoryError, Result};
+use crate::domain::{
+    AuthMethod, Client, ClientId, ClientSettings, DAY, GrantType, MINUTE, Pkce, SubMode,
+};
+
+/// Words that stand in the place of a slug in authentik's own URLs.
+const RESERVED_SLUGS: [&str; 6] =
+    ["authorize", "token", "device", "userinfo", "introspect", "revoke"];
+
+/// Checks a client as a whole.
+///
+/// # Errors
+/// The first rule that is broken, and what to do.
+pub(super) fn check(client: &Client) -> Result<()> {
+    let settings = &client.settings;
+    name(&client.name)?;
+    slug(&client.slug)?;
+    kind(client).map_err(|problem| DirectoryError::Settings {
+        client: client.id.0.clone(),
+        problem: problem.to_owned(),
+    })?;
+    lifetimes(settings)?;
+    links(settings)?;
+    if let SubMode::External(source) = &settings.sub
+        && (source.len() > 100 || source.chars().any(|c| c.is_control() || c.is_whitespace()))
+    {
+        let rule = "use at most 100 characters without spaces";
+        return Err(DirectoryError::value("a source of sub", source, rule));
+    }
+    Ok(())
+}
+
+/// The slug that follows from a client's id.
+pub(super) fn slug_of(id: &ClientId) -> String {
+    let slug = id.as_str().to_lowercase().replace('.', "-");
+    slug.trim_matches('-').to_owned()
+}
+
+fn slug(slug: &str) -> Result<()> {
+    let known = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let rule = if RESERVED_SLUGS.contains(&slug) {
+        "authentik's URLs use this word themselves; give another with --slug"
+    } else if slug.is_empty() || slug.len() > 64 || !slug.chars().all(known) {
+        "use 1 to 64 letters, digits, '-' or '_'"
+    } else {
+        return Ok(());
+    };
+    Err(DirectoryError::value("a slug", slug, rule))
+}
+
+fn name(name: &str) -> Result<()> {
+    let length = name.chars().count();
+    if name.trim() == name && (1..=100).contains(&length) && !name.chars().any(char::is_control) {
+        return Ok(());
+    }
+    let rule = "use 1 to 100 characters without spaces around them or line breaks";
+    Err(DirectoryError::value("a client's name", name, rule))
+}
+
+fn kind(client: &Client) -> std::result::Result<(), &'static str> {
+    let settings = &client.settings;
+    let no_auth = settings.auth_method == Some(AuthMethod::None);
+    if client.public && settings.pkce == Pkce::Optional {
+        return Err(
+            "is a public client, for which PKCE is all that protects a code; leave it required",
+        );
+    }
+    if client.public && !matches!(settings.auth_method, None | Some(AuthMethod::None)) {
+        return Err("is a public client, which has no secret to authenticate with; use none");
+    }
+    if !client.public && no_auth {
+        return Err(
+            "is a confidential client and must authenticate; use client_secret_basic or client_secret_post, or make it --public",
+        );
+    }
+    if client.public && settings.grant_types.contains(&GrantType::ClientCredentials) {
+        return Err(
+            "is a public client, which cannot act for itself; client_credentials is for confidential clients",
+        );
+    }
+    if settings.grant_types.is_empty() {
+        return Err("would have no grant type left and could do nothing; disable it instead");
+    }
+    let code = settings.grant_types.contains(&GrantType::AuthorizationCode);
+    if settings.grant_types.contains(&GrantType::RefreshToken) && !code {
+        return Err("can only get refresh tokens together with authorization_code; name both");
+    }
+    Ok(())
+}
+
+fn lifetimes(settings: &ClientSettings) -> Result<()> {
+    for (what, seconds, least, most) in [
+        ("an iat back-dating", settings.iat_backdate, 0, 30),
+        ("a code lifetime", settings.code_lifetime, 5, MINUTE),
+        ("an access token lifetime", settings.access_token_lifetime, MINUTE, DAY),
+        ("an ID token lifetime", settings.id_token_lifetime, MINUTE, DAY),
+        ("a refresh token lifetime", settings.refresh_token_lifetime, 5 * MINUTE, 366 * DAY),
+        ("a refresh grace", settings.refresh_grace, 0, 5 * MINUTE),
+    ] {
+        if !(least..=most).contains(&seconds) {
+            let rule = format!("use {least} to {most} seconds");
+            return Err(DirectoryError::value(what, seconds.to_string(), rule));
+        }
+    }
+    Ok(())
+}
+
+fn links(settings: &ClientSettings) -> Result<()> {
+    for (what, uri) in [
+        ("a launch URL", &settings.launch_url),
+        ("a logo URI", &settings.logo_uri),
+        ("a policy URI", &settings.policy_uri),
+        ("a terms of service URI", &settings.tos_uri),
+    ] {
+        let Some(uri) = uri else { continue };
+        let web = Url::parse(uri).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+        if !web || uri.len() > 2000 || uri.chars().any(|c| c.is_control() || c.is_whitespace()) {
+            let rule = "write a whole address that begins with https://";
+            return Err(DirectoryError::value(what, uri, rule));
+        }
+    }
+    if let Some(contact) = &settings.contact
+        && (contact.chars().count() > 200 || contact.chars().any(char::is_control))
+    {
+        let rule = "use at most 200 characters in one line";
+        return Err(DirectoryError::value("a contact", contact, rule));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{check, slug_of};
+    use crate::domain::{AuthMethod, Client, ClientId, ClientSettings, GrantType, Pkce, Timestamp};
+
+    fn client(public: bool, settings: ClientSettings) -> Client {
+        let id = ClientId("netbox".into());
+        Client {
+            slug: slug_of(&id),
+            id,
+            name: "NetBox".into(),
+            public,
+            trusted: false,
+            disabled_at: None,
+            secret_hash: None,
+            secret_sealed: None,
+            settings: sqlx::types::Json(settings),
+            created_at: Timestamp(0),
+            updated_at: Timestamp(0),
+            redirect_uris: Vec::new(),
+            post_logout_redirect_uris: Vec::new(),
+        }
+    }
+
+    fn told(public: bool, change: impl FnOnce(&mut ClientSettings)) -> String {
+        let mut settings = ClientSettings::default();
+        change(&mut settings);
+        check(&client(public, settings)).map_or_else(|error| error.to_string(), |()| "fine".into())
+    }
+
+    #[test]
+    fn what_cannot_go_together_is_refused_with_the_way_out() {
+        assert_eq!(told(false, |_| {}), "fine");
+        assert_eq!(told(true, |_| {}), "fine");
+        assert!(told(true, |s| s.pkce = Pkce::Optional).contains("leave it required"));
+        let post = AuthMethod::ClientSecretPost;
+        assert!(told(true, |s| s.auth_method = Some(post)).contains("use none"));
+        let none = AuthMethod::None;
+        assert!(told(false, |s| s.auth_method = Some(none)).contains("must authenticate"));
+        let credentials = GrantType::ClientCredentials;
+        assert!(told(true, |s| s.grant_types.push(credentials)).contains("cannot act for itself"));
+        assert_eq!(told(false, |s| s.grant_types = vec![credentials]), "fine");
+        assert!(told(false, |s| s.grant_types = vec![]).contains("no grant type left"));
+        assert!(
+            told(false, |s| s.grant_types = vec![GrantType::RefreshToken]).contains("name both")
+        );
+    }
+
+    #[test]
+    fn numbers_have_bounds() {
+        let error = told(false, |s| s.iat_backdate = 31);
+        assert_eq!(error, "'31' cannot be an iat back-dating: use 0 to 30 seconds");
+        assert!(told(false, |s| s.code_lifetime = 61).contains("use 5 to 60 seconds"));
+        assert_eq!(told(false, |s| s.iat_backdate = 0), "fine");
+    }
+
+    #[test]
+    fn links_that_people_follow_are_web_addresses() {
+        let error = told(false, |s| s.launch_url = Some("javascript:alert(1)".into()));
+        assert!(error.contains("cannot be a launch URL"), "{error}");
+    }
+
+    #[test]
+    fn a_slug_is_not_a_word_of_authentiks_urls() {
+        assert_eq!(slug_of(&ClientId("My.App".into())), "my-app");
+        let mut token = client(false, ClientSettings::default());
+        token.slug = "token".into();
+        let error = check(&token).unwrap_err().to_string();
+        assert!(error.contains("authentik's URLs use this word themselves"), "{error}");
+    }
+}

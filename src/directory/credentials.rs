@@ -1,0 +1,81 @@
+//! Passwords and what protects them: set, and forget failed attempts.
+
+use super::{Done, Result, begin, commit, find};
+use crate::app::App;
+use crate::domain::{Actor, LinkPurpose, Secret, Timestamp, User, UserId};
+use crate::explain::audit::Entry;
+use crate::signin::password_rules;
+use crate::store::{Tx, grants, links, sessions, throttles, users};
+
+/// Sets a person's password; whoever was signed in as them is not any more.
+///
+/// # Errors
+/// When the password breaks the rules.
+pub async fn set_password(app: &App, actor: &Actor, name: &str, password: &Secret) -> Result<User> {
+    let user = find::user(&mut app.db.read().await?, name).await?;
+    check_password(&user, password)?;
+    let hash = app.passwords.hash(password, &app.random).await?;
+    let mut tx = begin(app).await?;
+    let user = find::user(&mut tx, user.id.as_str()).await?;
+    store_password(app, &mut tx, &user, &hash).await?;
+    Entry::new(app, "user.password_set", actor)
+        .user(&user.id, user.username.as_str())
+        .append(&mut tx)
+        .await?;
+    commit(app, tx).await?;
+    Ok(user)
+}
+
+/// Forgets the failed attempts that slow an account down.
+///
+/// # Errors
+/// When there is no such person.
+pub async fn unlock(app: &App, actor: &Actor, name: &str) -> Result<Done<User>> {
+    let mut tx = begin(app).await?;
+    let user = find::user(&mut tx, name).await?;
+    if !throttles::clear(&mut tx, &throttle_key(&user)).await? {
+        let note = format!("No failed attempts held '{}' up.", user.username);
+        return Ok(Done::nothing(user, note));
+    }
+    Entry::new(app, "user.unlocked", actor)
+        .user(&user.id, user.username.as_str())
+        .append(&mut tx)
+        .await?;
+    commit(app, tx).await?;
+    Ok(Done::new(user, None))
+}
+
+/// Checks a password that is to be this person's.
+pub(super) fn check_password(user: &User, password: &Secret) -> Result<()> {
+    let email = user.email.as_deref().unwrap_or_default();
+    let names = [
+        user.username.as_str(),
+        user.given_name.as_deref().unwrap_or_default(),
+        user.family_name.as_deref().unwrap_or_default(),
+        email.split('@').next().unwrap_or_default(),
+        "keystead",
+    ];
+    Ok(password_rules::check(password, &names)?)
+}
+
+/// Stores a new password in an open transaction, and ends all that the old one had opened.
+pub(super) async fn store_password(app: &App, tx: &mut Tx, user: &User, hash: &str) -> Result<()> {
+    let now = app.clock.now();
+    users::set_password(tx, &user.id, hash, now).await?;
+    close(tx, &user.id, now).await?;
+    throttles::clear(tx, &throttle_key(user)).await?;
+    Ok(())
+}
+
+/// Ends a person's sessions, revokes what they gave to clients, and withdraws links sent to them.
+/// Says how many sessions there were.
+pub(super) async fn close(tx: &mut Tx, user: &UserId, now: Timestamp) -> Result<u64> {
+    grants::revoke_of_user(tx, user, None, now).await?;
+    links::withdraw(tx, LinkPurpose::Invite, Some(user)).await?;
+    links::withdraw(tx, LinkPurpose::Reset, Some(user)).await?;
+    Ok(sessions::end_of_user(tx, user, now).await?)
+}
+
+fn throttle_key(user: &User) -> String {
+    format!("account:{}", user.username)
+}

@@ -1,0 +1,233 @@
+//! Why a change was not made: a stable code, and one sentence with cause and fix.
+
+use crate::domain::{Algorithm, InvalidName, Kid};
+use crate::jose::KeyError;
+use crate::registry::LoadError;
+use crate::seal::NotOurs;
+use crate::signin::password::PasswordError;
+use crate::signin::password_rules::WeakPassword;
+
+/// Why a change was not made. Nothing of it was.
+#[derive(Debug, thiserror::Error)]
+pub enum DirectoryError {
+    /// Nothing has that name.
+    #[error("no {what} '{name}'{}", did_you_mean(near))]
+    NotFound {
+        /// `user`, `group`, `client`, `key`, `scope`.
+        what: &'static str,
+        /// As asked for.
+        name: String,
+        /// The names most like it.
+        near: Vec<String>,
+    },
+    /// An e-mail address or the start of a key id that fits several.
+    #[error("'{name}' fits more than one {what}; name one of them in full: {}", fits.join(", "))]
+    Ambiguous {
+        /// `user`, `key`.
+        what: &'static str,
+        /// As asked for.
+        name: String,
+        /// What it fits.
+        fits: Vec<String>,
+    },
+    /// The name belongs to something else.
+    #[error("the {what} '{name}' is taken; choose another")]
+    Taken {
+        /// `username`, `group name`, `client id`, `slug`.
+        what: &'static str,
+        /// As asked for.
+        name: String,
+    },
+    /// A value that breaks its rule.
+    #[error("'{value}' cannot be {what}: {rule}")]
+    Value {
+        /// With its article: `a username`.
+        what: String,
+        /// As given.
+        value: String,
+        /// What is wrong and what to write instead.
+        rule: String,
+    },
+    /// Two settings of a client that cannot go together.
+    #[error("'{client}' {problem}")]
+    Settings {
+        /// The client.
+        client: String,
+        /// What is wrong and what to do.
+        problem: String,
+    },
+    /// What was to be removed is not there.
+    #[error("{0}; nothing was removed")]
+    NotThere(String),
+    /// Nobody could administer Keystead any more.
+    #[error(
+        "'{0}' is the last administrator who can sign in; make another one first, or repeat with --force"
+    )]
+    LastAdministrator(String),
+    /// `sub` must never change.
+    #[error(
+        "changing sub of '{client}' from {from} to {to} makes everybody who signed in there before a stranger with a new account; repeat with --force if nobody has"
+    )]
+    SubIsStable {
+        /// The client.
+        client: String,
+        /// The mode now.
+        from: String,
+        /// The mode asked for.
+        to: String,
+    },
+    /// `everyone` is what it is.
+    #[error(
+        "'{0}' is built in: everybody belongs to it, nobody is added, and it stays; use a group of your own"
+    )]
+    Builtin(String),
+    /// A group would be inside itself.
+    #[error("'{child}' cannot be put into '{parent}', because {path}; take one of them out first")]
+    Cycle {
+        /// The inner group.
+        child: String,
+        /// The outer group.
+        parent: String,
+        /// How the outer one is inside the inner one already.
+        path: String,
+    },
+    /// A closed account gets no link.
+    #[error("'{0}' is disabled; enable the account first")]
+    UserDisabled(String),
+    /// A public client has no secret.
+    #[error("'{0}' is a public client, which has no secret; it proves itself with PKCE")]
+    PublicClient(String),
+    /// Only the hash is known.
+    #[error("the secret of '{0}' is stored as a hash alone and cannot be shown; rotate it")]
+    SecretNotKept(String),
+    /// The password breaks the rules.
+    #[error("the password was refused: {0}")]
+    WeakPassword(#[from] WeakPassword),
+    /// The link leads nowhere any more.
+    #[error("the link was used before, was withdrawn, or is too old; ask for a new one")]
+    LinkExpired,
+    /// Somebody is in charge already.
+    #[error(
+        "an administrator exists already ({0}), so there is nothing to set up; to get back in, reset that account's password, or create another administrator"
+    )]
+    SetupDone(String),
+    /// Tokens could not be signed any more.
+    #[error(
+        "{kid} is the only key that signs with {}; make its successor first by rotating {}",
+        alg.as_str(), alg.as_str()
+    )]
+    OnlyKey {
+        /// The key.
+        kid: Kid,
+        /// What it signs with.
+        alg: Algorithm,
+    },
+    /// A successor waits already.
+    #[error(
+        "{kid} waits already to sign with {} from {at} on; rotate with --now to let it sign at once",
+        alg.as_str()
+    )]
+    KeyWaits {
+        /// The waiting key.
+        kid: Kid,
+        /// What it signs with.
+        alg: Algorithm,
+        /// When it signs.
+        at: String,
+    },
+    /// The key signs no more.
+    #[error(
+        "{0} is retired already and only published until its last tokens are forgotten; repeat with --now to withdraw it at once"
+    )]
+    KeyRetired(Kid),
+    /// Passwords cannot be hashed.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// The database.
+    #[error("the database refused: {0}; nothing was changed")]
+    Store(#[from] sqlx::Error),
+    /// What the database holds.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// A key cannot be made.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// Sealed under another secret key.
+    #[error(transparent)]
+    Sealed(#[from] NotOurs),
+}
+
+impl DirectoryError {
+    /// The stable code, for REST and tests.
+    pub fn code(&self) -> &'static str {
+        match self {
+            DirectoryError::NotFound { .. } => "not_found",
+            DirectoryError::Ambiguous { .. } => "ambiguous",
+            DirectoryError::Taken { .. } => "taken",
+            DirectoryError::Value { .. } => "invalid_value",
+            DirectoryError::Settings { .. } => "invalid_settings",
+            DirectoryError::NotThere(_) => "not_there",
+            DirectoryError::LastAdministrator(_) => "last_administrator",
+            DirectoryError::SubIsStable { .. } => "sub_is_stable",
+            DirectoryError::Builtin(_) => "builtin_group",
+            DirectoryError::Cycle { .. } => "group_cycle",
+            DirectoryError::UserDisabled(_) => "user_disabled",
+            DirectoryError::PublicClient(_) => "public_client",
+            DirectoryError::SecretNotKept(_) => "secret_not_kept",
+            DirectoryError::WeakPassword(_) => "weak_password",
+            DirectoryError::LinkExpired => "link_expired",
+            DirectoryError::SetupDone(_) => "setup_done",
+            DirectoryError::OnlyKey { .. } => "only_key",
+            DirectoryError::KeyWaits { .. } => "key_waits",
+            DirectoryError::KeyRetired(_) => "key_retired",
+            DirectoryError::Password(PasswordError::Busy) => "overloaded",
+            DirectoryError::Password(_)
+            | DirectoryError::Store(_)
+            | DirectoryError::Load(_)
+            | DirectoryError::Key(_)
+            | DirectoryError::Sealed(_) => "server_error",
+        }
+    }
+
+    pub(super) fn value(
+        what: impl Into<String>,
+        value: impl Into<String>,
+        rule: impl Into<String>,
+    ) -> DirectoryError {
+        DirectoryError::Value { what: what.into(), value: value.into(), rule: rule.into() }
+    }
+}
+
+impl From<InvalidName> for DirectoryError {
+    fn from(error: InvalidName) -> DirectoryError {
+        DirectoryError::value(format!("a {}", error.what), error.name, error.rule)
+    }
+}
+
+fn did_you_mean(near: &[String]) -> String {
+    match near.split_last() {
+        None => String::new(),
+        Some((only, [])) => format!("; did you mean '{only}'?"),
+        Some((last, others)) => format!("; did you mean '{}' or '{last}'?", others.join("', '")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DirectoryError;
+
+    fn not_found(near: &[&str]) -> String {
+        let near = near.iter().map(|name| (*name).to_owned()).collect();
+        DirectoryError::NotFound { what: "client", name: "netbx".into(), near }.to_string()
+    }
+
+    #[test]
+    fn near_misses_are_named() {
+        assert_eq!(not_found(&[]), "no client 'netbx'");
+        assert_eq!(not_found(&["netbox"]), "no client 'netbx'; did you mean 'netbox'?");
+        assert_eq!(
+            not_found(&["netbox", "netbox2", "nbx"]),
+            "no client 'netbx'; did you mean 'netbox', 'netbox2' or 'nbx'?"
+        );
+    }
+}

@@ -1,0 +1,140 @@
+//! Finding things by name or id, with near misses for names that do not exist.
+
+use super::{DirectoryError, Result};
+use crate::domain::{Client, Group, GroupId, SigningKey, User, UserId, Username};
+use crate::registry::Snapshot;
+use crate::store::{Conn, clients, groups, keys, users};
+
+/// Names that are looked at for near misses among people, of whom there may be millions.
+const LOOKED_AT: i64 = 500;
+
+/// The person with this username, id, or e-mail address that no other account has.
+///
+/// # Errors
+/// `NotFound` with near misses, or `Ambiguous`.
+pub async fn user(conn: &mut Conn, name: &str) -> Result<User> {
+    if let Some(user) = users::find(conn, &UserId(name.to_owned())).await? {
+        return Ok(user);
+    }
+    if let Ok(username) = Username::parse(name)
+        && let Some(user) = users::find_by_username(conn, &username).await?
+    {
+        return Ok(user);
+    }
+    if name.contains('@') {
+        let mut found = users::find_by_email(conn, &User::canonical_email(name)).await?;
+        if found.len() > 1 {
+            let fits = found.iter().map(|user| user.username.to_string()).collect();
+            return Err(DirectoryError::Ambiguous { what: "user", name: name.to_owned(), fits });
+        }
+        if let Some(user) = found.pop() {
+            return Ok(user);
+        }
+    }
+    Err(not_found("user", name, near_users(conn, name).await?))
+}
+
+/// The group with this name or id.
+///
+/// # Errors
+/// `NotFound` with near misses.
+pub async fn group(conn: &mut Conn, name: &str) -> Result<Group> {
+    let all = groups::all(conn).await?;
+    let found = all.iter().find(|group| group.id.as_str() == name || group.name == name);
+    match found {
+        Some(group) => Ok(group.clone()),
+        None => Err(not_found("group", name, all.into_iter().map(|group| group.name))),
+    }
+}
+
+/// The client with this id or slug.
+///
+/// # Errors
+/// `NotFound` with near misses.
+pub async fn client(conn: &mut Conn, name: &str) -> Result<Client> {
+    let mut all = clients::all(conn).await?;
+    let at = |fits: &dyn Fn(&Client) -> bool| all.iter().position(fits);
+    let found = at(&|client| client.id.as_str() == name).or_else(|| at(&|c| c.slug == name));
+    match found {
+        Some(at) => Ok(all.swap_remove(at)),
+        None => Err(not_found("client", name, all.into_iter().map(|client| client.id.0))),
+    }
+}
+
+/// The signing key with this id, or the only one whose id starts so.
+///
+/// # Errors
+/// `NotFound`, or `Ambiguous` for a start that several share.
+pub async fn key(conn: &mut Conn, kid: &str) -> Result<SigningKey> {
+    let mut all = keys::all(conn).await?;
+    if let Some(at) = all.iter().position(|key| key.kid.as_str() == kid) {
+        return Ok(all.swap_remove(at));
+    }
+    let mut begun: Vec<_> = all.iter().filter(|key| key.kid.as_str().starts_with(kid)).collect();
+    match (begun.pop(), begun.is_empty()) {
+        (Some(key), true) if !kid.is_empty() => Ok(key.clone()),
+        (Some(_), false) if !kid.is_empty() => {
+            let fits = all.iter().filter(|key| key.kid.as_str().starts_with(kid));
+            let fits = fits.map(|key| key.kid.0.clone()).collect();
+            Err(DirectoryError::Ambiguous { what: "key", name: kid.to_owned(), fits })
+        }
+        _ => Err(not_found("key", kid, all.into_iter().map(|key| key.kid.0))),
+    }
+}
+
+/// What to call a group; its id if it was deleted meanwhile.
+pub fn group_name(registry: &Snapshot, id: &GroupId) -> String {
+    registry.groups().get(id).map_or_else(|| id.0.clone(), |group| group.name.clone())
+}
+
+pub(super) fn not_found(
+    what: &'static str,
+    name: &str,
+    known: impl IntoIterator<Item = String>,
+) -> DirectoryError {
+    DirectoryError::NotFound { what, name: name.to_owned(), near: near(name, known) }
+}
+
+async fn near_users(conn: &mut Conn, name: &str) -> Result<Vec<String>> {
+    let start: String = name.chars().take(name.chars().count().div_ceil(2)).collect();
+    let mut known = users::names_starting(conn, &start.to_lowercase(), LOOKED_AT).await?;
+    known.extend(users::names_starting(conn, "", LOOKED_AT).await?);
+    known.sort();
+    known.dedup();
+    Ok(known.into_iter().map(|name| name.to_string()).collect())
+}
+
+/// At most three of the known names, the likeliest first.
+fn near(name: &str, known: impl IntoIterator<Item = String>) -> Vec<String> {
+    let wanted = name.to_lowercase();
+    let likeness = |known: &str| {
+        let known = known.to_lowercase();
+        let extends = wanted.len() >= 3 && known.starts_with(&wanted);
+        let likeness = strsim::normalized_damerau_levenshtein(&wanted, &known);
+        if extends { likeness.max(0.6) } else { likeness }
+    };
+    let mut near: Vec<(f64, String)> = known
+        .into_iter()
+        .map(|known| (likeness(&known), known))
+        .filter(|(likeness, _)| *likeness >= 0.6)
+        .collect();
+    near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    near.into_iter().take(3).map(|(_, name)| name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::near;
+
+    fn among(name: &str) -> Vec<String> {
+        near(name, ["netbox", "netbox-lab", "grafana", "wiki"].map(str::to_owned))
+    }
+
+    #[test]
+    fn a_slip_a_case_and_a_start_are_recognised() {
+        assert_eq!(among("netbx"), ["netbox"]);
+        assert_eq!(among("NETBOX"), ["netbox", "netbox-lab"]);
+        assert_eq!(among("graf"), ["grafana"]);
+        assert!(among("jira").is_empty());
+    }
+}

@@ -1,0 +1,177 @@
+//! Groups: make, describe and delete them.
+
+use serde::Serialize;
+
+use super::view::GroupView;
+use super::{DirectoryError, Done, Result, begin, find, publish};
+use crate::app::App;
+use crate::domain::{Actor, EVERYONE, Group, GroupId};
+use crate::explain::audit::Entry;
+use crate::registry::Snapshot;
+use crate::store::{groups, is_taken};
+
+/// Members read at a time.
+const PAGE: i64 = 1000;
+
+/// Makes a group.
+///
+/// # Errors
+/// When the name is taken or breaks its rule.
+pub async fn create(
+    app: &App,
+    actor: &Actor,
+    name: &str,
+    description: Option<String>,
+) -> Result<Group> {
+    Group::check_name(name)?;
+    let description = description.filter(|text| !text.trim().is_empty());
+    if let Some(text) = &description
+        && (text.chars().count() > 500 || text.chars().any(char::is_control))
+    {
+        let rule = "use at most 500 characters, no line breaks";
+        return Err(DirectoryError::value("a description", text, rule));
+    }
+    let group = Group {
+        id: app.random.group_id(),
+        name: name.to_owned(),
+        description,
+        created_at: app.clock.now(),
+    };
+    let mut tx = begin(app).await?;
+    groups::insert(&mut tx, &group).await.map_err(|error| match is_taken(&error) {
+        true => DirectoryError::Taken { what: "group name", name: name.to_owned() },
+        false => error.into(),
+    })?;
+    Entry::new(app, "group.created", actor).target(name).append(&mut tx).await?;
+    publish(app, tx).await?;
+    Ok(group)
+}
+
+/// Deletes a group, its memberships and its maps.
+///
+/// # Errors
+/// When it is built in.
+pub async fn delete(app: &App, actor: &Actor, name: &str) -> Result<Done<Group>> {
+    let mut tx = begin(app).await?;
+    let group = find::group(&mut tx, name).await?;
+    own(&group)?;
+    let notes = clients_that_lose_it(&app.registry(), &group.id);
+    groups::delete(&mut tx, &group.id).await?;
+    Entry::new(app, "group.deleted", actor).target(&group.name).append(&mut tx).await?;
+    publish(app, tx).await?;
+    Ok(Done::new(group, notes))
+}
+
+/// A group with everybody in it.
+#[derive(Debug, Clone, Serialize)]
+pub struct GroupDocument {
+    /// The group itself.
+    #[serde(flatten)]
+    pub group: GroupView,
+    /// Usernames of those who were put into it.
+    pub members: Vec<String>,
+    /// Those who belong to it through a group inside it.
+    pub inherited_members: Vec<InheritedMember>,
+    /// The groups directly inside it.
+    pub groups: Vec<String>,
+    /// The groups it is directly inside.
+    pub parents: Vec<String>,
+}
+
+/// Somebody who belongs to a group through another.
+#[derive(Debug, Clone, Serialize)]
+pub struct InheritedMember {
+    /// Who.
+    pub username: String,
+    /// The group they were put into.
+    pub via: String,
+}
+
+/// A group, its members direct and inherited, and what it is inside.
+///
+/// # Errors
+/// When there is no such group.
+pub async fn show(app: &App, name: &str) -> Result<GroupDocument> {
+    let group = find::group(&mut app.db.read().await?, name).await?;
+    let registry = app.registry();
+    let mut inherited = Vec::new();
+    for inner in inside(&registry, &group.id) {
+        let via = find::group_name(&registry, &inner);
+        for username in members(app, &inner).await? {
+            inherited.push(InheritedMember { username, via: via.clone() });
+        }
+    }
+    let names = |ids: Vec<GroupId>| {
+        let mut names: Vec<_> = ids.iter().map(|id| find::group_name(&registry, id)).collect();
+        names.sort();
+        names
+    };
+    Ok(GroupDocument {
+        members: members(app, &group.id).await?,
+        inherited_members: inherited,
+        groups: names(children(&registry, &group.id)),
+        parents: names(registry.parents_of(&group.id).to_vec()),
+        group: GroupView::from(&group),
+    })
+}
+
+/// How many people were put into a group.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn count_members(app: &App, group: &Group) -> Result<i64> {
+    Ok(groups::count_members(&mut app.db.read().await?, &group.id).await?)
+}
+
+pub(super) fn own(group: &Group) -> Result<()> {
+    match group.id.as_str() == EVERYONE {
+        true => Err(DirectoryError::Builtin(group.name.clone())),
+        false => Ok(()),
+    }
+}
+
+async fn members(app: &App, group: &GroupId) -> Result<Vec<String>> {
+    let mut conn = app.db.read().await?;
+    let mut all: Vec<String> = Vec::new();
+    loop {
+        let after = all.last().cloned().unwrap_or_default();
+        let page = groups::members(&mut conn, group, &after, PAGE).await?;
+        let full = page.len() as i64 == PAGE;
+        all.extend(page.into_iter().map(|name| name.to_string()));
+        if !full {
+            return Ok(all);
+        }
+    }
+}
+
+fn children(registry: &Snapshot, group: &GroupId) -> Vec<GroupId> {
+    let all = registry.groups().keys();
+    all.filter(|id| registry.parents_of(id).contains(group)).cloned().collect()
+}
+
+/// All groups inside this one, at any depth.
+fn inside(registry: &Snapshot, group: &GroupId) -> Vec<GroupId> {
+    let mut all: Vec<GroupId> = Vec::new();
+    let mut next = children(registry, group);
+    while let Some(inner) = next.pop() {
+        if !all.contains(&inner) {
+            next.extend(children(registry, &inner));
+            all.push(inner);
+        }
+    }
+    all
+}
+
+fn clients_that_lose_it(registry: &Snapshot, group: &GroupId) -> Vec<String> {
+    let mut notes = Vec::new();
+    for client in registry.clients() {
+        let maps = registry.scope_maps(&client.id);
+        if !maps.is_empty() && maps.iter().all(|map| map.group_id == *group) {
+            notes.push(format!(
+                "Nobody may use '{}' any more, since this was its only group; give another one a scope map.",
+                client.id
+            ));
+        }
+    }
+    notes
+}

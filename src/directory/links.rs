@@ -1,0 +1,194 @@
+//! Links that work once: making the first administrator, choosing a first or a new password.
+
+use super::credentials::{check_password, store_password};
+use super::users::{self, NewUser};
+use super::{DirectoryError, Result, begin, commit, find};
+use crate::app::App;
+use crate::domain::{
+    Actor, DAY, LinkPurpose, OneTimeLink, Secret, Timestamp, Token, User, UserId, Username,
+};
+use crate::explain::audit::Entry;
+use crate::store::{self, Tx, links};
+
+/// A link to hand to somebody.
+pub struct Link {
+    /// The whole address; whoever has it may use it.
+    pub url: String,
+    /// The end of its life.
+    pub expires_at: Timestamp,
+}
+
+/// Makes a fresh link that makes the first administrator, and withdraws those made before.
+///
+/// # Errors
+/// `SetupDone` when somebody can sign in as administrator.
+pub async fn setup_link(app: &App) -> Result<Link> {
+    let mut tx = begin(app).await?;
+    nobody_in_charge(&mut tx).await?;
+    links::withdraw(&mut tx, LinkPurpose::Setup, None).await?;
+    let link = make(app, &mut tx, LinkPurpose::Setup, None).await?;
+    commit(app, tx).await?;
+    Ok(link)
+}
+
+/// Makes a link with which somebody chooses a first password, good for a week.
+///
+/// # Errors
+/// When the account is disabled.
+pub async fn invite(app: &App, actor: &Actor, name: &str) -> Result<Link> {
+    for_user(app, actor, name, LinkPurpose::Invite).await
+}
+
+/// Makes a link with which somebody chooses a new password, good for a day.
+///
+/// # Errors
+/// When the account is disabled.
+pub async fn reset_link(app: &App, actor: &Actor, name: &str) -> Result<Link> {
+    for_user(app, actor, name, LinkPurpose::Reset).await
+}
+
+/// Whom a link is for, without using it up: to show its page. `None` for set-up.
+///
+/// # Errors
+/// `LinkExpired` for anything but a link of this purpose that still works.
+pub async fn look(app: &App, token: &str, purpose: LinkPurpose) -> Result<Option<User>> {
+    let token = Token::parse(token).ok_or(DirectoryError::LinkExpired)?;
+    let mut conn = app.db.read().await?;
+    let link = links::find(&mut conn, &token).await?;
+    let link = still_good(link, purpose, app.clock.now())?;
+    match (purpose, link.user_id) {
+        (LinkPurpose::Setup, _) => Ok(None),
+        (_, None) => Err(DirectoryError::LinkExpired),
+        (_, Some(id)) => {
+            let user = store::users::find(&mut conn, &id).await?;
+            let open = user.filter(|user| user.disabled_at.is_none());
+            Ok(Some(open.ok_or(DirectoryError::LinkExpired)?))
+        }
+    }
+}
+
+/// Uses a set-up link up and makes the first administrator: of several who try, one succeeds.
+///
+/// # Errors
+/// `LinkExpired` and `SetupDone` for those who come late; the link stays good when a name or the
+/// password breaks its rule.
+pub async fn take_setup(app: &App, token: &str, new: NewUser) -> Result<User> {
+    look(app, token, LinkPurpose::Setup).await?;
+    let new = NewUser { administrator: true, ..new };
+    let (user, hash) = users::prepare(app, &new).await?;
+    let mut tx = begin(app).await?;
+    take(app, &mut tx, token, LinkPurpose::Setup).await?;
+    nobody_in_charge(&mut tx).await?;
+    let actor = Actor::User(user.id.clone(), user.username.to_string());
+    users::insert(app, &actor, &mut tx, (&user, hash.as_deref())).await?;
+    commit(app, tx).await?;
+    Ok(user)
+}
+
+/// Uses an invitation up and sets the first password.
+///
+/// # Errors
+/// `LinkExpired`; the link stays good when the password breaks the rules.
+pub async fn take_invite(app: &App, token: &str, password: &Secret) -> Result<User> {
+    take_password(app, token, password, LinkPurpose::Invite).await
+}
+
+/// Uses a reset link up and sets a new password; whoever was signed in is not any more.
+///
+/// # Errors
+/// `LinkExpired`; the link stays good when the password breaks the rules.
+pub async fn take_reset(app: &App, token: &str, password: &Secret) -> Result<User> {
+    take_password(app, token, password, LinkPurpose::Reset).await
+}
+
+async fn take_password(
+    app: &App,
+    token: &str,
+    password: &Secret,
+    purpose: LinkPurpose,
+) -> Result<User> {
+    let user = look(app, token, purpose).await?.ok_or(DirectoryError::LinkExpired)?;
+    check_password(&user, password)?;
+    let hash = app.passwords.hash(password, &app.random).await?;
+    let mut tx = begin(app).await?;
+    let link = take(app, &mut tx, token, purpose).await?;
+    let user = match link.user_id {
+        Some(id) => store::users::find(&mut tx, &id).await?,
+        None => None,
+    };
+    let user = user.filter(|user| user.disabled_at.is_none());
+    let user = user.ok_or(DirectoryError::LinkExpired)?;
+    store_password(app, &mut tx, &user, &hash).await?;
+    Entry::new(app, "user.password_set", &Actor::User(user.id.clone(), user.username.to_string()))
+        .user(&user.id, user.username.as_str())
+        .detail("link", if purpose == LinkPurpose::Invite { "invitation" } else { "reset link" })
+        .append(&mut tx)
+        .await?;
+    commit(app, tx).await?;
+    Ok(user)
+}
+
+async fn for_user(app: &App, actor: &Actor, name: &str, purpose: LinkPurpose) -> Result<Link> {
+    let mut tx = begin(app).await?;
+    let user = find::user(&mut tx, name).await?;
+    if user.disabled_at.is_some() {
+        return Err(DirectoryError::UserDisabled(user.username.to_string()));
+    }
+    let link = send(app, actor, &mut tx, (&user.id, &user.username, purpose)).await?;
+    commit(app, tx).await?;
+    Ok(link)
+}
+
+/// Makes a link for somebody in an open transaction, in place of earlier ones.
+pub(super) async fn send(
+    app: &App,
+    actor: &Actor,
+    tx: &mut Tx,
+    (id, username, purpose): (&UserId, &Username, LinkPurpose),
+) -> Result<Link> {
+    links::withdraw(tx, purpose, Some(id)).await?;
+    let link = make(app, tx, purpose, Some(id)).await?;
+    let kind = if purpose == LinkPurpose::Invite { "user.invited" } else { "user.reset_link_made" };
+    Entry::new(app, kind, actor)
+        .user(id, username.as_str())
+        .detail("expires_at", link.expires_at.rfc3339())
+        .append(tx)
+        .await?;
+    Ok(link)
+}
+
+async fn make(app: &App, tx: &mut Tx, purpose: LinkPurpose, user: Option<&UserId>) -> Result<Link> {
+    let (path, life) = match purpose {
+        LinkPurpose::Setup => ("/setup", DAY),
+        LinkPurpose::Invite => ("/invite", 7 * DAY),
+        LinkPurpose::Reset => ("/recover", DAY),
+    };
+    let token = app.random.token(&app.clock);
+    let expires_at = app.clock.now() + life;
+    links::insert(tx, &token, &OneTimeLink { purpose, user_id: user.cloned(), expires_at }).await?;
+    let url = app.config.public_url.join(&format!("{path}?token={}", token.expose()));
+    Ok(Link { url, expires_at })
+}
+
+async fn take(app: &App, tx: &mut Tx, token: &str, purpose: LinkPurpose) -> Result<OneTimeLink> {
+    let token = Token::parse(token).ok_or(DirectoryError::LinkExpired)?;
+    still_good(links::take(tx, &token).await?, purpose, app.clock.now())
+}
+
+fn still_good(
+    link: Option<OneTimeLink>,
+    purpose: LinkPurpose,
+    now: Timestamp,
+) -> Result<OneTimeLink> {
+    link.filter(|link| link.purpose == purpose && now < link.expires_at)
+        .ok_or(DirectoryError::LinkExpired)
+}
+
+async fn nobody_in_charge(tx: &mut Tx) -> Result<()> {
+    let administrators = store::users::administrators(tx).await?;
+    if administrators.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<&str> = administrators.iter().map(Username::as_str).take(5).collect();
+    Err(DirectoryError::SetupDone(names.join(", ")))
+}

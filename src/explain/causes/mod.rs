@@ -1,0 +1,6 @@
+//! The words for each cause, by where it arises.
+
+pub(super) mod access;
+pub(super) mod request;
+pub(super) mod signin;
+pub(super) mod token;

@@ -1,0 +1,113 @@
+//! Words for what is wrong with an authorization request.
+
+use crate::explain::Explanation;
+
+pub(in crate::explain) const UNKNOWN_CLIENT: Explanation = Explanation {
+    title: "Unknown client",
+    meaning: "The request names a client id that is not registered here, usually a typing error in \
+              the application's settings, or the client was deleted or renamed.",
+    fix: "Compare the application's client id with `keystead client list`, and correct it there or \
+          register it with `keystead client create`.",
+    person: "The application you came from is not known here, so tell the people who run it.",
+};
+
+pub(in crate::explain) const CLIENT_DISABLED: Explanation = Explanation {
+    title: "Client closed",
+    meaning: "An administrator closed this client, so nobody can sign in to it and its tokens are \
+              refused.",
+    fix: "Reopen the client if it is to be used, or remove the application's sign-in button.",
+    person: "This application is closed at the moment.",
+};
+
+pub(in crate::explain) const REDIRECT_URI_MISSING: Explanation = Explanation {
+    title: "Redirect URI missing",
+    meaning: "The application did not say where the answer should go, although OpenID Connect \
+              demands it in every request.",
+    fix: "Set the redirect URI, also called callback URL, in the application's own settings.",
+    person: "The application did not say where to return to, so signing in cannot start.",
+};
+
+pub(in crate::explain) const REDIRECT_URI_MISMATCH: Explanation = Explanation {
+    title: "Redirect URI does not match",
+    meaning: "The application asked for the answer to go to an address that is not registered for \
+              it; addresses are compared letter by letter, and often a reverse proxy makes the \
+              application believe in another scheme or host than people use.",
+    fix: "Register the address with `keystead client add-redirect-uri CLIENT URI` if it is the \
+          application's own, else correct the application or the proxy in front of it.",
+    person: "The application wants to return to an address that is not registered for it, so it \
+             was stopped here for your safety.",
+};
+
+pub(in crate::explain) const MALFORMED_REQUEST: Explanation = Explanation {
+    title: "Malformed request",
+    meaning: "A parameter is missing, is there twice, or has a value that the specification does \
+              not allow; the steps of the flow name it.",
+    fix: "Correct the application, or the link or bookmark that somebody changed by hand.",
+    person: "The application sent a request that makes no sense here, so start again from the \
+             application.",
+};
+
+pub(in crate::explain) const UNSUPPORTED_RESPONSE_TYPE: Explanation = Explanation {
+    title: "Response type not served",
+    meaning: "The application asked for the implicit or hybrid flow, while only the authorization \
+              code flow (response_type=code) is served, since the others expose tokens in the \
+              browser.",
+    fix: "Set the application to the authorization code flow, called `code` in most settings.",
+    person: "The application asked for a way of signing in that is not offered here.",
+};
+
+pub(in crate::explain) const UNSUPPORTED_RESPONSE_MODE: Explanation = Explanation {
+    title: "Response mode not served",
+    meaning: "The application wants the answer in a form other than `query` or `form_post`.",
+    fix: "Set the application's response mode to `query` or `form_post`, or leave it unset.",
+    person: "The application asked for an answer in a form that is not offered here.",
+};
+
+pub(in crate::explain) const REQUEST_OBJECT_UNSUPPORTED: Explanation = Explanation {
+    title: "Request object not served",
+    meaning: "The application packed its request into a signed `request` parameter, which the \
+              discovery document says is not served.",
+    fix: "Switch signed request objects (JAR) off in the application.",
+    person: "The application asked in a way that is not understood here.",
+};
+
+pub(in crate::explain) const REQUEST_URI_UNSUPPORTED: Explanation = Explanation {
+    title: "Request by reference not served",
+    meaning: "The application sent a `request_uri` in place of its parameters, which the discovery \
+              document says is not served.",
+    fix: "Switch `request_uri` and pushed requests (PAR) off in the application.",
+    person: "The application asked in a way that cannot be followed here.",
+};
+
+pub(in crate::explain) const PROMPT_CONTRADICTION: Explanation = Explanation {
+    title: "Contradictory prompt",
+    meaning: "The request says `prompt=none`, that is not to show any page, and asks for a page in \
+              the same breath.",
+    fix: "Send `prompt=none` alone, or leave `none` away.",
+    person: "The application sent a request that contradicts itself.",
+};
+
+pub(in crate::explain) const PKCE_MISSING: Explanation = Explanation {
+    title: "PKCE missing",
+    meaning: "The client must use PKCE and sent no code challenge; social-core before 4.8.7, and \
+              with it NetBox before 4.6, cannot send one, and later ones do only when told.",
+    fix: "Switch PKCE on in the application (NetBox 4.6 and later: SOCIAL_AUTH_OIDC_USE_PKCE = \
+          True), or run `keystead client update CLIENT --pkce optional` if it keeps a secret.",
+    person: "The application left out a safeguard that is required here.",
+};
+
+pub(in crate::explain) const PKCE_PLAIN: Explanation = Explanation {
+    title: "PKCE method not served",
+    meaning: "The application sent its code challenge with the method `plain`, or named none, which \
+              means the same; only S256 protects the code.",
+    fix: "Set the application's code challenge method to S256.",
+    person: "The application uses a safeguard that is too weak to be accepted here.",
+};
+
+pub(in crate::explain) const PKCE_MALFORMED: Explanation = Explanation {
+    title: "PKCE challenge malformed",
+    meaning: "The code challenge is not the 43 characters of a SHA-256 in base64url without \
+              padding; usually it was padded with `=` or written in hexadecimal.",
+    fix: "Correct how the application computes the code challenge (RFC 7636 4.2).",
+    person: "The application got a safeguard wrong that is required here.",
+};

@@ -1,0 +1,150 @@
+//! What each cause means: for the administrator in full, for the person in what they may know.
+
+use serde::Serialize;
+
+use super::causes::{access, request, signin, token};
+use crate::domain::Cause;
+
+/// A cause in words. In `fix`, `CLIENT`, `USER`, `GROUP` and `URI` stand for names to fill in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    /// A heading.
+    pub title: &'static str,
+    /// For the administrator: what happened, and why it usually does.
+    pub meaning: &'static str,
+    /// For the administrator: what to do.
+    pub fix: &'static str,
+    /// For whoever sees the page: nothing registered, nothing about anybody's account.
+    pub person: &'static str,
+}
+
+/// What `cause` means. A new cause does not compile without its words.
+pub fn explanation(cause: Cause) -> &'static Explanation {
+    match cause {
+        Cause::UnknownClient => &request::UNKNOWN_CLIENT,
+        Cause::ClientDisabled => &request::CLIENT_DISABLED,
+        Cause::RedirectUriMissing => &request::REDIRECT_URI_MISSING,
+        Cause::RedirectUriMismatch => &request::REDIRECT_URI_MISMATCH,
+        Cause::MalformedRequest => &request::MALFORMED_REQUEST,
+        Cause::UnsupportedResponseType => &request::UNSUPPORTED_RESPONSE_TYPE,
+        Cause::UnsupportedResponseMode => &request::UNSUPPORTED_RESPONSE_MODE,
+        Cause::RequestObjectUnsupported => &request::REQUEST_OBJECT_UNSUPPORTED,
+        Cause::RequestUriUnsupported => &request::REQUEST_URI_UNSUPPORTED,
+        Cause::PromptContradiction => &request::PROMPT_CONTRADICTION,
+        Cause::PkceMissing => &request::PKCE_MISSING,
+        Cause::PkcePlain => &request::PKCE_PLAIN,
+        Cause::PkceMalformed => &request::PKCE_MALFORMED,
+        Cause::LoginRequired => &signin::LOGIN_REQUIRED,
+        Cause::ConsentRequired => &signin::CONSENT_REQUIRED,
+        Cause::LoginCancelled => &signin::LOGIN_CANCELLED,
+        Cause::ConsentRefused => &signin::CONSENT_REFUSED,
+        Cause::NoScopeMap => &signin::NO_SCOPE_MAP,
+        Cause::BadIdTokenHint => &signin::BAD_ID_TOKEN_HINT,
+        Cause::OtherPerson => &signin::OTHER_PERSON,
+        Cause::RequestExpired => &signin::REQUEST_EXPIRED,
+        Cause::FormRejected => &signin::FORM_REJECTED,
+        Cause::UnknownUser => &signin::UNKNOWN_USER,
+        Cause::WrongPassword => &signin::WRONG_PASSWORD,
+        Cause::NoPassword => &signin::NO_PASSWORD,
+        Cause::UserDisabled => &signin::USER_DISABLED,
+        Cause::Throttled => &signin::THROTTLED,
+        Cause::Overloaded => &signin::OVERLOADED,
+        Cause::LinkExpired => &signin::LINK_EXPIRED,
+        Cause::WeakPassword => &signin::WEAK_PASSWORD,
+        Cause::ClientAuthMissing => &token::CLIENT_AUTH_MISSING,
+        Cause::ClientAuthMethod => &token::CLIENT_AUTH_METHOD,
+        Cause::ClientSecretWrong => &token::CLIENT_SECRET_WRONG,
+        Cause::UnsupportedGrantType => &token::UNSUPPORTED_GRANT_TYPE,
+        Cause::GrantNotAllowed => &token::GRANT_NOT_ALLOWED,
+        Cause::CodeUnknown => &token::CODE_UNKNOWN,
+        Cause::CodeExpired => &token::CODE_EXPIRED,
+        Cause::CodeReused => &token::CODE_REUSED,
+        Cause::CodeOtherClient => &token::CODE_OTHER_CLIENT,
+        Cause::CodeOtherRedirectUri => &token::CODE_OTHER_REDIRECT_URI,
+        Cause::PkceVerifierMissing => &token::PKCE_VERIFIER_MISSING,
+        Cause::PkceVerifierWrong => &token::PKCE_VERIFIER_WRONG,
+        Cause::PkceVerifierUnexpected => &token::PKCE_VERIFIER_UNEXPECTED,
+        Cause::GrantRevoked => &token::GRANT_REVOKED,
+        Cause::RefreshUnknown => &token::REFRESH_UNKNOWN,
+        Cause::RefreshExpired => &token::REFRESH_EXPIRED,
+        Cause::RefreshReused => &token::REFRESH_REUSED,
+        Cause::RefreshOtherClient => &token::REFRESH_OTHER_CLIENT,
+        Cause::ScopeExceeded => &token::SCOPE_EXCEEDED,
+        Cause::CodeNeverRedeemed => &token::CODE_NEVER_REDEEMED,
+        Cause::TokenMissing => &access::TOKEN_MISSING,
+        Cause::TokenUnknown => &access::TOKEN_UNKNOWN,
+        Cause::TokenExpired => &access::TOKEN_EXPIRED,
+        Cause::TokenRevoked => &access::TOKEN_REVOKED,
+        Cause::InsufficientScope => &access::INSUFFICIENT_SCOPE,
+        Cause::PostLogoutUriMismatch => &access::POST_LOGOUT_URI_MISMATCH,
+        Cause::NotFound => &access::NOT_FOUND,
+        Cause::ServerError => &access::SERVER_ERROR,
+    }
+}
+
+/// The cause with this stable code, if the code is one of ours.
+pub fn cause(code: &str) -> Option<Cause> {
+    Cause::ALL.iter().copied().find(|cause| cause.code() == code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cause_is_told_in_whole_sentences() {
+        for cause in Cause::ALL {
+            let told = explanation(*cause);
+            assert!(!told.title.is_empty() && !told.title.ends_with('.'), "{cause}: a heading");
+            for text in [told.meaning, told.fix, told.person] {
+                assert!(text.len() > 10 && text.ends_with('.'), "{cause}: {text}");
+                assert!(text.starts_with(|c: char| c.is_uppercase()), "{cause}: {text}");
+                assert!(!text.contains("  ") && !text.contains('\n'), "{cause}: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_two_causes_share_a_heading() {
+        for (n, cause) in Cause::ALL.iter().enumerate() {
+            for other in &Cause::ALL[n + 1..] {
+                assert_ne!(explanation(*cause).title, explanation(*other).title);
+            }
+        }
+    }
+
+    #[test]
+    fn a_fix_is_one_sentence() {
+        for cause in Cause::ALL {
+            let fix = explanation(*cause).fix;
+            let ends = fix.matches(". ").count();
+            assert_eq!(ends, 0, "{cause}: {fix}");
+        }
+    }
+
+    #[test]
+    fn a_failed_sign_in_does_not_tell_whether_the_account_exists() {
+        for cause in
+            [Cause::UnknownUser, Cause::WrongPassword, Cause::NoPassword, Cause::UserDisabled]
+        {
+            let person = explanation(cause).person;
+            assert_eq!(person, "That name and password do not match.", "{cause}");
+        }
+    }
+
+    #[test]
+    fn the_person_reads_no_commands_and_no_technical_names() {
+        for cause in Cause::ALL {
+            let person = explanation(*cause).person;
+            for word in ["keystead ", "redirect_uri", "PKCE", "`", "CLIENT", "_", "secret"] {
+                assert!(!person.contains(word), "{cause}: {person}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_code_finds_its_cause() {
+        assert_eq!(cause("no_scope_map"), Some(Cause::NoScopeMap));
+        assert_eq!(cause("made_up"), None);
+    }
+}

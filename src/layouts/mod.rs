@@ -1,0 +1,129 @@
+//! The URL shapes of other providers, a table each, so that moving here changes a host name and
+//! nothing else.
+
+use crate::domain::{Client, Layout};
+use crate::protocol::discovery::Endpoints;
+
+/// The paths of a layout. `{client}` stands for the client's slug or id. Written as the metadata
+/// shows them; requests are served with and without a slash at the end.
+pub struct Paths {
+    /// Which.
+    pub layout: Layout,
+    /// The issuer, after the public URL.
+    pub issuer: &'static str,
+    /// Authorization endpoint; further ones answer too.
+    pub authorization: &'static [&'static str],
+    /// Token endpoint.
+    pub token: &'static str,
+    /// Userinfo endpoint.
+    pub userinfo: &'static str,
+    /// JWKS.
+    pub jwks: &'static str,
+    /// End-session endpoint.
+    pub end_session: &'static str,
+    /// Introspection endpoint.
+    pub introspection: &'static str,
+    /// Revocation endpoint.
+    pub revocation: &'static str,
+    /// Where the metadata is.
+    pub discovery: &'static [&'static str],
+}
+
+/// Keystead's own.
+pub const NATIVE: Paths = Paths {
+    layout: Layout::Native,
+    issuer: "",
+    authorization: &["/oauth2/authorize"],
+    token: "/oauth2/token",
+    userinfo: "/oauth2/userinfo",
+    jwks: "/oauth2/jwks",
+    end_session: "/oauth2/end-session",
+    introspection: "/oauth2/introspect",
+    revocation: "/oauth2/revoke",
+    discovery: &["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"],
+};
+
+/// authentik's: every path ends in a slash, and so does the issuer.
+pub const AUTHENTIK: Paths = Paths {
+    layout: Layout::Authentik,
+    issuer: "/application/o/{client}/",
+    authorization: &["/application/o/authorize/"],
+    token: "/application/o/token/",
+    userinfo: "/application/o/userinfo/",
+    jwks: "/application/o/{client}/jwks/",
+    end_session: "/application/o/{client}/end-session/",
+    introspection: "/application/o/introspect/",
+    revocation: "/application/o/revoke/",
+    discovery: &[
+        "/application/o/{client}/.well-known/openid-configuration",
+        "/application/o/{client}/.well-known/oauth-authorization-server",
+        "/.well-known/oauth-authorization-server/application/o/{client}",
+    ],
+};
+
+/// Kanidm's. Its token endpoint is our own. It has no end-session endpoint; ours stands beside
+/// its others.
+pub const KANIDM: Paths = Paths {
+    layout: Layout::Kanidm,
+    issuer: "/oauth2/openid/{client}",
+    authorization: &["/ui/oauth2", "/oauth2/authorise"],
+    token: "/oauth2/token",
+    userinfo: "/oauth2/openid/{client}/userinfo",
+    jwks: "/oauth2/openid/{client}/public_key.jwk",
+    end_session: "/oauth2/openid/{client}/end-session",
+    introspection: "/oauth2/token/introspect",
+    revocation: "/oauth2/token/revoke",
+    discovery: &[
+        "/oauth2/openid/{client}/.well-known/openid-configuration",
+        "/oauth2/openid/{client}/.well-known/oauth-authorization-server",
+        "/.well-known/openid-configuration/oauth2/openid/{client}",
+        "/.well-known/oauth-authorization-server/oauth2/openid/{client}",
+    ],
+};
+
+/// Every layout.
+pub const TABLES: [&Paths; 3] = [&NATIVE, &AUTHENTIK, &KANIDM];
+
+/// The table of a layout.
+pub fn paths(layout: Layout) -> &'static Paths {
+    match layout {
+        Layout::Native => &NATIVE,
+        Layout::Authentik => &AUTHENTIK,
+        Layout::Kanidm => &KANIDM,
+    }
+}
+
+/// `iss`, byte for byte, for this client on this layout. Never taken from the request's host.
+pub fn issuer(public_url: &str, layout: Layout, client: &Client) -> String {
+    whole(public_url, paths(layout).issuer, layout, Some(client))
+}
+
+/// Every `iss` by which a client may know us.
+pub fn issuers(public_url: &str, client: &Client) -> Vec<String> {
+    Layout::ALL.into_iter().map(|layout| issuer(public_url, layout, client)).collect()
+}
+
+/// The URLs that the metadata of a layout shows. On native paths there is no client.
+pub fn endpoints(public_url: &str, layout: Layout, client: Option<&Client>) -> Endpoints {
+    let paths = paths(layout);
+    let url = |path: &str| whole(public_url, path, layout, client);
+    Endpoints {
+        issuer: url(paths.issuer),
+        authorization: url(paths.authorization.first().copied().unwrap_or_default()),
+        token: url(paths.token),
+        userinfo: url(paths.userinfo),
+        jwks: url(paths.jwks),
+        end_session: url(paths.end_session),
+        introspection: url(paths.introspection),
+        revocation: url(paths.revocation),
+    }
+}
+
+fn whole(public_url: &str, path: &str, layout: Layout, client: Option<&Client>) -> String {
+    let name = match (layout, client) {
+        (Layout::Authentik, Some(client)) => client.slug.as_str(),
+        (Layout::Native | Layout::Kanidm, Some(client)) => client.id.as_str(),
+        (_, None) => "",
+    };
+    format!("{public_url}{}", path.replace("{client}", name))
+}

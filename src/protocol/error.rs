@@ -1,0 +1,83 @@
+//! Errors as RFC 6749 and OpenID Connect name them. Which HTTP answer carries one is decided in
+//! `web`.
+
+use crate::domain::Cause;
+
+/// The `error` parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are those of the specifications")]
+pub enum ErrorCode {
+    InvalidRequest,
+    InvalidClient,
+    InvalidGrant,
+    InvalidScope,
+    InvalidToken,
+    InsufficientScope,
+    UnauthorizedClient,
+    UnsupportedGrantType,
+    UnsupportedResponseType,
+    AccessDenied,
+    LoginRequired,
+    ConsentRequired,
+    RequestNotSupported,
+    RequestUriNotSupported,
+    ServerError,
+    TemporarilyUnavailable,
+}
+
+impl ErrorCode {
+    /// As sent.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ErrorCode::InvalidRequest => "invalid_request",
+            ErrorCode::InvalidClient => "invalid_client",
+            ErrorCode::InvalidGrant => "invalid_grant",
+            ErrorCode::InvalidScope => "invalid_scope",
+            ErrorCode::InvalidToken => "invalid_token",
+            ErrorCode::InsufficientScope => "insufficient_scope",
+            ErrorCode::UnauthorizedClient => "unauthorized_client",
+            ErrorCode::UnsupportedGrantType => "unsupported_grant_type",
+            ErrorCode::UnsupportedResponseType => "unsupported_response_type",
+            ErrorCode::AccessDenied => "access_denied",
+            ErrorCode::LoginRequired => "login_required",
+            ErrorCode::ConsentRequired => "consent_required",
+            ErrorCode::RequestNotSupported => "request_not_supported",
+            ErrorCode::RequestUriNotSupported => "request_uri_not_supported",
+            ErrorCode::ServerError => "server_error",
+            ErrorCode::TemporarilyUnavailable => "temporarily_unavailable",
+        }
+    }
+}
+
+/// A refusal: `code` and `description` are for the client's developer, `cause` and `detail` for
+/// our log, the explainer and so the administrator.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{}: {cause}", code.as_str())]
+pub struct OAuthError {
+    /// The `error` parameter.
+    pub code: ErrorCode,
+    /// The `error_description` parameter: printable ASCII without quotes or backslash.
+    pub description: &'static str,
+    /// The stable reason.
+    pub cause: Cause,
+    /// Values that explain it, never a secret.
+    pub detail: Vec<(&'static str, String)>,
+}
+
+impl OAuthError {
+    /// A refusal for `cause`.
+    pub fn new(code: ErrorCode, cause: Cause, description: &'static str) -> OAuthError {
+        OAuthError { code, description, cause, detail: Vec::new() }
+    }
+
+    /// Adds a value that explains it.
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> OAuthError {
+        self.detail.push((name, value.into()));
+        self
+    }
+
+    /// Something broke on our side; the log knows what.
+    pub fn server_error() -> OAuthError {
+        OAuthError::new(ErrorCode::ServerError, Cause::ServerError, "something went wrong here")
+    }
+}

@@ -1,0 +1,18 @@
+//! The verbs: what the specifications say, as functions from facts to decisions.
+
+pub mod access_token;
+pub mod authorize;
+pub mod callback;
+pub mod claims;
+pub mod client_auth;
+pub mod code_grant;
+pub mod discovery;
+pub mod end_session;
+pub mod error;
+pub mod id_token;
+pub mod introspection;
+pub mod pkce;
+pub mod refresh_grant;
+pub mod subject;
+
+pub use error::{ErrorCode, OAuthError};

@@ -1,0 +1,39 @@
+//! What a client calls a person: the `sub` claim, OpenID Connect Core 8.
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use url::Url;
+
+use crate::domain::{Client, SubMode, User};
+
+/// The `sub` of a person for a client. `external` is what the client's external source called
+/// them; `pairwise` computes the keyed code of a sector and a person.
+pub fn subject(
+    client: &Client,
+    user: &User,
+    external: Option<String>,
+    pairwise: impl FnOnce(&[u8]) -> [u8; 32],
+) -> String {
+    let own = || user.id.0.clone();
+    match &client.settings.sub {
+        SubMode::Uuid => own(),
+        SubMode::Username => user.username.as_str().to_owned(),
+        SubMode::Email => user.email.clone().unwrap_or_else(own),
+        SubMode::External(_) => external.unwrap_or_else(own),
+        SubMode::Pairwise => {
+            let input = format!("{}\n{}", sector(client), user.id);
+            BASE64_URL_SAFE_NO_PAD.encode(pairwise(input.as_bytes()))
+        }
+    }
+}
+
+/// The host that groups clients which may know a person by one name: that of the redirect URIs
+/// where they share one, else the client itself.
+fn sector(client: &Client) -> String {
+    let host = |uri: &String| Url::parse(uri).ok()?.host_str().map(str::to_owned);
+    let mut hosts: Vec<Option<String>> = client.redirect_uris.iter().map(host).collect();
+    hosts.dedup();
+    match hosts.as_slice() {
+        [Some(host)] => host.clone(),
+        _ => client.id.0.clone(),
+    }
+}

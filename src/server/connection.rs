@@ -1,0 +1,134 @@
+//! One connection: handshake, requests, and an end at the right moment.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderValue, Version, header};
+use axum::response::Response;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, timeout_at};
+use tower::Service;
+
+use super::certificates::Certificates;
+use super::{Limits, PeerAddr, Phase};
+
+/// What all connections of a server share.
+pub(super) struct Connections {
+    router: Router,
+    certificates: Option<Arc<Certificates>>,
+    protocol: auto::Builder<TokioExecutor>,
+    first_request: Duration,
+    phase: watch::Receiver<Phase>,
+}
+
+impl Connections {
+    pub(super) fn new(
+        router: Router,
+        certificates: Option<Arc<Certificates>>,
+        limits: &Limits,
+        phase: watch::Receiver<Phase>,
+    ) -> Connections {
+        let protocol = protocol(limits);
+        Connections { router, certificates, protocol, first_request: limits.first_request, phase }
+    }
+
+    /// Serves one peer to its end; whatever goes wrong is the peer's alone.
+    pub(super) async fn serve(self: Arc<Self>, stream: TcpStream, peer: SocketAddr) {
+        let deadline = Instant::now() + self.first_request;
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%peer, %error, "cannot set TCP_NODELAY");
+        }
+        let Some(certificates) = &self.certificates else {
+            return self.http(stream, peer, deadline).await;
+        };
+        match timeout_at(deadline, certificates.acceptor().accept(stream)).await {
+            Ok(Ok(stream)) => self.http(stream, peer, deadline).await,
+            Ok(Err(error)) => tracing::debug!(%peer, %error, "TLS handshake failed"),
+            Err(_) => tracing::debug!(%peer, "TLS handshake took too long"),
+        }
+    }
+
+    async fn http<S>(&self, stream: S, peer: SocketAddr, deadline: Instant)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let asked = Notify::new();
+        let service = service_fn(|request| {
+            asked.notify_one();
+            answer(self.router.clone(), request, peer, self.phase.clone())
+        });
+        let mut connection = pin!(self.protocol.serve_connection(TokioIo::new(stream), service));
+        let mut silent = pin!(silence(&asked, deadline));
+        let mut phase = self.phase.clone();
+        let mut told = false;
+        loop {
+            tokio::select! {
+                result = connection.as_mut() => {
+                    if let Err(error) = result {
+                        tracing::debug!(%peer, error, "connection ended");
+                    }
+                    return;
+                }
+                () = silent.as_mut() => {
+                    tracing::debug!(%peer, "no request in time");
+                    return;
+                }
+                _ = phase.wait_for(|phase| *phase == Phase::Closing), if !told => {
+                    connection.as_mut().graceful_shutdown();
+                    told = true;
+                }
+            }
+        }
+    }
+}
+
+/// Resolves if nothing was asked by the deadline, else never.
+async fn silence(asked: &Notify, deadline: Instant) {
+    if timeout_at(deadline, asked.notified()).await.is_ok() {
+        std::future::pending().await
+    }
+}
+
+async fn answer(
+    mut router: Router,
+    mut request: Request<Incoming>,
+    peer: SocketAddr,
+    phase: watch::Receiver<Phase>,
+) -> Result<Response, Infallible> {
+    request.extensions_mut().insert(PeerAddr::from(peer));
+    let persists = request.version() <= Version::HTTP_11;
+    let mut response = router.call(request).await?;
+    // A client that learns of it with an answer cannot lose its next request on the way.
+    if persists && *phase.borrow() > Phase::Serving {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    Ok(response)
+}
+
+fn protocol(limits: &Limits) -> auto::Builder<TokioExecutor> {
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.keep_alive)
+        .max_buf_size(limits.header_bytes as usize);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(limits.keep_alive)
+        .keep_alive_timeout(limits.first_request)
+        .max_header_list_size(limits.header_bytes)
+        .max_concurrent_streams(100);
+    builder
+}

@@ -1,0 +1,82 @@
+//! A person as a client knows them: the account, all groups, and the `sub`.
+
+use std::collections::BTreeSet;
+
+use crate::app::App;
+use crate::domain::{Client, EVERYONE, GroupId, SubMode, User, UserId};
+use crate::protocol::{claims, subject};
+use crate::registry::Snapshot;
+use crate::seal::Purpose;
+use crate::store::{self, Conn, external_ids, groups, users};
+
+/// A person as a client knows them.
+pub struct Person {
+    /// The account.
+    pub user: User,
+    /// All groups, through nesting too.
+    pub groups: BTreeSet<GroupId>,
+    /// What the client calls them.
+    pub sub: String,
+}
+
+/// Loads a person who may sign in; `None` if there is no such account or it is closed.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn load(
+    app: &App,
+    conn: &mut Conn,
+    (registry, client): (&Snapshot, &Client),
+    id: &UserId,
+) -> store::Result<Option<Person>> {
+    let user = users::find(conn, id).await?.filter(|user| user.disabled_at.is_none());
+    match user {
+        Some(user) => of(app, conn, (registry, client), user).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// What the client knows of somebody whose account is at hand.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn of(
+    app: &App,
+    conn: &mut Conn,
+    (registry, client): (&Snapshot, &Client),
+    user: User,
+) -> store::Result<Person> {
+    let external = match &client.settings.sub {
+        SubMode::External(source) => external_ids::value_of(conn, source, &user.id).await?,
+        SubMode::Uuid | SubMode::Username | SubMode::Email | SubMode::Pairwise => None,
+    };
+    let pairwise = |input: &[u8]| app.sealer.mac(Purpose::Pairwise, input);
+    let sub = subject::subject(client, &user, external, pairwise);
+    let groups = registry.effective_groups(groups::direct(conn, &user.id).await?);
+    Ok(Person { user, groups, sub })
+}
+
+impl Person {
+    /// What claims are made from.
+    pub fn source<'a>(
+        &'a self,
+        app: &'a App,
+        (registry, client): (&'a Snapshot, &'a Client),
+    ) -> claims::Source<'a> {
+        let named = self.groups.iter().filter(|id| id.as_str() != EVERYONE);
+        let mut group_names: Vec<&str> = named
+            .filter_map(|id| registry.groups().get(id))
+            .map(|group| group.name.as_str())
+            .collect();
+        group_names.sort_unstable();
+        claims::Source {
+            user: &self.user,
+            sub: &self.sub,
+            group_names,
+            groups: &self.groups,
+            claim_maps: registry.claim_maps(&client.id),
+            username: client.settings.username,
+            host: app.config.public_url.host(),
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Browser sessions: begun at sign-in, found by their cookie, ended by a wish.
+
+use std::net::IpAddr;
+
+use sqlx::types::Json;
+
+use crate::app::App;
+use crate::domain::{Layout, Selector, Session, Timestamp, Token, User};
+use crate::store::{self, Conn, Tx, grants, sessions};
+
+/// A session in use is noted at most so often, in seconds: a write for each request is too many.
+const NOTE_EVERY: i64 = 60;
+
+/// How a session begins.
+pub struct Start<'a> {
+    /// The layout on which the sign-in started.
+    pub layout: Layout,
+    /// Outlive the browser window.
+    pub remember: bool,
+    /// Where from.
+    pub address: Option<IpAddr>,
+    /// With what.
+    pub user_agent: Option<&'a str>,
+    /// By which means (RFC 8176).
+    pub amr: &'a [&'a str],
+}
+
+/// Begins a session; the token is its cookie. Always a fresh one, so that a cookie from before
+/// the sign-in opens nothing.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn begin(
+    app: &App,
+    tx: &mut Tx,
+    user: &User,
+    start: &Start<'_>,
+) -> store::Result<(Session, Token)> {
+    let (token, now) = (app.random.token(&app.clock), app.clock.now());
+    let settings = &app.config.session;
+    let life = if start.remember { settings.remember } else { settings.absolute };
+    let session = Session {
+        id: token.selector,
+        hash: token.hash(),
+        sid: app.random.uuid(),
+        user_id: user.id.clone(),
+        layout: start.layout,
+        auth_time: now,
+        amr: Json(start.amr.iter().map(|means| (*means).to_owned()).collect()),
+        remember: start.remember,
+        address: start.address.map(|ip| ip.to_string()),
+        user_agent: start.user_agent.map(|text| text.chars().take(256).collect()),
+        created_at: now,
+        last_seen_at: now,
+        expires_at: now + i64::try_from(life.as_secs()).unwrap_or(i64::MAX),
+        ended_at: None,
+    };
+    sessions::insert(tx, &session).await?;
+    Ok((session, token))
+}
+
+/// The session of a cookie, if it still stands.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn find(app: &App, conn: &mut Conn, cookie: &Token) -> store::Result<Option<Session>> {
+    let idle = i64::try_from(app.config.session.idle.as_secs()).unwrap_or(i64::MAX);
+    let found = sessions::find(conn, cookie.selector).await?;
+    Ok(found.filter(|s| cookie.matches(&s.hash) && s.is_live(app.clock.now(), idle)))
+}
+
+/// Notes that a session is in use, if that was not done a moment ago.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn note_use(app: &App, session: &Session) -> store::Result<()> {
+    let now = app.clock.now();
+    if now - session.last_seen_at < NOTE_EVERY {
+        return Ok(());
+    }
+    let mut tx = app.db.write().await?;
+    sessions::touch(&mut tx, session.id, now).await?;
+    tx.commit().await
+}
+
+/// Ends a session and all that was granted in it, except what people allowed to outlive it.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn end(tx: &mut Tx, session: &Session, now: Timestamp) -> store::Result<()> {
+    let id: Selector = session.id;
+    sessions::end(tx, id, now).await?;
+    grants::revoke_of_session(tx, &session.user_id, id, now).await?;
+    Ok(())
+}

@@ -1,0 +1,4 @@
+"use strict";
+window.onload = function () {
+  HTMLFormElement.prototype.submit.call(document.forms[0]);
+};
