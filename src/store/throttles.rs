@@ -66,6 +66,19 @@ pub async fn clear(tx: &mut Tx, key: &str) -> Result<bool> {
     Ok(tx.query("delete from throttles where key = $1").bind(key).execute().await? > 0)
 }
 
+/// Forgets an account, as seen from any browser; `false` if nothing was known.
+pub async fn clear_account(tx: &mut Tx, key: &str) -> Result<bool> {
+    let browsers =
+        format!("{}:%", key.replace('\\', "\\\\").replace('_', "\\_").replace('%', "\\%"));
+    let cleared = tx
+        .query("delete from throttles where key = $1 or key like $2 escape '\\'")
+        .bind(key)
+        .bind(browsers)
+        .execute()
+        .await?;
+    Ok(cleared > 0)
+}
+
 /// Deletes what was last touched before `before`.
 pub async fn sweep(tx: &mut Tx, before: Timestamp) -> Result<u64> {
     tx.query("delete from throttles where updated_at < $1").bind(before).execute().await
