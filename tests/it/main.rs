@@ -3,6 +3,7 @@
 
 mod conformance_basic;
 mod harness;
+mod registry;
 mod store_clients;
 mod store_events;
 mod store_grants;
