@@ -121,6 +121,7 @@ create table sessions (
     ended_at     bigint
 );
 create index sessions_by_user on sessions (user_id);
+create index sessions_by_end on sessions (expires_at);
 
 -- What a person allowed a client once; everything issued hangs off it, so revoking it revokes all.
 create table grants (
@@ -163,6 +164,8 @@ create table refresh_tokens (
     expires_at bigint not null,
     used_at    bigint
 );
+create index refresh_tokens_by_grant on refresh_tokens (grant_id);
+create index refresh_tokens_by_end on refresh_tokens (expires_at);
 
 -- Opaque access tokens; the JWT kind is not stored.
 create table access_tokens (
@@ -176,6 +179,7 @@ create table access_tokens (
     expires_at bigint not null,
     revoked_at bigint
 );
+create index access_tokens_by_end on access_tokens (expires_at);
 
 -- JWT access tokens revoked one by one, until they would have expired anyway.
 create table revoked_tokens (

@@ -8,12 +8,14 @@ use axum::extract::{FromRequestParts, State};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::explain::FlowLog;
+use crate::metrics::Metrics;
 use crate::random::Random;
 use crate::registry::{LoadError, Registry, Snapshot};
 use crate::seal::Sealer;
 use crate::secret_key::{self, SecretKeyError};
 use crate::signin::password::{PasswordError, Passwords};
 use crate::store::{Db, OpenError};
+use crate::web::RecentTokens;
 
 /// Everything that is shared.
 pub struct App {
@@ -31,6 +33,10 @@ pub struct App {
     pub passwords: Passwords,
     /// Steps of flows on their way to the database.
     pub flows: FlowLog,
+    /// Access tokens that were looked up a moment ago.
+    pub recent: RecentTokens,
+    /// What Prometheus is told.
+    pub metrics: Metrics,
     registry: Registry,
 }
 
@@ -79,8 +85,18 @@ impl App {
         secret_key::check(&db, &sealer, &random).await?;
         let passwords = Passwords::new(&config.password, &random)?;
         let registry = Registry::load(&db, &sealer).await?;
-        let flows = FlowLog::default();
-        Ok(App { config, db, clock, random, sealer, passwords, flows, registry })
+        Ok(App {
+            config,
+            db,
+            clock,
+            random,
+            sealer,
+            passwords,
+            flows: FlowLog::default(),
+            recent: RecentTokens::default(),
+            metrics: Metrics::default(),
+            registry,
+        })
     }
 
     /// Clients, scopes, maps, groups and keys as they are now.

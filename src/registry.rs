@@ -5,13 +5,14 @@
 //! is seen by `refresh`, which the server calls twice a second.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use arc_swap::ArcSwap;
+use axum::body::Bytes;
 use tokio::sync::Mutex;
 
 use crate::domain::{
-    ClaimMap, Client, ClientId, EVERYONE, Group, GroupId, Nesting, Scope, ScopeMap, Scopes,
+    ClaimMap, Client, ClientId, EVERYONE, Group, GroupId, Layout, Nesting, Scope, ScopeMap, Scopes,
     SigningKey, Slug,
 };
 use crate::jose::{KeyError, Keyring};
@@ -46,7 +47,11 @@ pub struct Snapshot {
     keys: Vec<SigningKey>,
     /// What signs and verifies.
     pub keyring: Keyring,
+    documents: RwLock<HashMap<DocumentKey, Bytes>>,
 }
+
+/// Which metadata document: of a layout, and of a client where the layout has one for each.
+pub type DocumentKey = (Layout, Option<ClientId>);
 
 /// The pointer to the newest snapshot.
 pub struct Registry {
@@ -116,6 +121,7 @@ impl Snapshot {
             parents: parents(nestings),
             keys,
             keyring,
+            documents: RwLock::default(),
         })
     }
 
@@ -149,6 +155,17 @@ impl Snapshot {
     /// The group with this name.
     pub fn group_by_name(&self, name: &str) -> Option<&Group> {
         self.groups.values().find(|group| group.name == name)
+    }
+
+    /// A metadata document, made once and kept as long as this snapshot is true.
+    pub fn document(&self, key: DocumentKey, make: impl FnOnce() -> Bytes) -> Bytes {
+        let kept = self.documents.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        kept.unwrap_or_else(|| {
+            let made = make();
+            let mut documents = self.documents.write().unwrap_or_else(PoisonError::into_inner);
+            documents.insert(key, made.clone());
+            made
+        })
     }
 
     /// The groups that `group` is directly inside.

@@ -3,7 +3,7 @@
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Map, Value};
@@ -90,8 +90,8 @@ pub fn load_or_create(config: &Config, random: &Random) -> Result<SecretKey, Sec
     }
 }
 
-fn read(text: Zeroizing<String>, path: &PathBuf) -> Result<SecretKey, SecretKeyError> {
-    SecretKey::parse(&text).ok_or_else(|| SecretKeyError::Malformed(path.clone()))
+fn read(text: Zeroizing<String>, path: &Path) -> Result<SecretKey, SecretKeyError> {
+    SecretKey::parse(&text).ok_or_else(|| SecretKeyError::Malformed(path.to_owned()))
 }
 
 /// Written beside and moved into place, so that nobody ever reads half a key.

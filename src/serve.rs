@@ -1,16 +1,79 @@
-//! `keystead serve`: the server from start to drain.
+//! `keystead serve`: open, announce, answer, drain.
 
-use crate::app::App;
+use std::io::Write;
+use std::sync::Arc;
+
+use anyhow::Context;
+
+use crate::app::{App, AppState};
 use crate::config::Config;
-use crate::directory::keys;
+use crate::directory::{DirectoryError, keys, links};
+use crate::server::{Server, shutdown_signal};
+use crate::{jobs, web};
 
-/// Opens everything that serving needs.
+/// Runs the server until SIGTERM or SIGINT.
 ///
 /// # Errors
-/// One sentence with cause and fix.
+/// Everything that keeps it from starting, in a sentence with cause and fix.
 pub async fn run(config: Config) -> anyhow::Result<()> {
-    let app = App::open(config).await?;
+    for warning in config.warnings() {
+        tracing::warn!("{warning}");
+    }
+    // The port first: a second server on the same folder must not get as far as the database.
+    let server = Server::bind("listen", config.listen).await?.with_tls(config.tls.as_ref())?;
+    let metrics = match config.metrics.listen {
+        Some(listen) => Some(Server::bind("metrics.listen", listen).await?),
+        None => None,
+    };
+    let shutdown = shutdown_signal().context("signals cannot be caught")?;
+    let app = Arc::new(App::open(config).await?);
     keys::ensure(&app).await?;
+    announce(&app).await?;
+    let running = jobs::start(&app);
+    let metrics = match metrics {
+        Some(listener) => {
+            let stop = shutdown_signal().context("signals cannot be caught")?;
+            Some(tokio::spawn(listener.run(app.metrics.router(), stop)))
+        }
+        None => None,
+    };
+    let cut_off = server.run(web::router(AppState(app.clone())), shutdown).await;
+    for job in running {
+        job.abort();
+    }
+    if let Some(metrics) = metrics {
+        metrics.await.ok();
+    }
+    flush(&app).await;
     app.db.close().await;
+    tracing::info!(cut_off, "stopped");
+    Ok(())
+}
+
+/// Writes the steps of flows that still wait.
+async fn flush(app: &App) {
+    loop {
+        match app.flows.flush(&app.db).await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => {
+                tracing::warn!(%error, "the last steps of flows could not be written");
+                return;
+            }
+        }
+    }
+}
+
+/// Tells where we are, and until somebody is in charge, how to take charge.
+async fn announce(app: &App) -> anyhow::Result<()> {
+    let url = &app.config.public_url;
+    tracing::info!(listen = %app.config.listen, public_url = %url, "ready");
+    let line = match links::setup_link(app).await {
+        Ok(link) => format!("Set up Keystead: {}", link.url),
+        Err(DirectoryError::SetupDone(_)) => format!("Keystead is ready at {url}"),
+        Err(error) => return Err(error.into()),
+    };
+    // Nobody may be reading; the server runs all the same.
+    writeln!(std::io::stdout(), "{line}").ok();
     Ok(())
 }

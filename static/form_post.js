@@ -1,2 +1,4 @@
 "use strict";
-window.onload = () => HTMLFormElement.prototype.submit.call(document.forms[0]);
+window.onload = function () {
+  HTMLFormElement.prototype.submit.call(document.forms[0]);
+};

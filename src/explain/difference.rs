@@ -115,8 +115,14 @@ impl<'a> Pieces<'a> {
     }
 
     fn first_difference(&self, registered: &Pieces<'a>) -> Option<Part> {
-        let (part, ours, theirs) =
-            self.pairs(registered).into_iter().find(|(_, ours, theirs)| ours != theirs)?;
+        let differ = |(_, ours, theirs): &(Part, Option<&str>, Option<&str>)| ours != theirs;
+        let mut differing = self.pairs(registered).into_iter().filter(differ);
+        let mut first = differing.next()?;
+        // A public client's loopback port is free (RFC 8252 7.3): look for what stopped it.
+        if first.0 == Part::Port && is_loopback(self.host) && is_loopback(registered.host) {
+            first = differing.next().unwrap_or(first);
+        }
+        let (part, ours, theirs) = first;
         let (Some(ours), Some(theirs)) = (ours, theirs) else { return Some(part) };
         let slash_aside =
             ours.strip_suffix('/').unwrap_or(ours) == theirs.strip_suffix('/').unwrap_or(theirs);
@@ -220,6 +226,10 @@ fn is_internal(host: Option<&str>) -> bool {
     let host = host.unwrap_or_default();
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     bare.parse::<IpAddr>().is_ok() || !host.contains('.')
+}
+
+fn is_loopback(host: Option<&str>) -> bool {
+    matches!(host, Some("127.0.0.1" | "[::1]"))
 }
 
 /// One word for a POSIX shell, whatever somebody sent.

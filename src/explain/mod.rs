@@ -2,6 +2,7 @@
 
 pub mod audit;
 mod causes;
+pub mod chain;
 mod difference;
 mod explanation;
 mod phrase;

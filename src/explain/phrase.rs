@@ -49,10 +49,10 @@ pub(super) fn words(kind: &str) -> String {
 /// What somebody sent, made harmless for a terminal: control characters and those that turn the
 /// direction of writing are shown by their number.
 pub(super) fn harmless(text: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let turning = ['\u{200e}'..='\u{200f}', '\u{2028}'..='\u{202e}', '\u{2066}'..='\u{2069}'];
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
-        if c.is_control() || turns(c) {
+        if c.is_control() || turning.iter().any(|range| range.contains(&c)) {
             shown.extend(c.escape_unicode());
         } else {
             shown.push(c);

@@ -1,10 +1,12 @@
 //! Collects the steps of flows and writes them a moment later, many at once: they help to explain,
 //! and must not slow or fail what they tell of.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
+use moka::sync::Cache;
 use serde_json::{Map, Value};
 use sqlx::types::Json;
 
@@ -14,18 +16,30 @@ use crate::domain::{
 };
 use crate::store::{self, Db, flows};
 
-/// Steps that may wait; the oldest go first when an attacker floods us.
+/// Steps that may wait; the oldest go first when we are flooded.
 const WAITING: usize = 10_000;
 /// Steps written in one transaction, so that nobody waits long for the writer.
-const BATCH: usize = 250;
+pub const BATCH: usize = 500;
+/// Userinfo is read again and again: a flow notes it once in so long.
+const REPEAT: Duration = Duration::from_secs(600);
 /// Characters kept of a value that somebody sent.
 const VALUE_LENGTH: usize = 512;
 
 /// The steps that wait to be written.
-#[derive(Default)]
 pub struct FlowLog {
     waiting: Mutex<VecDeque<FlowRecord>>,
     counter: AtomicI64,
+    read: Cache<FlowRef, ()>,
+}
+
+impl Default for FlowLog {
+    fn default() -> FlowLog {
+        FlowLog {
+            waiting: Mutex::default(),
+            counter: AtomicI64::new(0),
+            read: Cache::builder().max_capacity(20_000).time_to_live(REPEAT).build(),
+        }
+    }
 }
 
 /// What one step tells.
@@ -63,28 +77,65 @@ impl FlowLog {
         waiting.push_back(record);
     }
 
-    /// Writes what waits.
+    /// Whether this flow was not heard of for a while, for steps that repeat themselves.
+    pub fn is_news(&self, reference: &FlowRef) -> bool {
+        let news = !self.read.contains_key(reference);
+        if news {
+            self.read.insert(reference.clone(), ());
+        }
+        news
+    }
+
+    /// Writes what waits, at most `BATCH` steps; tells whether more may wait.
     ///
     /// # Errors
-    /// When the database refuses; the steps of that batch are lost, since they would be refused
-    /// again.
-    pub async fn flush(&self, db: &Db) -> store::Result<()> {
-        loop {
-            let batch: Vec<FlowRecord> = {
-                let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-                let size = waiting.len().min(BATCH);
-                waiting.drain(..size).collect()
-            };
-            if batch.is_empty() {
-                return Ok(());
+    /// When the database refuses; those steps are lost, since they would be refused again.
+    pub async fn flush(&self, db: &Db) -> store::Result<bool> {
+        let batch: Vec<FlowRecord> = {
+            let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            let size = waiting.len().min(BATCH);
+            waiting.drain(..size).collect()
+        };
+        if batch.is_empty() {
+            return Ok(false);
+        }
+        let full = batch.len() == BATCH;
+        let (told, steps): (Vec<Flow>, Vec<FlowStep>) =
+            batch.into_iter().map(|record| (record.flow, record.step)).unzip();
+        let mut tx = db.write().await?;
+        flows::put(&mut tx, &merged(told)).await?;
+        flows::put_steps(&mut tx, &steps).await?;
+        tx.commit().await?;
+        Ok(full)
+    }
+}
+
+/// What the steps of one flow tell of it together, by the rules of the store.
+fn merged(told: Vec<Flow>) -> Vec<Flow> {
+    let mut order: Vec<Flow> = Vec::new();
+    let mut place: HashMap<FlowRef, usize> = HashMap::new();
+    for flow in told {
+        match place.get(&flow.reference).and_then(|at| order.get_mut(*at)) {
+            None => {
+                place.insert(flow.reference.clone(), order.len());
+                order.push(flow);
             }
-            let mut tx = db.write().await?;
-            for record in &batch {
-                flows::record(&mut tx, record).await?;
+            Some(known) => {
+                known.client_id = known.client_id.take().or(flow.client_id);
+                known.user_id = flow.user_id.or(known.user_id.take());
+                known.address = known.address.take().or(flow.address);
+                known.cause = match flow.state {
+                    FlowState::Done => None,
+                    _ => flow.cause.or(known.cause.take()),
+                };
+                if flow.state != FlowState::Open {
+                    known.state = flow.state;
+                }
+                known.updated_at = flow.updated_at;
             }
-            tx.commit().await?;
         }
     }
+    order
 }
 
 fn record(note: FlowNote, clock: &Clock, n: i64) -> FlowRecord {

@@ -12,8 +12,7 @@ pub use super::step::step;
 const PHRASES: &[(&str, &str)] = &[
     ("sign_in.succeeded", "{actor} signed in[ to {client}]"),
     ("sign_in.failed", "{actor} failed to sign in[ as {target}][ to {client}]"),
-    ("sign_out.succeeded", "{actor} signed out[ of {client}]"),
-    ("session.ended", "{actor} ended a session[ of {target}]"),
+    ("session.ended", "{actor} ended a session[ of {other}]"),
     ("user.created", "{actor} created the user {target}"),
     ("user.updated", "{actor} changed[ {changed} of] the user {target}"),
     ("user.deleted", "{actor} deleted the user {target}"),
@@ -22,7 +21,7 @@ const PHRASES: &[(&str, &str)] = &[
     ("user.unlocked", "{actor} lifted the throttling of {target}"),
     ("user.invited", "{actor} made an invitation for {target}"),
     ("user.reset_link_made", "{actor} made a link for {target} to set a password"),
-    ("user.password_set", "{actor} set a password for {target}[, by {link}]"),
+    ("user.password_set", "{actor} set a password[ for {other}][ through the {link} link]"),
     ("group.created", "{actor} created the group {target}"),
     ("group.deleted", "{actor} deleted the group {target}"),
     ("group.member_added", "{actor} added {target} to {group}"),
@@ -48,8 +47,8 @@ const PHRASES: &[(&str, &str)] = &[
     ("client.scope_map_removed", "{actor} took the scopes of {group} at {client} away"),
     ("client.claim_map_set", "{actor} set[ {values} in] the claim {claim} of {group} at {client}"),
     ("client.claim_map_removed", "{actor} removed the claim {claim} of {group} at {client}"),
-    ("consent.given", "{actor} allowed {client}[ {scopes}]"),
-    ("consent.refused", "{actor} did not allow {client}[ {scopes}]"),
+    ("consent.granted", "{actor} consented to {client}[ for {scope}]"),
+    ("consent.refused", "{actor} refused to consent to {client}"),
     ("consent.withdrawn", "{actor} withdrew the consent for {client}"),
     ("grant.revoked", "{actor} revoked what was issued to {client}[ for {target}]"),
     ("code.reused", "{client:a client} used a code twice, and what it stood for was revoked"),
@@ -61,6 +60,7 @@ const PHRASES: &[(&str, &str)] = &[
     ("key.activated", "{actor} began to sign with the key {target}"),
     ("key.rotated", "{actor} rotated the signing keys[ for {alg}]"),
     ("key.retired", "{actor} retired the signing key {target}"),
+    ("key.deleted", "{actor} deleted the signing key {target}"),
     ("setup.completed", "{actor} set Keystead up and became its first administrator"),
     ("setup_link.made", "{actor} made a set-up link"),
     ("server.started", "{actor} started[ {version}]"),
@@ -88,6 +88,8 @@ fn value(event: &Event, name: &str) -> Option<String> {
     match name {
         "actor" => Some(harmless(&event.actor)),
         "target" => event.target.as_deref().map(harmless),
+        // Whom else it concerns than the one who acted.
+        "other" => event.target.as_deref().filter(|name| *name != event.actor).map(harmless),
         "client" => event.client_id.as_ref().map(|id| harmless(id.as_str())),
         "changed" => changed(event.detail.get("changes")?),
         _ => event.detail.get(name).and_then(readable).filter(|text| !text.is_empty()),
@@ -190,6 +192,16 @@ mod tests {
             event(&netbox(told("client.redirect_uri_added", "command line", None, uri))),
             "command line registered https://a.example/cb as a redirect URI of netbox"
         );
+    }
+
+    #[test]
+    fn people_who_act_for_themselves_are_named_once() {
+        let own = told("user.password_set", "alice", Some("alice"), json!({ "link": "reset" }));
+        assert_eq!(event(&own), "alice set a password through the reset link");
+        let other = told("user.password_set", "command line", Some("alice"), json!({}));
+        assert_eq!(event(&other), "command line set a password for alice");
+        let own = told("session.ended", "alice", Some("alice"), json!({}));
+        assert_eq!(event(&own), "alice ended a session");
     }
 
     #[test]

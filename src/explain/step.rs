@@ -8,24 +8,24 @@ use crate::domain::FlowStep;
 const PHRASES: &[(&str, &str)] = &[
     ("asked", "The application asked[ for {scope}][, the answer to go to {redirect_uri}]"),
     ("login_shown", "The login page was shown"),
-    ("session_found", "{user:The person} was signed in already"),
-    ("signed_in", "{user:The person} signed in[ by {amr}]"),
+    ("session_found", "{username:The person} was signed in already"),
+    ("signed_in", "{username:The person} signed in[ by {amr}]"),
     ("sign_in_refused", "The sign-in was refused[: {cause}]"),
     ("second_factor_shown", "The second factor was asked for"),
-    ("second_factor_passed", "{user:The person} passed the second factor"),
+    ("second_factor_passed", "{username:The person} passed the second factor"),
     ("second_factor_refused", "The second factor was refused[: {cause}]"),
     ("consent_shown", "The consent page was shown"),
     ("consent_skipped", "Consent was not needed[: {why}]"),
-    ("consented", "{user:The person} allowed it[: {scope}]"),
-    ("consent_refused", "{user:The person} did not allow it"),
+    ("consented", "{username:The person} allowed it[: {scope}]"),
+    ("consent_refused", "{username:The person} did not allow it"),
     ("code_issued", "A code was issued and sent back to the application"),
     ("code_redeemed", "The application redeemed the code[, authenticated by {client_auth}]"),
     ("tokens_issued", "Tokens were issued"),
     ("tokens_refreshed", "The application refreshed its tokens"),
     ("id_token_issued", "An ID token was issued[, signed with {alg}]"),
     ("userinfo_read", "The application read userinfo"),
-    ("token_revoked", "The application revoked a token"),
-    ("signed_out", "{user:The person} signed out"),
+    ("tokens_revoked", "The application gave its tokens up"),
+    ("signed_out", "{username:The person} signed out"),
     ("refused", "Refused[: {cause}]"),
 ];
 
@@ -95,7 +95,7 @@ mod tests {
              (response_type: code)."
         );
         assert_eq!(
-            told("signed_in", json!({ "user": "alice", "amr": "pwd" })),
+            told("signed_in", json!({ "username": "alice", "amr": "pwd" })),
             "alice signed in by pwd."
         );
         assert_eq!(told("signed_in", json!({})), "The person signed in.");

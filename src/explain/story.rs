@@ -86,99 +86,120 @@ pub fn cause(flow: &Flow, steps: &[FlowStep], now: Timestamp) -> Option<Cause> {
     if flow.state == FlowState::Done {
         return None;
     }
-    // A refusal before a code was issued is overcome: a wrong password, and then the right one.
-    if let Some(code) = steps.last().filter(|step| step.kind == "code_issued") {
+    if let Some(code) = unredeemed(steps) {
         let waited = now - Timestamp(code.at_ms / 1000);
         return (waited >= STALLED_AFTER).then_some(Cause::CodeNeverRedeemed);
     }
-    flow.cause.as_deref().and_then(explanation::cause)
+    let last = flow.cause.as_deref().and_then(explanation::cause);
+    last.filter(|_| flow.state == FlowState::Failed || !is_overcome(steps))
+}
+
+/// The code that ends the steps. A refusal before it is overcome: a wrong password, and then the
+/// right one.
+fn unredeemed(steps: &[FlowStep]) -> Option<&FlowStep> {
+    steps.last().filter(|step| step.kind == "code_issued")
+}
+
+/// Whether the person got further after the last refusal.
+fn is_overcome(steps: &[FlowStep]) -> bool {
+    let refused = |step: &FlowStep| step.kind == "refused" || step.kind.ends_with("_refused");
+    let further = ["signed_in", "consent_shown", "consented", "code_issued"];
+    steps
+        .iter()
+        .rev()
+        .take_while(|step| !refused(step))
+        .any(|step| further.contains(&step.kind.as_str()))
 }
 
 fn summary(flow: &Flow, steps: &[FlowStep], cause: Option<Cause>) -> String {
     let client = flow.client_id.as_ref().map_or("an unnamed client", ClientId::as_str);
-    let user = steps.iter().rev().find_map(|step| step.detail.get("user")?.as_str());
-    let who = user.unwrap_or("Somebody");
+    let who = username(steps).unwrap_or("Somebody");
     let what = match (flow.state, cause) {
         (FlowState::Done, _) => format!("{who} signed in to {client}"),
         (_, Some(Cause::CodeNeverRedeemed)) => {
             format!("{who} signed in for {client}, which never came for its tokens")
         }
-        (_, Some(_)) => format!("{who} could not sign in to {client}"),
-        (FlowState::Failed, None) if flow.cause.is_some() && !awaits_client(steps) => {
-            format!("{who} could not sign in to {client}")
-        }
-        (_, None) if awaits_client(steps) => {
+        (_, None) if unredeemed(steps).is_some() => {
             format!("{who} signed in for {client}, which has yet to come for its tokens")
         }
-        (_, None) => format!("{who} began to sign in to {client}"),
+        (FlowState::Failed, _) => format!("{who} could not sign in to {client}"),
+        (FlowState::Open, Some(_)) => format!("{who} has not managed to sign in to {client} yet"),
+        (FlowState::Open, None) => format!("{who} began to sign in to {client}"),
     };
     format!("{}.", harmless(&what))
 }
 
-fn awaits_client(steps: &[FlowStep]) -> bool {
-    steps.last().is_some_and(|step| step.kind == "code_issued")
+fn username(steps: &[FlowStep]) -> Option<&str> {
+    steps.iter().rev().find_map(|step| step.detail.get("username")?.as_str())
 }
 
 fn trouble(cause: Cause, flow: &Flow, steps: &[FlowStep], registered: &[String]) -> Trouble {
     let told = explanation(cause);
-    let difference = difference(cause, steps, registered);
-    let fix = difference.as_ref().map_or(told.fix, |difference| &difference.fix);
+    let (compared, fix) = match cause {
+        Cause::RedirectUriMismatch => against_registered(steps, registered),
+        Cause::CodeOtherRedirectUri => (against_request(steps), None),
+        _ => (as_noted(steps, "the value"), None),
+    };
     Trouble {
         cause,
         title: told.title.to_owned(),
         meaning: told.meaning.to_owned(),
-        fix: named(fix, flow, steps),
-        compared: match &difference {
-            Some(difference) => vec![compared(difference)],
-            None => offered(cause, steps, registered),
-        },
+        fix: named(fix.as_deref().unwrap_or(told.fix), flow, steps),
+        compared: compared.into_iter().collect(),
     }
 }
 
-fn difference(cause: Cause, steps: &[FlowStep], registered: &[String]) -> Option<Difference> {
-    match cause {
-        Cause::RedirectUriMismatch => uri_difference(sent_uri(steps)?, registered),
-        Cause::CodeOtherRedirectUri => {
-            let first = detail(steps, "asked", "redirect_uri").map(str::to_owned);
-            uri_difference(detail(steps, "refused", "offered")?, first.as_slice()).map(
-                |difference| Difference { fix: explanation(cause).fix.to_owned(), ..difference },
-            )
-        }
-        _ => None,
+/// The offered redirect URI against those of the client, and what makes them differ.
+fn against_registered(
+    steps: &[FlowStep],
+    registered: &[String],
+) -> (Option<Compared>, Option<String>) {
+    let sent = detail(steps, "refused", "offered").or(detail(steps, "asked", "redirect_uri"));
+    let Some(offered) = sent else { return (None, None) };
+    if let Some(difference) = uri_difference(offered, registered) {
+        let fix = difference.fix.clone();
+        return (Some(Compared::from(difference)), Some(fix));
     }
-}
-
-fn compared(difference: &Difference) -> Compared {
-    Compared {
-        what: format!("redirect_uri, {} differs", difference.part.as_str()),
-        offered: difference.offered.clone(),
-        registered: difference.registered.clone(),
-    }
-}
-
-/// Whatever the refusing step holds as offered and expected.
-fn offered(cause: Cause, steps: &[FlowStep], registered: &[String]) -> Vec<Compared> {
-    let Some(offered) = detail(steps, "refused", "offered")
-        .or_else(|| matches!(cause, Cause::RedirectUriMismatch).then(|| sent_uri(steps)).flatten())
-    else {
-        return Vec::new();
+    let (registered, fix) = if registered.is_empty() {
+        ("none", None)
+    } else {
+        (
+            offered,
+            Some("Start again from the application: the address was registered since.".into()),
+        )
     };
-    let expected = match cause {
-        Cause::RedirectUriMismatch if registered.iter().any(|uri| uri == offered) => {
-            "registered since then".to_owned()
-        }
-        Cause::RedirectUriMismatch => "none is registered".to_owned(),
-        _ => match detail(steps, "refused", "expected") {
-            Some(expected) => expected.to_owned(),
-            None => return Vec::new(),
-        },
-    };
-    let what = detail(steps, "refused", "what").unwrap_or("redirect_uri");
-    vec![Compared { what: what.to_owned(), offered: offered.to_owned(), registered: expected }]
+    let what = "redirect_uri".to_owned();
+    (Some(Compared { what, offered: offered.into(), registered: registered.into() }), fix)
 }
 
-fn sent_uri(steps: &[FlowStep]) -> Option<&str> {
-    detail(steps, "refused", "offered").or_else(|| detail(steps, "asked", "redirect_uri"))
+/// The redirect URI of the token request against that of the authorization request.
+fn against_request(steps: &[FlowStep]) -> Option<Compared> {
+    let offered = detail(steps, "refused", "offered")?;
+    let asked = detail(steps, "refused", "expected").or(detail(steps, "asked", "redirect_uri"))?;
+    match uri_difference(offered, &[asked.to_owned()]) {
+        Some(difference) if offered.contains(':') => Some(Compared::from(difference)),
+        // None was sent, which the step says in words.
+        _ => as_noted(steps, "redirect_uri"),
+    }
+}
+
+/// Whatever else the refusing step holds as offered and expected.
+fn as_noted(steps: &[FlowStep], what: &str) -> Option<Compared> {
+    Some(Compared {
+        what: detail(steps, "refused", "what").unwrap_or(what).to_owned(),
+        offered: detail(steps, "refused", "offered")?.to_owned(),
+        registered: detail(steps, "refused", "expected")?.to_owned(),
+    })
+}
+
+impl From<Difference> for Compared {
+    fn from(difference: Difference) -> Compared {
+        Compared {
+            what: format!("redirect_uri, {} differs", difference.part.as_str()),
+            offered: difference.offered,
+            registered: difference.registered,
+        }
+    }
 }
 
 /// The value `name` of the last step of this kind.
@@ -194,26 +215,22 @@ fn named(fix: &str, flow: &Flow, steps: &[FlowStep]) -> String {
     if let Some(client) = flow.client_id.as_ref().map(ClientId::as_str).filter(safe) {
         fix = replace_word(&fix, "CLIENT", client);
     }
-    let user = steps.iter().rev().find_map(|step| step.detail.get("user")?.as_str());
-    if let Some(user) = user.filter(safe) {
+    if let Some(user) = username(steps).filter(safe) {
         fix = replace_word(&fix, "USER", user);
     }
     fix
 }
 
-/// Only in commands, and only the placeholder's first place there: what follows may be a value.
+/// Only inside commands, which stand between backquotes, and there only once: what follows may be
+/// a value that somebody sent.
 fn replace_word(text: &str, word: &str, name: &str) -> String {
-    let mut parts = text.split('`');
-    let mut out = parts.next().unwrap_or_default().to_owned();
-    for (n, part) in parts.enumerate() {
-        out.push('`');
-        out.push_str(&if n % 2 == 0 {
-            part.replacen(&format!(" {word}"), &format!(" {name}"), 1)
-        } else {
-            part.to_owned()
-        });
-    }
-    out
+    let (word, name) = (format!(" {word}"), format!(" {name}"));
+    let parts = text.split('`').enumerate();
+    let replaced = parts.map(|(n, part)| match n % 2 {
+        1 => part.replacen(&word, &name, 1),
+        _ => part.to_owned(),
+    });
+    replaced.collect::<Vec<_>>().join("`")
 }
 
 impl fmt::Display for Story {
@@ -230,7 +247,7 @@ impl fmt::Display for Story {
         for compared in &trouble.compared {
             writeln!(f, "\n  {}:", compared.what)?;
             writeln!(f, "    sent        {}", harmless(&compared.offered))?;
-            writeln!(f, "    registered  {}", harmless(&compared.registered))?;
+            writeln!(f, "    expected    {}", harmless(&compared.registered))?;
         }
         writeln!(f, "\nFix: {}", harmless(&trouble.fix))
     }
@@ -243,3 +260,6 @@ fn passed(ms: i64) -> String {
         _ => format!("+{} min", ms / 60_000),
     }
 }
+
+#[cfg(test)]
+mod tests;

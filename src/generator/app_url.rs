@@ -262,39 +262,29 @@ mod tests {
 
     #[test]
     fn what_no_base_url_has_is_refused_with_what_to_write() {
-        for (text, problem) in [
-            (
-                "https://netbox.example.com/?next=/",
-                "has a query, from '?' on; write https://netbox.example.com",
-            ),
-            (
-                "https://netbox.example.com/#top",
-                "has a fragment, from '#' on; write https://netbox.example.com",
-            ),
-            (
-                "https://u:hunter2@netbox.example.com",
-                "contains a user name or password; write https://netbox.example.com",
-            ),
-            ("ftp://netbox.example.com", "starts with ftp://; write https:// or http://"),
-            (
-                "https:/netbox.example.com",
-                "lacks the two slashes after its scheme; write it like https://netbox.example.com",
-            ),
+        const LIKE: &str = "write it like https://netbox.example.com";
+        const BARE: &str = "write https://netbox.example.com";
+        for (text, problem, fix) in [
+            ("https://netbox.example.com/?next=/", "has a query, from '?' on", BARE),
+            ("https://netbox.example.com/#top", "has a fragment, from '#' on", BARE),
+            ("https://u:hunter2@netbox.example.com", "contains a user name or password", BARE),
+            ("ftp://netbox.example.com", "starts with ftp://", "write https:// or http://"),
+            ("https:/netbox.example.com", "lacks the two slashes after its scheme", LIKE),
             (
                 "https://netbox.example.com.",
-                "has a dot at the end of its host; write netbox.example.com instead",
+                "has a dot at the end of its host",
+                "write netbox.example.com instead",
             ),
-            (
-                "https://net$box.example.com",
-                "has no host name that browsers can open; write it like https://netbox.example.com",
-            ),
+            ("https://net$box.example.com", "has no host name that browsers can open", LIKE),
             (
                 "https://a.example/n'x",
-                "has a path with more than letters, digits, '-', '.', '_' and '~'; write https://a.example, or https://a.example/PATH if the application lives below a path",
+                "has a path with more than letters, digits, '-', '.', '_' and '~'",
+                "write https://a.example, or https://a.example/PATH if the application lives \
+                 below a path",
             ),
-            ("", "is empty; write it like https://netbox.example.com"),
+            ("", "is empty", LIKE),
         ] {
-            assert_eq!(refused(text), format!("the application's URL {problem}"));
+            assert_eq!(refused(text), format!("the application's URL {problem}; {fix}"));
         }
         assert!(refused("https://").contains("cannot be read"));
         assert!(!refused("u:hunter2@netbox.example.com").contains("hunter2"));

@@ -15,8 +15,9 @@ use crate::domain::ClientSettings;
 struct Tree;
 
 static TEMPLATES: LazyLock<Vec<Template>> = LazyLock::new(|| {
+    // A test reads each of them, so that none is left out.
     let mut found: Vec<Template> =
-        Tree::iter().filter_map(|path| read(path.strip_suffix("/template.toml")?).ok()).collect();
+        template_folders().iter().filter_map(|folder| read(folder).ok()).collect();
     found.sort_by_key(|template| (template.rank, template.id.clone()));
     found
 });
@@ -210,6 +211,13 @@ impl Template {
     }
 }
 
+/// The folders that hold a template.
+pub(super) fn template_folders() -> Vec<String> {
+    let folder =
+        |path: std::borrow::Cow<'_, str>| path.strip_suffix("/template.toml").map(str::to_owned);
+    Tree::iter().filter_map(folder).collect()
+}
+
 /// Reads the template in the folder `id`.
 pub(super) fn read(id: &str) -> Result<Template, GeneratorError> {
     let text = text(&format!("{id}/template.toml"))?;
@@ -238,7 +246,7 @@ fn body(source: &str) -> Result<String, GeneratorError> {
     Ok(body)
 }
 
-fn text(path: &str) -> Result<String, GeneratorError> {
+pub(super) fn text(path: &str) -> Result<String, GeneratorError> {
     let damaged = |problem: &str| GeneratorError::Damaged {
         file: path.to_owned(),
         problem: problem.to_owned(),

@@ -126,6 +126,7 @@ pub fn validate(
     refuse_unsupported(&params)?;
     let (challenge, method) = (params.code_challenge, params.code_challenge_method);
     pkce::check_challenge(client, challenge.as_deref(), method.as_deref())?;
+    let (claims, asked_sub) = read_claims(params.claims.as_deref())?;
     Ok(Request {
         client_id: client.id.clone(),
         callback,
@@ -135,8 +136,8 @@ pub fn validate(
         prompt: read_prompt(params.prompt.as_deref())?,
         max_age: read_max_age(params.max_age.as_deref())?,
         login_hint: params.login_hint,
-        hinted_sub,
-        claims: read_claims(params.claims.as_deref())?,
+        hinted_sub: hinted_sub.or(asked_sub),
+        claims,
         layout: arrival.layout,
         flow: arrival.flow,
         started_at: arrival.at,
@@ -206,15 +207,16 @@ fn read_max_age(text: Option<&str>) -> Result<Option<i64>, OAuthError> {
     }
 }
 
-/// Keeps the names that are asked for (OpenID Connect Core 5.5).
-fn read_claims(text: Option<&str>) -> Result<RequestedClaims, OAuthError> {
+/// Keeps the names that are asked for, and the `sub` that must be signed in if one is named
+/// (OpenID Connect Core 5.5).
+fn read_claims(text: Option<&str>) -> Result<(RequestedClaims, Option<String>), OAuthError> {
     #[derive(Default, Deserialize)]
     #[serde(default)]
     struct Sent {
         id_token: std::collections::BTreeMap<String, serde_json::Value>,
         userinfo: std::collections::BTreeMap<String, serde_json::Value>,
     }
-    let Some(text) = text else { return Ok(RequestedClaims::default()) };
+    let Some(text) = text else { return Ok((RequestedClaims::default(), None)) };
     let sent: Sent = serde_json::from_str(text).map_err(|_| {
         OAuthError::new(
             ErrorCode::InvalidRequest,
@@ -222,10 +224,13 @@ fn read_claims(text: Option<&str>) -> Result<RequestedClaims, OAuthError> {
             "claims must be a JSON object with id_token and userinfo",
         )
     })?;
-    Ok(RequestedClaims {
+    let sub = sent.id_token.get("sub").and_then(|wanted| wanted.get("value"));
+    let sub = sub.and_then(serde_json::Value::as_str).map(str::to_owned);
+    let claims = RequestedClaims {
         id_token: sent.id_token.into_keys().collect(),
         userinfo: sent.userinfo.into_keys().collect(),
-    })
+    };
+    Ok((claims, sub))
 }
 
 /// What is known when the next step is decided.

@@ -45,7 +45,7 @@ pub enum Refusal {
 /// session, in the same transaction.
 ///
 /// # Errors
-/// See `Refusal`; `Denied` and `Wait` leave an event.
+/// See `Refusal`; `Denied` leaves an event, `Wait` none, since it was not looked at.
 pub async fn authenticate(app: &App, attempt: &Attempt<'_>) -> Result<User, Refusal> {
     let name = attempt.name.trim();
     let mut conn = app.db.read().await?;

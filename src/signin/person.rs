@@ -30,15 +30,30 @@ pub async fn load(
     id: &UserId,
 ) -> store::Result<Option<Person>> {
     let user = users::find(conn, id).await?.filter(|user| user.disabled_at.is_none());
-    let Some(user) = user else { return Ok(None) };
+    match user {
+        Some(user) => of(app, conn, (registry, client), user).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// What the client knows of somebody whose account is at hand.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn of(
+    app: &App,
+    conn: &mut Conn,
+    (registry, client): (&Snapshot, &Client),
+    user: User,
+) -> store::Result<Person> {
     let external = match &client.settings.sub {
-        SubMode::External(source) => external_ids::value_of(conn, source, id).await?,
+        SubMode::External(source) => external_ids::value_of(conn, source, &user.id).await?,
         SubMode::Uuid | SubMode::Username | SubMode::Email | SubMode::Pairwise => None,
     };
     let pairwise = |input: &[u8]| app.sealer.mac(Purpose::Pairwise, input);
     let sub = subject::subject(client, &user, external, pairwise);
-    let groups = registry.effective_groups(groups::direct(conn, id).await?);
-    Ok(Some(Person { user, groups, sub }))
+    let groups = registry.effective_groups(groups::direct(conn, &user.id).await?);
+    Ok(Person { user, groups, sub })
 }
 
 impl Person {

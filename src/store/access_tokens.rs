@@ -68,11 +68,18 @@ pub async fn jwt_is_revoked(conn: &mut Conn, jti: &str) -> Result<bool> {
     Ok(row.is_some())
 }
 
-/// Deletes what expired before `before`.
+/// Deletes tokens that expired before `before`, at most `SWEEP`.
 pub async fn sweep(tx: &mut Tx, before: Timestamp) -> Result<u64> {
-    let tokens =
-        tx.query("delete from access_tokens where expires_at < $1").bind(before).execute().await?;
-    let revoked =
-        tx.query("delete from revoked_tokens where expires_at < $1").bind(before).execute().await?;
-    Ok(tokens + revoked)
+    tx.query(
+        "delete from access_tokens where id in
+         (select id from access_tokens where expires_at < $1 limit 1000)",
+    )
+    .bind(before)
+    .execute()
+    .await
+}
+
+/// Forgets revoked JWTs that expired before `before`.
+pub async fn sweep_jwts(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    tx.query("delete from revoked_tokens where expires_at < $1").bind(before).execute().await
 }

@@ -47,7 +47,13 @@ pub async fn find(conn: &mut Conn, token: &Token) -> Result<Option<Authorization
     .await
 }
 
-/// Deletes codes made before `before`.
+/// Deletes codes made before `before`, at most `SWEEP`.
 pub async fn sweep(tx: &mut Tx, before: Selector) -> Result<u64> {
-    tx.query("delete from authorization_codes where id < $1").bind(before).execute().await
+    tx.query(
+        "delete from authorization_codes where id in
+         (select id from authorization_codes where id < $1 limit 1000)",
+    )
+    .bind(before)
+    .execute()
+    .await
 }

@@ -118,7 +118,13 @@ pub async fn set_chain(tx: &mut Tx, id: Selector, chain: &[u8]) -> Result<bool> 
     Ok(set > 0)
 }
 
-/// Deletes lines older than `before`.
+/// Deletes chained lines older than `before`, the oldest first, at most `SWEEP`.
 pub async fn sweep(tx: &mut Tx, before: Selector) -> Result<u64> {
-    tx.query("delete from events where id < $1").bind(before).execute().await
+    tx.query(
+        "delete from events where id in (select id from events
+         where id < $1 and chain is not null order by id limit 1000)",
+    )
+    .bind(before)
+    .execute()
+    .await
 }

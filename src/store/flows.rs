@@ -1,48 +1,78 @@
 //! Flows and their steps.
 
-use super::{Conn, Result, Tx};
-use crate::domain::{Flow, FlowRecord, FlowRef, FlowStep, Timestamp};
+use sqlx::AssertSqlSafe;
 
-/// Adds a step, and to its flow what the step tells of it. A failure stays a failure unless
-/// tokens are issued after all.
-pub async fn record(tx: &mut Tx, record: &FlowRecord) -> Result<()> {
-    let flow = &record.flow;
-    tx.query(
-        "insert into flows (ref, client_id, user_id, layout, state, cause, address, started_at,
-         updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-         on conflict (ref) do update set
-         client_id = coalesce(flows.client_id, excluded.client_id),
-         user_id = coalesce(excluded.user_id, flows.user_id),
-         state = case when excluded.state = 'open' then flows.state else excluded.state end,
-         cause = case when excluded.state = 'done' then null
-                      else coalesce(excluded.cause, flows.cause) end,
-         address = coalesce(flows.address, excluded.address),
-         updated_at = excluded.updated_at",
-    )
-    .bind(&flow.reference)
-    .bind(&flow.client_id)
-    .bind(&flow.user_id)
-    .bind(flow.layout)
-    .bind(flow.state)
-    .bind(&flow.cause)
-    .bind(&flow.address)
-    .bind(flow.started_at)
-    .bind(flow.updated_at)
-    .execute()
-    .await?;
-    let step = &record.step;
-    tx.query(
-        "insert into flow_steps (ref, at_ms, n, kind, detail) values ($1, $2, $3, $4, $5)
-         on conflict do nothing",
-    )
-    .bind(&step.reference)
-    .bind(step.at_ms)
-    .bind(step.n)
-    .bind(&step.kind)
-    .bind(&step.detail)
-    .execute()
-    .await?;
+use super::{Conn, Result, Tx};
+use crate::domain::{Flow, FlowRef, FlowStep, Timestamp};
+
+/// Adds what several steps tell of several flows, each flow at most once. A failure stays a
+/// failure unless tokens are issued after all.
+pub async fn put(tx: &mut Tx, flows: &[Flow]) -> Result<()> {
+    for chunk in chunks(flows) {
+        let mut query = tx.query(AssertSqlSafe(format!(
+            "insert into flows (ref, client_id, user_id, layout, state, cause, address,
+             started_at, updated_at) values {}
+             on conflict (ref) do update set
+             client_id = coalesce(flows.client_id, excluded.client_id),
+             user_id = coalesce(excluded.user_id, flows.user_id),
+             state = case when excluded.state = 'open' then flows.state else excluded.state end,
+             cause = case when excluded.state = 'done' then null
+                          else coalesce(excluded.cause, flows.cause) end,
+             address = coalesce(flows.address, excluded.address),
+             updated_at = excluded.updated_at",
+            rows(chunk.len(), 9)
+        )));
+        for flow in chunk {
+            query = query
+                .bind(&flow.reference)
+                .bind(&flow.client_id)
+                .bind(&flow.user_id)
+                .bind(flow.layout)
+                .bind(flow.state)
+                .bind(&flow.cause)
+                .bind(&flow.address)
+                .bind(flow.started_at)
+                .bind(flow.updated_at);
+        }
+        query.execute().await?;
+    }
     Ok(())
+}
+
+/// Adds steps of flows that are there.
+pub async fn put_steps(tx: &mut Tx, steps: &[FlowStep]) -> Result<()> {
+    for chunk in chunks(steps) {
+        let mut query = tx.query(AssertSqlSafe(format!(
+            "insert into flow_steps (ref, at_ms, n, kind, detail) values {} on conflict do nothing",
+            rows(chunk.len(), 5)
+        )));
+        for step in chunk {
+            query = query
+                .bind(&step.reference)
+                .bind(step.at_ms)
+                .bind(step.n)
+                .bind(&step.kind)
+                .bind(&step.detail);
+        }
+        query.execute().await?;
+    }
+    Ok(())
+}
+
+/// Many at once where there are many, else one by one: two statements to prepare, not hundreds.
+fn chunks<T>(all: &[T]) -> impl Iterator<Item = &[T]> {
+    let many = all.chunks_exact(32);
+    let few = many.remainder().chunks(1);
+    many.chain(few)
+}
+
+/// `($1, $2), ($3, $4)`
+fn rows(count: usize, width: usize) -> String {
+    let row = |n: usize| {
+        let marks: Vec<String> = (1..=width).map(|m| format!("${}", n * width + m)).collect();
+        format!("({})", marks.join(", "))
+    };
+    (0..count).map(row).collect::<Vec<_>>().join(", ")
 }
 
 /// The flow with this reference.
@@ -80,17 +110,29 @@ pub async fn list(conn: &mut Conn, failed: bool, limit: i64) -> Result<Vec<Flow>
     conn.query(sql).bind(limit).all().await
 }
 
-/// Keeps the newest `keep` flows and deletes the rest with their steps.
+/// Keeps the newest `keep` flows; of requests that named no client of ours, which anybody can send
+/// in any number, a tenth of that.
 pub async fn sweep(tx: &mut Tx, keep: i64) -> Result<u64> {
-    let oldest: Option<(Timestamp,)> = tx
-        .query("select started_at from flows order by started_at desc limit 1 offset $1")
+    const STRANGERS: &str = "cause in ('unknown_client', 'malformed_request')";
+    Ok(keep_newest(tx, STRANGERS, keep / 10).await? + keep_newest(tx, "true", keep).await?)
+}
+
+async fn keep_newest(tx: &mut Tx, which: &'static str, keep: i64) -> Result<u64> {
+    let first_to_go: Option<(Timestamp, FlowRef)> = tx
+        .query(AssertSqlSafe(format!(
+            "select started_at, ref from flows where {which}
+             order by started_at desc, ref limit 1 offset $1"
+        )))
         .bind(keep)
         .optional()
         .await?;
-    match oldest {
-        Some((at,)) => {
-            tx.query("delete from flows where started_at <= $1").bind(at).execute().await
-        }
-        None => Ok(0),
-    }
+    let Some((started_at, reference)) = first_to_go else { return Ok(0) };
+    tx.query(AssertSqlSafe(format!(
+        "delete from flows where {which}
+         and (started_at < $1 or (started_at = $1 and ref >= $2))"
+    )))
+    .bind(started_at)
+    .bind(reference)
+    .execute()
+    .await
 }

@@ -80,7 +80,7 @@ pub async fn revoke_of_session(
     tx.query(
         "update grants set revoked_at = $3
          where user_id = $1 and session_id = $2 and revoked_at is null
-         and cast(scopes as text) not like '%\"offline_access\"%'",
+         and cast(scopes as text) not like '%\"offline\\_access\"%' escape '\\'",
     )
     .bind(user)
     .bind(session)
@@ -89,11 +89,11 @@ pub async fn revoke_of_session(
     .await
 }
 
-/// Deletes grants older than `before` that nothing can hang off any more.
+/// Deletes grants older than `before` that no refresh token hangs off any more, at most `SWEEP`.
 pub async fn sweep(tx: &mut Tx, before: Selector) -> Result<u64> {
     tx.query(
-        "delete from grants where id < $1
-         and not exists (select 1 from refresh_tokens t where t.grant_id = grants.id)",
+        "delete from grants where id in (select id from grants g where id < $1
+         and not exists (select 1 from refresh_tokens t where t.grant_id = g.id) limit 1000)",
     )
     .bind(before)
     .execute()

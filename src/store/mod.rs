@@ -29,6 +29,10 @@ pub use open::OpenError;
 /// What every query returns.
 pub type Result<T> = sqlx::Result<T>;
 
+/// Rows that a sweep deletes at a time, so that the writer is never held for long; whoever sweeps
+/// goes on while it gets that many.
+pub const SWEEP: u64 = 1000;
+
 /// Whether a write failed because the value must be unique and is taken.
 pub fn is_taken(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|error| error.is_unique_violation())

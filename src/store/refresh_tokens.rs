@@ -60,7 +60,13 @@ pub async fn successor_was_used(conn: &mut Conn, token: &RefreshToken) -> Result
     Ok(row.0 > 0)
 }
 
-/// Deletes tokens that expired before `before`.
+/// Deletes tokens that expired before `before`, at most `SWEEP`.
 pub async fn sweep(tx: &mut Tx, before: Timestamp) -> Result<u64> {
-    tx.query("delete from refresh_tokens where expires_at < $1").bind(before).execute().await
+    tx.query(
+        "delete from refresh_tokens where id in
+         (select id from refresh_tokens where expires_at < $1 limit 1000)",
+    )
+    .bind(before)
+    .execute()
+    .await
 }

@@ -82,10 +82,13 @@ pub async fn end_of_user(tx: &mut Tx, user: &UserId, now: Timestamp) -> Result<u
         .await
 }
 
-/// Deletes sessions that ended or expired before `before`.
+/// Deletes sessions that expired before `before`, at most `SWEEP`.
 pub async fn sweep(tx: &mut Tx, before: Timestamp) -> Result<u64> {
-    tx.query("delete from sessions where expires_at < $1 or ended_at < $1")
-        .bind(before)
-        .execute()
-        .await
+    tx.query(
+        "delete from sessions where id in
+         (select id from sessions where expires_at < $1 limit 1000)",
+    )
+    .bind(before)
+    .execute()
+    .await
 }

@@ -15,7 +15,7 @@ pub(in crate::explain) const CLIENT_DISABLED: Explanation = Explanation {
     title: "Client closed",
     meaning: "An administrator closed this client, so nobody can sign in to it and its tokens are \
               refused.",
-    fix: "Open it again with `keystead client update CLIENT --enable`, if it is to be used.",
+    fix: "Reopen the client if it is to be used, or remove the application's sign-in button.",
     person: "This application is closed at the moment.",
 };
 

@@ -45,7 +45,7 @@ pub(in crate::explain) const GRANT_NOT_ALLOWED: Explanation = Explanation {
     title: "Grant type not allowed for this client",
     meaning: "Keystead serves this grant type, but this client may not use it.",
     fix: "Compare the grant types in `keystead client show CLIENT` with what the application \
-          needs, and allow it with `keystead client update CLIENT`.",
+          needs, and set all it may use with `keystead client update CLIENT --grant-type GRANT`.",
     person: APPLICATION_FAILED,
 };
 
@@ -142,7 +142,8 @@ pub(in crate::explain) const REFRESH_UNKNOWN: Explanation = Explanation {
 pub(in crate::explain) const REFRESH_EXPIRED: Explanation = Explanation {
     title: "Refresh token expired",
     meaning: "The application was not used for longer than its refresh tokens live.",
-    fix: "Have the person sign in again, or lengthen the client's refresh token lifetime.",
+    fix: "Have the person sign in again, or let refresh tokens live longer with `keystead client \
+          update CLIENT --refresh-token-lifetime TIME`.",
     person: "You have not used this application for a while, so sign in again.",
 };
 
@@ -152,7 +153,7 @@ pub(in crate::explain) const REFRESH_REUSED: Explanation = Explanation {
               revoked: two processes of the application refresh at once, it was restored from a \
               backup, or somebody stole the token.",
     fix: "Have the person sign in again, and let the application refresh in one place only or \
-          lengthen the client's grace for replaced tokens.",
+          lengthen their grace with `keystead client update CLIENT --refresh-grace TIME`.",
     person: "For your safety your sign-in to this application was ended, so sign in again.",
 };
 

@@ -107,6 +107,14 @@ fn pieces_that_are_not_written_differ_from_empty_ones() {
 }
 
 #[test]
+fn a_free_loopback_port_is_not_what_stopped_a_native_application() {
+    let registered = "http://127.0.0.1/callback";
+    let part = |offered| against(offered, &[registered]).unwrap().part;
+    assert_eq!(part("http://127.0.0.1:49152/callback/"), Part::TrailingSlash);
+    assert_eq!(part("http://127.0.0.1:49152/callback"), Part::Port);
+}
+
+#[test]
 fn a_very_long_uri_is_compared_in_bounded_time() {
     let long = format!("https://netbox.example.com/{}", "é".repeat(1_000_000));
     assert_eq!(part(&long), Part::Path);

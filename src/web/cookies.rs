@@ -1,0 +1,102 @@
+//! Our two cookies: the session, and the name of the browser that forms and throttling rest on.
+
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::{Cookie, SameSite};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use subtle::ConstantTimeEq;
+
+use super::visitor::Visitor;
+use crate::app::App;
+use crate::domain::{Cause, DAY, Session, Token, User};
+use crate::seal::Purpose;
+
+const YEAR: i64 = 365 * DAY;
+
+/// The session cookie's name; with `__Host-` on https, so that no other host can set it.
+pub fn session_name(app: &App) -> &'static str {
+    if app.config.public_url.is_https() { "__Host-keystead" } else { "keystead" }
+}
+
+fn browser_name(app: &App) -> &'static str {
+    if app.config.public_url.is_https() { "__Host-keystead-browser" } else { "keystead-browser" }
+}
+
+fn known_name(app: &App) -> &'static str {
+    if app.config.public_url.is_https() { "__Host-keystead-known" } else { "keystead-known" }
+}
+
+fn cookie(app: &App, name: &'static str, value: String, seconds: Option<i64>) -> Cookie<'static> {
+    let mut cookie = Cookie::build((name, value))
+        .path("/")
+        .http_only(true)
+        .secure(app.config.public_url.is_https())
+        .same_site(SameSite::Lax)
+        .build();
+    if let Some(seconds) = seconds {
+        cookie.set_max_age(time::Duration::seconds(seconds));
+    }
+    cookie
+}
+
+/// Hands a new session to the browser, which from now on is known to belong to this person.
+pub fn with_session(
+    app: &App,
+    jar: CookieJar,
+    (session, token): (&Session, &Token),
+    user: &User,
+) -> CookieJar {
+    let life = session.remember.then(|| session.expires_at - session.created_at);
+    let jar = jar.add(cookie(app, session_name(app), token.expose(), life));
+    let browser = jar.get(browser_name(app)).map(|c| c.value().to_owned()).unwrap_or_default();
+    let known = known_code(app, user.username.as_str(), &browser);
+    jar.add(cookie(app, known_name(app), known, Some(YEAR)))
+}
+
+/// Takes the session from the browser.
+pub fn without_session(app: &App, jar: CookieJar) -> CookieJar {
+    jar.add(cookie(app, session_name(app), String::new(), Some(0)))
+}
+
+/// Whether this browser was used by this account before; its name, to count failures by.
+pub fn known_browser<'a>(app: &App, jar: &'a CookieJar, username: &str) -> Option<&'a str> {
+    let browser = jar.get(browser_name(app))?.value();
+    let known = jar.get(known_name(app))?.value();
+    let expected = known_code(app, &username.trim().to_lowercase(), browser);
+    bool::from(known.as_bytes().ct_eq(expected.as_bytes())).then_some(browser)
+}
+
+fn known_code(app: &App, username: &str, browser: &str) -> String {
+    let text = format!("known browser\n{username}\n{browser}");
+    BASE64_URL_SAFE_NO_PAD.encode(app.sealer.mac(Purpose::Csrf, text.as_bytes()))
+}
+
+/// The token that forms of this browser carry, and the jar that names the browser.
+pub fn csrf_token(app: &App, jar: CookieJar) -> (String, CookieJar) {
+    match jar.get(browser_name(app)).map(|cookie| cookie.value().to_owned()) {
+        Some(browser) if browser.len() == 43 => (form_code(app, &browser), jar),
+        _ => {
+            let browser = BASE64_URL_SAFE_NO_PAD.encode(app.random.bytes::<32>());
+            let token = form_code(app, &browser);
+            (token, jar.add(cookie(app, browser_name(app), browser, Some(YEAR))))
+        }
+    }
+}
+
+/// Whether a form came from one of our pages in this browser.
+///
+/// # Errors
+/// `FormRejected`.
+pub fn check_csrf(app: &App, visitor: &Visitor, sent: &str) -> Result<(), Cause> {
+    let browser = visitor.jar.get(browser_name(app)).ok_or(Cause::FormRejected)?;
+    let expected = form_code(app, browser.value());
+    if sent.as_bytes().ct_eq(expected.as_bytes()).into() {
+        Ok(())
+    } else {
+        Err(Cause::FormRejected)
+    }
+}
+
+fn form_code(app: &App, browser: &str) -> String {
+    let text = format!("form\n{browser}");
+    BASE64_URL_SAFE_NO_PAD.encode(app.sealer.mac(Purpose::Csrf, text.as_bytes()))
+}

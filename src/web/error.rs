@@ -1,0 +1,253 @@
+//! One error type for each audience: a client reading JSON, a client with a bearer token, a client
+//! at its callback, a person reading a page. Each is logged once, where it is told.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum_extra::extract::CookieJar;
+use serde_json::json;
+
+use super::json::NoStore;
+use super::oidc::answer::Sent;
+use super::page::{self, Page};
+use super::visitor::Visitor;
+use crate::app::{App, AppState};
+use crate::domain::{Cause, FlowRef};
+use crate::explain;
+use crate::protocol::callback::Callback;
+use crate::protocol::{ErrorCode, OAuthError};
+
+/// What went wrong, before it is decided who hears of it.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// We say no.
+    #[error(transparent)]
+    Refused(#[from] OAuthError),
+    /// We cannot.
+    #[error(transparent)]
+    Broken(#[from] anyhow::Error),
+}
+
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Failure {
+        Failure::Broken(error.into())
+    }
+}
+
+impl Failure {
+    /// The public half. The private half is logged, here and nowhere else.
+    pub fn tell(self) -> OAuthError {
+        match self {
+            Failure::Refused(error) => {
+                let detail = &error.detail;
+                tracing::info!(error = error.code.as_str(), cause = %error.cause, ?detail, "refused");
+                error
+            }
+            Failure::Broken(error) => {
+                tracing::error!(error = format!("{error:#}"), "failed");
+                OAuthError::server_error()
+            }
+        }
+    }
+}
+
+/// For a client reading JSON: the token endpoint and its like (RFC 6749 5.2).
+pub struct JsonError(pub Failure);
+
+impl<E: Into<Failure>> From<E> for JsonError {
+    fn from(error: E) -> JsonError {
+        JsonError(error.into())
+    }
+}
+
+impl IntoResponse for JsonError {
+    fn into_response(self) -> Response {
+        let error = self.0.tell();
+        let body = json!({ "error": error.code.as_str(), "error_description": error.description });
+        let status = match error.code {
+            ErrorCode::InvalidClient => StatusCode::UNAUTHORIZED,
+            ErrorCode::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
+            ErrorCode::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        let mut response = (status, NoStore(body)).into_response();
+        if status == StatusCode::UNAUTHORIZED {
+            let challenge = header::HeaderValue::from_static("Basic realm=\"keystead\"");
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        response
+    }
+}
+
+/// For a client with a bearer token (RFC 6750 3).
+pub struct BearerError(pub Failure);
+
+impl<E: Into<Failure>> From<E> for BearerError {
+    fn from(error: E) -> BearerError {
+        BearerError(error.into())
+    }
+}
+
+impl IntoResponse for BearerError {
+    fn into_response(self) -> Response {
+        let error = self.0.tell();
+        let status = match error.code {
+            ErrorCode::InvalidRequest => StatusCode::BAD_REQUEST,
+            ErrorCode::InsufficientScope => StatusCode::FORBIDDEN,
+            ErrorCode::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::UNAUTHORIZED,
+        };
+        // A request without any token is told how to ask, not what it did wrong (RFC 6750 3.1).
+        let challenge = if error.cause == Cause::TokenMissing {
+            "Bearer realm=\"keystead\"".to_owned()
+        } else {
+            format!(
+                "Bearer realm=\"keystead\", error=\"{}\", error_description=\"{}\"",
+                error.code.as_str(),
+                error.description
+            )
+        };
+        let body = json!({ "error": error.code.as_str(), "error_description": error.description });
+        (status, [(header::WWW_AUTHENTICATE, challenge)], NoStore(body)).into_response()
+    }
+}
+
+/// For a person: the plain words of a cause, its code and the reference of the flow.
+pub struct PageError {
+    app: Arc<App>,
+    jar: CookieJar,
+    cause: Cause,
+    reference: Option<FlowRef>,
+    hint: Option<String>,
+    retry: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "signin/error.html")]
+struct ErrorPage {
+    page: Page,
+    title: String,
+    message: String,
+    hint: Option<String>,
+    code: String,
+    reference: Option<String>,
+    retry: Option<String>,
+}
+
+impl PageError {
+    /// A refusal.
+    pub fn new(app: &AppState, visitor: &Visitor, cause: Cause) -> PageError {
+        PageError {
+            app: app.0.clone(),
+            jar: visitor.jar.clone(),
+            cause,
+            reference: None,
+            hint: None,
+            retry: None,
+        }
+    }
+
+    /// Something broke; logged here.
+    pub fn broken(app: &AppState, visitor: &Visitor, error: impl Into<anyhow::Error>) -> PageError {
+        tracing::error!(error = format!("{:#}", error.into()), "failed");
+        PageError::new(app, visitor, Cause::ServerError)
+    }
+
+    /// With the reference by which the administrator finds it.
+    pub fn reference(mut self, reference: &FlowRef) -> PageError {
+        self.reference = Some(reference.clone());
+        self
+    }
+
+    /// With what the person can do.
+    pub fn hint(mut self, hint: String) -> PageError {
+        self.hint = Some(hint);
+        self
+    }
+
+    /// With an address to try again.
+    pub fn retry(mut self, url: &str) -> PageError {
+        self.retry = Some(url.to_owned());
+        self
+    }
+}
+
+impl IntoResponse for PageError {
+    fn into_response(self) -> Response {
+        let status = match self.cause {
+            Cause::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
+            Cause::NoScopeMap => StatusCode::FORBIDDEN,
+            Cause::NotFound => StatusCode::NOT_FOUND,
+            Cause::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        let words = explain::explanation(self.cause);
+        let (page, jar) = Page::new(&self.app, self.jar);
+        let page = ErrorPage {
+            page,
+            title: words.title.to_owned(),
+            message: words.person.to_owned(),
+            hint: self.hint,
+            code: self.cause.code().to_owned(),
+            reference: self.reference.map(|reference| reference.0),
+            retry: self.retry,
+        };
+        let mut response = page::show(status, jar, &page);
+        page::protect(&self.app, &mut response);
+        response
+    }
+}
+
+/// For the authorization endpoint: the client hears of it where it may, else the person does.
+pub enum AuthorizeError {
+    /// Nobody vouches for a place to redirect to.
+    Page(Box<PageError>),
+    /// The answer goes to the client.
+    Callback(Box<Sent>),
+}
+
+impl From<PageError> for AuthorizeError {
+    fn from(error: PageError) -> AuthorizeError {
+        AuthorizeError::Page(Box::new(error))
+    }
+}
+
+impl AuthorizeError {
+    /// The answer that tells the client at its callback.
+    pub fn at(callback: &Callback, error: &OAuthError) -> AuthorizeError {
+        AuthorizeError::Callback(Box::new(Sent(callback.error(error))))
+    }
+}
+
+impl IntoResponse for AuthorizeError {
+    fn into_response(self) -> Response {
+        match self {
+            AuthorizeError::Page(page) => page.into_response(),
+            AuthorizeError::Callback(sent) => sent.into_response(),
+        }
+    }
+}
+
+/// The answer for paths that lead nowhere: a page for browsers, JSON for everybody else.
+pub async fn not_found(
+    app: AppState,
+    visitor: Visitor,
+    headers: axum::http::HeaderMap,
+) -> Response {
+    let accepts = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    if accepts.contains("text/html") {
+        return PageError::new(&app, &visitor, Cause::NotFound).into_response();
+    }
+    (StatusCode::NOT_FOUND, NoStore(json!({ "error": "not_found" }))).into_response()
+}
+
+/// The answer when a handler panicked, which is a bug.
+pub fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+    tracing::error!(panic = text, "a handler panicked");
+    JsonError(Failure::Refused(OAuthError::server_error())).into_response()
+}

@@ -1,0 +1,68 @@
+//! One spelling for each path: doubled slashes count once (python-social-auth joins with `/`
+//! whatever the endpoint ends in) and a slash at the end counts for nothing.
+
+use std::borrow::Cow;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::Uri;
+use axum::http::uri::PathAndQuery;
+use tower::{ServiceExt, service_fn};
+
+/// The path under which a route is registered.
+pub fn route(path: &'static str) -> &'static str {
+    path.strip_suffix('/').unwrap_or(path)
+}
+
+/// Puts the rewriting around the router: a layer inside would come after the routing.
+pub fn outside(inner: Router) -> Router {
+    let service = service_fn(move |mut request: Request<Body>| {
+        rewrite(&mut request);
+        inner.clone().oneshot(request)
+    });
+    Router::new().fallback_service(service)
+}
+
+fn rewrite(request: &mut Request<Body>) {
+    let Cow::Owned(path) = normal(request.uri().path()) else { return };
+    let whole = match request.uri().query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path,
+    };
+    let mut parts = request.uri().clone().into_parts();
+    if let Ok(whole) = PathAndQuery::try_from(whole) {
+        parts.path_and_query = Some(whole);
+        if let Ok(uri) = Uri::from_parts(parts) {
+            *request.uri_mut() = uri;
+        }
+    }
+}
+
+fn normal(path: &str) -> Cow<'_, str> {
+    let doubled = path.contains("//");
+    if !doubled && (path.len() <= 1 || !path.ends_with('/')) {
+        return Cow::Borrowed(path);
+    }
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    Cow::Owned(format!("/{}", parts.join("/")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::normal;
+
+    #[test]
+    fn every_spelling_of_a_path_is_one() {
+        for (sent, served) in [
+            ("/", "/"),
+            ("//", "/"),
+            ("//.well-known/openid-configuration", "/.well-known/openid-configuration"),
+            ("/application/o/netbox//.well-known/x", "/application/o/netbox/.well-known/x"),
+            ("/application/o/token/", "/application/o/token"),
+            ("/login", "/login"),
+        ] {
+            assert_eq!(normal(sent), served);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Sending the answer of the authorization endpoint on its way.
+
+use askama::Template;
+use axum::http::{HeaderValue, header};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+
+use crate::protocol::callback::Answer;
+use crate::web::assets;
+use crate::web::page::Page;
+
+/// An answer as HTTP.
+pub struct Sent(pub Answer);
+
+#[derive(Template)]
+#[template(path = "signin/form_post.html")]
+struct FormPost {
+    page: Page,
+    action: String,
+    fields: Vec<(String, String)>,
+}
+
+impl IntoResponse for Sent {
+    fn into_response(self) -> Response {
+        let mut response = match self.0 {
+            Answer::Redirect(to) => Redirect::to(&to).into_response(),
+            Answer::Post { action, fields } => form_post(action, fields),
+        };
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        response
+    }
+}
+
+/// A page that posts itself; it carries no token of ours, since it goes elsewhere.
+fn form_post(action: String, fields: Vec<(String, String)>) -> Response {
+    let page = Page {
+        style: assets::url("style.css"),
+        icon: assets::url("icon.svg"),
+        form_post_js: assets::url("form_post.js"),
+        csrf: String::new(),
+        brand: "Keystead".into(),
+    };
+    let html = FormPost { page, action, fields }.render().unwrap_or_default();
+    let policy = "default-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+    ([(header::CONTENT_SECURITY_POLICY, policy)], Html(html)).into_response()
+}

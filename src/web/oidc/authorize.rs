@@ -1,0 +1,251 @@
+//! The authorization endpoint, OpenID Connect Core 3.1.2: load, decide, store, answer.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::body::Bytes;
+use axum::extract::{Query, RawQuery};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+use sqlx::types::Json;
+
+use super::answer::Sent;
+use super::{Tracked, decide, resume};
+use crate::app::AppState;
+use crate::domain::{AuthorizationCode, Cause, Client, ClientId, Grant, Layout, Scopes, Session};
+use crate::layouts;
+use crate::protocol::authorize::{self, Arrival, Params, Request, Step};
+use crate::protocol::callback::Callback;
+use crate::protocol::{ErrorCode, OAuthError};
+use crate::store::{codes, grants};
+use crate::web::error::{AuthorizeError, Failure, PageError};
+use crate::web::visitor::Visitor;
+
+type Answered = Result<Response, AuthorizeError>;
+
+#[derive(Deserialize)]
+struct Resume {
+    resume: Option<String>,
+}
+
+/// `GET`: a new request, or one that comes back from a page.
+pub async fn get(
+    app: AppState,
+    Extension(layout): Extension<Layout>,
+    visitor: Visitor,
+    RawQuery(query): RawQuery,
+) -> Answered {
+    let query = query.unwrap_or_default();
+    if let Ok(Query(Resume { resume: Some(sealed) })) = parse(&query) {
+        let request =
+            resume::open(&app, &sealed).map_err(|cause| PageError::new(&app, &visitor, cause))?;
+        return proceed(&app, &visitor, request).await;
+    }
+    let request = accept(&app, layout, &visitor, &query)?;
+    proceed(&app, &visitor, request).await
+}
+
+/// `POST`: the same parameters in a form. Browsers send no `Lax` cookies along with a form from
+/// another site, so the request goes on by a redirect, where they do.
+pub async fn post(
+    app: AppState,
+    Extension(layout): Extension<Layout>,
+    visitor: Visitor,
+    body: Bytes,
+) -> Answered {
+    let form = String::from_utf8_lossy(&body);
+    let request = accept(&app, layout, &visitor, &form)?;
+    let sealed =
+        resume::seal(&app, &request).map_err(|error| PageError::broken(&app, &visitor, error))?;
+    Ok(Redirect::to(&resume::authorize_url(&sealed)).into_response())
+}
+
+fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<Query<T>, ()> {
+    let uri = format!("/?{text}").parse().map_err(|_| ())?;
+    Query::try_from_uri(&uri).map_err(|_| ())
+}
+
+/// Checks a new request and begins its flow.
+fn accept(
+    app: &AppState,
+    layout: Layout,
+    visitor: &Visitor,
+    text: &str,
+) -> Result<Request, AuthorizeError> {
+    let arrival = Arrival { layout, flow: app.random.flow_ref(), at: app.clock.now() };
+    let tracked = Tracked::begin(arrival.flow.clone(), layout, visitor.address_text());
+    let page = |cause, detail: Vec<(&'static str, String)>, tracked: &Tracked| {
+        let mut error = OAuthError::new(ErrorCode::InvalidRequest, cause, "");
+        error.detail = detail;
+        tracing::info!(cause = %cause, flow.r#ref = %tracked.reference(), "refused");
+        tracked.refused(app, &error);
+        PageError::new(app, visitor, cause).reference(tracked.reference())
+    };
+    let Ok(Query(params)) = parse::<Params>(text) else {
+        return Err(page(Cause::MalformedRequest, Vec::new(), &tracked).into());
+    };
+    let named = ClientId(params.client_id.clone().unwrap_or_default());
+    let tracked = if named.0.is_empty() { tracked } else { tracked.client(&named) };
+    let Some(client) = app.registry().client(&named) else {
+        return Err(page(Cause::UnknownClient, Vec::new(), &tracked).into());
+    };
+    if client.disabled_at.is_some() {
+        return Err(page(Cause::ClientDisabled, Vec::new(), &tracked).into());
+    }
+    let issuer = layouts::issuer(app.config.public_url.as_str(), layout, &client);
+    let callback = Callback::of(&client, &params, issuer).map_err(|error| {
+        let offered = error.offered.map(|uri| ("offered", uri)).into_iter().collect();
+        page(error.cause, offered, &tracked)
+    })?;
+    tracked.step(app, "asked", asked(&params));
+    let told = callback.clone();
+    validate(app, &client, (params, callback), arrival)
+        .map_err(|error| refuse(app, &tracked, &told, error.into()))
+}
+
+fn asked(params: &Params) -> Vec<(&'static str, String)> {
+    let shown = [
+        ("redirect_uri", &params.redirect_uri),
+        ("scope", &params.scope),
+        ("prompt", &params.prompt),
+        ("response_mode", &params.response_mode),
+    ];
+    let pkce = params.code_challenge.is_some().then(|| ("pkce", "S256".to_owned()));
+    let filled = shown.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
+    filled.chain(pkce).collect()
+}
+
+fn validate(
+    app: &AppState,
+    client: &Client,
+    (params, callback): (Params, Callback),
+    arrival: Arrival,
+) -> Result<Request, OAuthError> {
+    let hinted = match &params.id_token_hint {
+        Some(hint) => Some(hinted_sub(app, client, hint)?),
+        None => None,
+    };
+    authorize::validate(client, (params, callback), hinted, arrival)
+}
+
+/// The `sub` of an ID token of ours for this client, however old.
+fn hinted_sub(app: &AppState, client: &Client, hint: &str) -> Result<String, OAuthError> {
+    let claims = app.registry().keyring.verifier().verify(hint, "JWT").ok();
+    let text = |name: &str| claims.as_ref()?.get(name)?.as_str().map(str::to_owned);
+    match (text("aud"), text("sub")) {
+        (Some(aud), Some(sub)) if aud == client.id.as_str() => Ok(sub),
+        _ => Err(OAuthError::new(
+            ErrorCode::InvalidRequest,
+            Cause::BadIdTokenHint,
+            "id_token_hint is not an ID token issued to this client",
+        )),
+    }
+}
+
+/// Tells the client at its callback, and the flow.
+fn refuse(
+    app: &AppState,
+    tracked: &Tracked,
+    callback: &Callback,
+    failure: Failure,
+) -> AuthorizeError {
+    let error = failure.tell();
+    tracked.refused(app, &error);
+    AuthorizeError::at(callback, &error)
+}
+
+/// Decides what comes next, and does it.
+async fn proceed(app: &AppState, visitor: &Visitor, request: Request) -> Answered {
+    let tracked = Tracked::of_request(&request, visitor.address_text());
+    let client = app.registry().client(&request.client_id);
+    // Closed, or its address withdrawn, while the person looked for the password.
+    let client = client.filter(|client| {
+        client.disabled_at.is_none() && client.owns_redirect_uri(&request.callback.redirect_uri)
+    });
+    let Some(client) = client else {
+        let page = PageError::new(app, visitor, Cause::RequestExpired);
+        return Err(page.reference(&request.flow).into());
+    };
+    let callback = request.callback.clone();
+    let failed = |failure: Failure| refuse(app, &tracked, &callback, failure);
+    let signed_in = visitor.signed_in(app).await.map_err(|error| failed(error.into()))?;
+    let decision = decide(app, &client, &request, signed_in).await.map_err(failed)?;
+    match (decision.step, decision.person) {
+        (Step::Issue(scopes), Some((session, _))) => {
+            issue(app, (&client, request), (&session, scopes)).await.map_err(failed)
+        }
+        (Step::Consent(_), _) => to_page(app, "/consent", &request).map_err(failed),
+        (Step::NoAccess, person) => {
+            let user = person.map(|(_, person)| person.user);
+            Err(no_access(app, visitor, (&client, &request), user).into())
+        }
+        (Step::Login { .. } | Step::Issue(_), _) => {
+            to_page(app, "/login", &request).map_err(failed)
+        }
+    }
+}
+
+fn to_page(app: &AppState, path: &str, request: &Request) -> Result<Response, Failure> {
+    let sealed = resume::seal(app, request)?;
+    Ok(Redirect::to(&format!("{path}?resume={sealed}")).into_response())
+}
+
+fn no_access(
+    app: &AppState,
+    visitor: &Visitor,
+    (client, request): (&Client, &Request),
+    user: Option<crate::domain::User>,
+) -> PageError {
+    let error = OAuthError::new(ErrorCode::AccessDenied, Cause::NoScopeMap, "");
+    let mut tracked = Tracked::of_request(request, visitor.address_text());
+    if let Some(user) = &user {
+        tracked = tracked.user(&user.id);
+    }
+    tracing::info!(client.id = %client.id, flow.r#ref = %request.flow, "no scope map lets the person in");
+    tracked.refused(app, &error);
+    let whom = client.settings.contact.as_deref().unwrap_or("your administrator");
+    PageError::new(app, visitor, Cause::NoScopeMap)
+        .reference(&request.flow)
+        .hint(format!("Ask {whom} for access to {}.", client.name))
+}
+
+/// Stores the grant and its code, and hands the code over.
+async fn issue(
+    app: &AppState,
+    (client, request): (&Arc<Client>, Request),
+    (session, scopes): (&Session, Scopes),
+) -> Result<Response, Failure> {
+    let now = app.clock.now();
+    let tracked = Tracked::of_request(&request, None).user(&session.user_id);
+    let grant = Grant {
+        id: app.random.selector(&app.clock),
+        client_id: client.id.clone(),
+        user_id: session.user_id.clone(),
+        session_id: Some(session.id),
+        sid: session.sid.clone(),
+        layout: request.layout,
+        scopes: Json(scopes),
+        claims: Json(request.claims),
+        nonce: request.nonce,
+        auth_time: session.auth_time,
+        acr: session.acr().to_owned(),
+        amr: session.amr.clone(),
+        flow: request.flow,
+        created_at: now,
+        revoked_at: None,
+    };
+    let token = app.random.token(&app.clock);
+    let code = AuthorizationCode {
+        grant_id: grant.id,
+        client_id: client.id.clone(),
+        redirect_uri: request.callback.redirect_uri.clone(),
+        challenge: request.challenge,
+        expires_at: now + client.settings.code_lifetime,
+    };
+    let mut tx = app.db.write().await?;
+    grants::insert(&mut tx, &grant).await?;
+    codes::insert(&mut tx, &token, &code).await?;
+    tx.commit().await?;
+    tracked.step(app, "code_issued", vec![("scope", grant.scopes.to_string())]);
+    Ok(Sent(request.callback.code(&token.expose())).into_response())
+}

@@ -1,0 +1,97 @@
+//! The end-session endpoint, OpenID Connect RP-Initiated Logout 1.0.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Query, RawQuery};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::de::DeserializeOwned;
+
+use crate::app::AppState;
+use crate::domain::{Cause, Client, ClientId};
+use crate::protocol::end_session::{self, Hint, Params, Return};
+use crate::web::error::PageError;
+use crate::web::signin::logout;
+use crate::web::visitor::Visitor;
+
+/// A sign-out that was checked: for whom, and where it leads.
+pub struct Checked {
+    /// The client that asks, if it says so.
+    pub client: Option<Arc<Client>>,
+    /// Where the browser goes.
+    pub destination: Return,
+    /// What the ID token says, if one was sent.
+    pub hint: Option<Hint>,
+}
+
+/// `GET`
+pub async fn get(app: AppState, visitor: Visitor, RawQuery(query): RawQuery) -> Response {
+    answer(&app, visitor, &query.unwrap_or_default()).await
+}
+
+/// `POST`
+pub async fn post(app: AppState, visitor: Visitor, body: Bytes) -> Response {
+    answer(&app, visitor, &String::from_utf8_lossy(&body)).await
+}
+
+async fn answer(app: &AppState, visitor: Visitor, text: &str) -> Response {
+    let checked = parse(text).ok_or(Cause::MalformedRequest).and_then(|params| {
+        let checked = check(app, &params)?;
+        Ok((params, checked))
+    });
+    let (params, checked) = match checked {
+        Ok(checked) => checked,
+        Err(cause) => {
+            tracing::info!(%cause, "a sign-out was refused");
+            return PageError::new(app, &visitor, cause).retry("/logout").into_response();
+        }
+    };
+    let signed_in = match visitor.signed_in(app).await {
+        Ok(signed_in) => signed_in,
+        Err(error) => return PageError::broken(app, &visitor, error).into_response(),
+    };
+    let sid = signed_in.as_ref().map(|(session, _)| session.sid.as_str());
+    if !end_session::is_proven(checked.hint.as_ref(), sid) {
+        let user = signed_in.map(|(_, user)| user);
+        return logout::confirm(app, visitor, (&params, checked.client.as_deref()), user);
+    }
+    match logout::end(app, &visitor, signed_in).await {
+        Ok(jar) => match checked.destination {
+            Return::To(url) => (jar, Redirect::to(&url)).into_response(),
+            Return::Nowhere => logout::done(app, jar, checked.client.as_deref()),
+        },
+        Err(error) => PageError::broken(app, &visitor, error).into_response(),
+    }
+}
+
+fn parse<T: DeserializeOwned>(text: &str) -> Option<T> {
+    let uri = format!("/?{text}").parse().ok()?;
+    Query::try_from_uri(&uri).ok().map(|Query(params)| params)
+}
+
+/// Checks who asks and where the browser is to go.
+///
+/// # Errors
+/// The reason why the request is refused; the browser is then sent nowhere.
+pub fn check(app: &AppState, params: &Params) -> Result<Checked, Cause> {
+    let registry = app.registry();
+    let hint = match &params.id_token_hint {
+        Some(token) => {
+            let claims = registry.keyring.verifier().verify(token, "JWT");
+            let hint = claims.ok().and_then(|claims| Hint::read(&claims));
+            Some(hint.ok_or(Cause::BadIdTokenHint)?)
+        }
+        None => None,
+    };
+    let named = match (&hint, &params.client_id) {
+        (Some(hint), Some(id)) if hint.client_id != *id => return Err(Cause::BadIdTokenHint),
+        (Some(hint), _) => Some(hint.client_id.clone()),
+        (None, id) => id.clone(),
+    };
+    let client = match named {
+        Some(id) => Some(registry.client(&ClientId(id)).ok_or(Cause::UnknownClient)?),
+        None => None,
+    };
+    let destination = end_session::destination(client.as_deref(), params)?;
+    Ok(Checked { client, destination, hint })
+}

@@ -1,0 +1,92 @@
+//! Noting the steps of a flow from the endpoints.
+
+use crate::app::App;
+use crate::domain::{Cause, ClientId, FlowRef, FlowState, Grant, Layout, UserId};
+use crate::explain::FlowNote;
+use crate::protocol::OAuthError;
+use crate::protocol::authorize::Request;
+
+/// The flow that a request belongs to, as far as it is known.
+#[derive(Debug, Clone)]
+pub struct Tracked {
+    note: FlowNote,
+}
+
+impl Tracked {
+    /// A flow that begins.
+    pub fn begin(reference: FlowRef, layout: Layout, address: Option<String>) -> Tracked {
+        Tracked {
+            note: FlowNote {
+                reference,
+                client: None,
+                user: None,
+                layout,
+                kind: "",
+                state: FlowState::Open,
+                cause: None,
+                address,
+                detail: Vec::new(),
+            },
+        }
+    }
+
+    /// The flow of a request that came back from a page.
+    pub fn of_request(request: &Request, address: Option<String>) -> Tracked {
+        Tracked::begin(request.flow.clone(), request.layout, address).client(&request.client_id)
+    }
+
+    /// The flow that a grant came from.
+    pub fn of_grant(grant: &Grant) -> Tracked {
+        Tracked::begin(grant.flow.clone(), grant.layout, None)
+            .client(&grant.client_id)
+            .user(&grant.user_id)
+    }
+
+    /// Its reference.
+    pub fn reference(&self) -> &FlowRef {
+        &self.note.reference
+    }
+
+    /// Which client it is about.
+    pub fn client(mut self, id: &ClientId) -> Tracked {
+        self.note.client = Some(id.clone());
+        self
+    }
+
+    /// Who it is about.
+    pub fn user(mut self, id: &UserId) -> Tracked {
+        self.note.user = Some(id.clone());
+        self
+    }
+
+    /// Notes a step.
+    pub fn step(&self, app: &App, kind: &'static str, detail: Vec<(&'static str, String)>) {
+        self.note(app, (kind, FlowState::Open), None, detail);
+    }
+
+    /// Notes that tokens were issued.
+    pub fn done(&self, app: &App, kind: &'static str, detail: Vec<(&'static str, String)>) {
+        self.note(app, (kind, FlowState::Done), None, detail);
+    }
+
+    /// Notes a refusal.
+    pub fn refused(&self, app: &App, error: &OAuthError) {
+        self.note(app, ("refused", FlowState::Failed), Some(error.cause), error.detail.clone());
+    }
+
+    /// Notes a sign-in that did not work; the person may try again, so the flow stays open.
+    pub fn sign_in_refused(&self, app: &App, error: &OAuthError) {
+        let what = ("sign_in_refused", FlowState::Open);
+        self.note(app, what, Some(error.cause), error.detail.clone());
+    }
+
+    fn note(
+        &self,
+        app: &App,
+        (kind, state): (&'static str, FlowState),
+        cause: Option<Cause>,
+        detail: Vec<(&'static str, String)>,
+    ) {
+        app.flows.note(FlowNote { kind, state, cause, detail, ..self.note.clone() }, &app.clock);
+    }
+}

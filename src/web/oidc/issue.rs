@@ -1,0 +1,236 @@
+//! Making tokens: first the rows, in the caller's transaction; the signatures after the commit,
+//! since they are slow and the writer waits for nobody.
+
+use std::collections::BTreeSet;
+
+use sqlx::types::Json;
+
+use super::token::Tokens;
+use crate::app::App;
+use crate::domain::{
+    AccessToken, AccessTokenFormat, Client, Grant, Layout, RefreshToken, Scopes, Selector, Token,
+};
+use crate::layouts;
+use crate::protocol::{access_token, claims, id_token};
+use crate::registry::Snapshot;
+use crate::signin::person::Person;
+use crate::store::{self, Tx, access_tokens, refresh_tokens};
+use crate::web::error::Failure;
+
+/// Tokens in the making, for a person.
+pub struct Issue<'a> {
+    app: &'a App,
+    registry: &'a Snapshot,
+    client: &'a Client,
+    grant: &'a Grant,
+    person: &'a Person,
+    scopes: Scopes,
+    access: Access,
+}
+
+enum Access {
+    Opaque(Token),
+    Jwt(String),
+}
+
+impl Access {
+    fn new(app: &App, client: &Client, grant: Option<Selector>) -> Access {
+        match client.settings.access_token {
+            AccessTokenFormat::Opaque => Access::Opaque(app.random.token(&app.clock)),
+            AccessTokenFormat::Jwt => Access::Jwt(access_token::jti(grant, app.random.bytes())),
+        }
+    }
+
+    /// Opaque tokens are stored; the others carry what they need.
+    async fn store(
+        &self,
+        tx: &mut Tx,
+        row: impl FnOnce(&Token) -> AccessToken,
+    ) -> store::Result<()> {
+        match self {
+            Access::Opaque(token) => access_tokens::insert(tx, &row(token)).await,
+            Access::Jwt(_) => Ok(()),
+        }
+    }
+}
+
+impl<'a> Issue<'a> {
+    /// Tokens for these scopes, hanging off this grant.
+    pub fn new(
+        app: &'a App,
+        (registry, client): (&'a Snapshot, &'a Client),
+        (grant, person): (&'a Grant, &'a Person),
+        scopes: Scopes,
+    ) -> Issue<'a> {
+        let access = Access::new(app, client, Some(grant.id));
+        Issue { app, registry, client, grant, person, scopes, access }
+    }
+
+    /// Stores the access token, if its kind is stored.
+    pub async fn store_access(&self, tx: &mut Tx) -> store::Result<()> {
+        let (now, grant) = (self.app.clock.now(), self.grant);
+        let row = |token: &Token| AccessToken {
+            id: token.selector,
+            hash: token.hash(),
+            grant_id: Some(grant.id),
+            client_id: self.client.id.clone(),
+            layout: grant.layout,
+            scopes: Json(self.scopes.clone()),
+            issued_at: now,
+            expires_at: now + self.client.settings.access_token_lifetime,
+            revoked_at: None,
+        };
+        self.access.store(tx, row).await
+    }
+
+    /// Stores a refresh token, in place of `parent` or as the first, and returns it. It may ask
+    /// for all that was granted, whatever this access token got.
+    pub async fn store_refresh(
+        &self,
+        tx: &mut Tx,
+        parent: Option<&RefreshToken>,
+    ) -> store::Result<String> {
+        let token = self.app.random.token(&self.app.clock);
+        let row = RefreshToken {
+            id: token.selector,
+            hash: token.hash(),
+            grant_id: self.grant.id,
+            client_id: self.client.id.clone(),
+            scopes: parent.map_or_else(|| self.grant.scopes.clone(), |p| p.scopes.clone()),
+            parent_id: parent.map(|parent| parent.id),
+            expires_at: self.app.clock.now() + self.client.settings.refresh_token_lifetime,
+            used_at: None,
+        };
+        refresh_tokens::insert(tx, &row).await?;
+        Ok(token.expose())
+    }
+
+    /// Signs what is to be signed and puts the answer together.
+    pub fn sign(
+        self,
+        nonce: Option<&str>,
+        refresh_token: Option<String>,
+    ) -> Result<Tokens, Failure> {
+        let issuer =
+            layouts::issuer(self.app.config.public_url.as_str(), self.grant.layout, self.client);
+        let access_token = self.access_token(&issuer)?;
+        let id_token = if self.scopes.contains("openid") {
+            Some(self.id_token(&issuer, &access_token, nonce)?)
+        } else {
+            None
+        };
+        Ok(Tokens {
+            access_token,
+            token_type: "Bearer",
+            expires_in: self.client.settings.access_token_lifetime,
+            scope: self.scopes.to_string(),
+            refresh_token,
+            id_token,
+        })
+    }
+
+    fn access_token(&self, issuer: &str) -> Result<String, Failure> {
+        let content = |jti: &str| access_token::Content {
+            issuer,
+            client: self.client,
+            sub: &self.person.sub,
+            grant: Some(self.grant),
+            scopes: &self.scopes,
+            jti: jti.to_owned(),
+        };
+        match &self.access {
+            Access::Opaque(token) => Ok(token.expose()),
+            Access::Jwt(jti) => {
+                let claims = access_token::claims(&content(jti), self.app.clock.now());
+                sign(self.registry, self.client, access_token::TYP, &claims)
+            }
+        }
+    }
+
+    fn id_token(
+        &self,
+        issuer: &str,
+        access_token: &str,
+        nonce: Option<&str>,
+    ) -> Result<String, Failure> {
+        let asked: BTreeSet<&str> = self.grant.claims.id_token.iter().map(String::as_str).collect();
+        let source = self.person.source(self.app, (self.registry, self.client));
+        let content = id_token::Content {
+            issuer,
+            client: self.client,
+            grant: self.grant,
+            sub: &self.person.sub,
+            access_token,
+            nonce,
+            claims: claims::pick(&source, &asked),
+        };
+        sign(self.registry, self.client, "JWT", &id_token::claims(content, self.app.clock.now()))
+    }
+}
+
+/// Tokens for a client that acts for itself.
+pub async fn for_client(app: &App, client: &Client, scopes: Scopes) -> Result<Tokens, Failure> {
+    let now = app.clock.now();
+    let lifetime = client.settings.access_token_lifetime;
+    let access = Access::new(app, client, None);
+    if let Access::Opaque(_) = access {
+        let mut tx = app.db.write().await?;
+        let row = |token: &Token| AccessToken {
+            id: token.selector,
+            hash: token.hash(),
+            grant_id: None,
+            client_id: client.id.clone(),
+            layout: Layout::Native,
+            scopes: Json(scopes.clone()),
+            issued_at: now,
+            expires_at: now + lifetime,
+            revoked_at: None,
+        };
+        access.store(&mut tx, row).await?;
+        tx.commit().await?;
+    }
+    let access_token = match access {
+        Access::Opaque(token) => token.expose(),
+        Access::Jwt(jti) => {
+            let content = access_token::Content {
+                issuer: app.config.public_url.as_str(),
+                client,
+                sub: client.id.as_str(),
+                grant: None,
+                scopes: &scopes,
+                jti,
+            };
+            let claims = access_token::claims(&content, now);
+            sign(&app.registry(), client, access_token::TYP, &claims)?
+        }
+    };
+    let scope = scopes.to_string();
+    Ok(Tokens {
+        access_token,
+        token_type: "Bearer",
+        expires_in: lifetime,
+        scope,
+        refresh_token: None,
+        id_token: None,
+    })
+}
+
+/// The scopes a client may have for itself: those asked for that we know and that tell of nobody.
+pub fn client_scopes(app: &App, asked: Option<&str>) -> Scopes {
+    let registry = app.registry();
+    let personal = |name: &str| registry.scopes().get(name).is_none_or(|scope| scope.builtin);
+    let asked = Scopes::parse(asked.unwrap_or_default());
+    asked.iter().filter(|name| !personal(name)).map(str::to_owned).collect()
+}
+
+fn sign(
+    registry: &Snapshot,
+    client: &Client,
+    typ: &str,
+    claims: &serde_json::Map<String, serde_json::Value>,
+) -> Result<String, Failure> {
+    let alg = client.settings.alg;
+    let signer = registry.keyring.signer(alg);
+    let signer = signer.ok_or_else(|| anyhow::anyhow!("no active {} key", alg.as_str()))?;
+    Ok(signer.sign(typ, claims).map_err(anyhow::Error::from)?)
+}

@@ -1,0 +1,23 @@
+//! What relying parties call.
+
+pub mod answer;
+pub mod authorize;
+mod bearer;
+mod client;
+mod decision;
+pub mod discovery;
+pub mod end_session;
+mod flow;
+pub mod introspect;
+mod issue;
+mod live_token;
+mod redeem;
+mod refresh;
+pub mod resume;
+pub mod revoke;
+pub mod token;
+pub mod userinfo;
+
+pub use decision::decide;
+pub use flow::Tracked;
+pub use live_token::RecentTokens;

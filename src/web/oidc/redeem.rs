@@ -1,0 +1,109 @@
+//! `grant_type=authorization_code`, RFC 6749 4.1.3.
+
+use super::Tracked;
+use super::issue::Issue;
+use super::token::{Caller, Params, Tokens, refused};
+use crate::app::AppState;
+use crate::domain::{AuthorizationCode, Cause, Grant, GrantType, Token};
+use crate::protocol::OAuthError;
+use crate::protocol::code_grant::{self, Proof};
+use crate::signin::person;
+use crate::store::{self, codes, grants};
+use crate::web::error::JsonError;
+use crate::web::extract::malformed;
+
+/// Redeems a code: whatever comes of it, the code is used up.
+pub async fn code(app: &AppState, caller: &Caller, params: &Params) -> Result<Tokens, JsonError> {
+    let text = params.code.as_deref().ok_or_else(|| malformed("code is required"))?;
+    let Some(token) = Token::parse(text) else {
+        return Err(code_grant::refusal(Cause::CodeUnknown).into());
+    };
+    let registry = app.registry();
+    let known = (registry.as_ref(), caller.client.as_ref());
+    let mut conn = app.db.read().await?;
+    let Some((code, grant)) = look_up(&mut conn, &token).await? else {
+        return Err(code_grant::refusal(Cause::CodeUnknown).into());
+    };
+    let person = person::load(app, &mut conn, known, &grant.user_id).await?;
+    drop(conn);
+    let tracked = Tracked::of_grant(&grant);
+    let proof = Proof {
+        client_id: &caller.client.id,
+        redirect_uri: params.redirect_uri.as_deref(),
+        verifier: params.code_verifier.as_deref(),
+    };
+    let checked = code_grant::check(&code, &grant, &proof, app.clock.now());
+    let Some(person) = person else {
+        return burn(app, &token, (&grant, &tracked), code_grant::refusal(Cause::UserDisabled))
+            .await;
+    };
+    if let Err(error) = checked {
+        return burn(app, &token, (&grant, &tracked), error).await;
+    }
+    let issue = Issue::new(app, known, (&grant, &person), grant.scopes.0.clone());
+    let refresh = grant.scopes.contains("offline_access")
+        && caller.client.settings.grant_types.contains(&GrantType::RefreshToken);
+    let mut tx = app.db.write().await?;
+    if codes::take(&mut tx, &token, app.clock.now()).await?.is_none() {
+        return reused(app, tx, (&grant, &tracked)).await;
+    }
+    let refresh_token =
+        if refresh { Some(issue.store_refresh(&mut tx, None).await?) } else { None };
+    issue.store_access(&mut tx).await?;
+    tx.commit().await?;
+    let sent = vec![("client_auth", caller.method.as_str().to_owned())];
+    tracked.done(app, "code_redeemed", sent);
+    Ok(issue.sign(grant.nonce.as_deref(), refresh_token)?)
+}
+
+async fn look_up(
+    conn: &mut store::Conn,
+    token: &Token,
+) -> store::Result<Option<(AuthorizationCode, Grant)>> {
+    let Some(code) = codes::find(conn, token).await? else { return Ok(None) };
+    let grant = grants::find(conn, code.grant_id).await?;
+    Ok(grant.map(|grant| (code, grant)))
+}
+
+/// Uses the code up and refuses it; if it had been used before, that is the graver reason.
+async fn burn(
+    app: &AppState,
+    token: &Token,
+    (grant, tracked): (&Grant, &Tracked),
+    error: OAuthError,
+) -> Result<Tokens, JsonError> {
+    let mut tx = app.db.write().await?;
+    if codes::take(&mut tx, token, app.clock.now()).await?.is_none() {
+        return reused(app, tx, (grant, tracked)).await;
+    }
+    tx.commit().await?;
+    Err(refused(app, tracked, error))
+}
+
+/// A code that comes a second time: whoever has the tokens of the first may be the thief
+/// (RFC 6749 4.1.2, RFC 9700 2.1.1).
+async fn reused(
+    app: &AppState,
+    mut tx: store::Tx,
+    (grant, tracked): (&Grant, &Tracked),
+) -> Result<Tokens, JsonError> {
+    grants::revoke(&mut tx, grant.id, app.clock.now()).await?;
+    tx.commit().await?;
+    app.recent.forget();
+    Err(refused(app, tracked, code_grant::refusal(Cause::CodeReused)))
+}
+
+/// Notes a refused client authentication on the flow of the code that came along, so that the
+/// administrator sees why the code was never redeemed.
+pub async fn note_refusal(
+    app: &AppState,
+    code: Option<&str>,
+    error: &OAuthError,
+) -> store::Result<()> {
+    let Some(token) = code.and_then(Token::parse) else { return Ok(()) };
+    let mut conn = app.db.read().await?;
+    if let Some((_, grant)) = look_up(&mut conn, &token).await? {
+        Tracked::of_grant(&grant).refused(app, error);
+    }
+    Ok(())
+}

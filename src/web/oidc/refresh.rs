@@ -1,0 +1,86 @@
+//! `grant_type=refresh_token`, RFC 6749 6, with rotation (RFC 9700 4.14.2).
+
+use super::Tracked;
+use super::issue::Issue;
+use super::token::{Caller, Params, Tokens, refused};
+use crate::app::AppState;
+use crate::domain::{Cause, Grant, RefreshToken, Token};
+use crate::protocol::refresh_grant::{self, Verdict};
+use crate::signin::person;
+use crate::store::{self, grants, refresh_tokens};
+use crate::web::error::JsonError;
+use crate::web::extract::malformed;
+
+/// Issues new tokens for a refresh token.
+pub async fn refresh(
+    app: &AppState,
+    caller: &Caller,
+    params: &Params,
+) -> Result<Tokens, JsonError> {
+    let sent = params.refresh_token.as_deref();
+    let sent = sent.ok_or_else(|| malformed("refresh_token is required"))?;
+    let registry = app.registry();
+    let client = &caller.client;
+    let known = (registry.as_ref(), client.as_ref());
+    let mut conn = app.db.read().await?;
+    let Some((token, grant)) = look_up(&mut conn, sent).await? else {
+        return Err(refresh_grant::refusal(Cause::RefreshUnknown).into());
+    };
+    let answered = match token.used_at {
+        Some(_) => refresh_tokens::successor_was_used(&mut conn, &token).await?,
+        None => false,
+    };
+    let person = person::load(app, &mut conn, known, &grant.user_id).await?;
+    drop(conn);
+    let tracked = Tracked::of_grant(&grant);
+    let refuse = |error| refused(app, &tracked, error);
+    let verdict = refresh_grant::check(client, (&token, &grant), answered, app.clock.now())
+        .map_err(refuse)?;
+    if verdict == Verdict::Stolen {
+        return stolen(app, (&grant, &tracked)).await;
+    }
+    let Some(person) = person else {
+        return Err(refuse(refresh_grant::refusal(Cause::UserDisabled)));
+    };
+    // Access may have been taken away since: what the maps allow now is the most there is.
+    let Some(allowed) = registry.allowed_scopes(&client.id, &person.groups) else {
+        return Err(refuse(refresh_grant::refusal(Cause::NoScopeMap)));
+    };
+    let asked = refresh_grant::narrow(&token.scopes, params.scope.as_deref()).map_err(refuse)?;
+    let issue = Issue::new(app, known, (&grant, &person), asked.intersection(&allowed));
+    let mut tx = app.db.write().await?;
+    let refresh_token = if client.settings.rotate_refresh_tokens {
+        let taken = refresh_tokens::take(&mut tx, token.id, app.clock.now()).await?;
+        if !taken && verdict == Verdict::Good && client.settings.refresh_grace == 0 {
+            drop(tx);
+            return stolen(app, (&grant, &tracked)).await;
+        }
+        issue.store_refresh(&mut tx, Some(&token)).await?
+    } else {
+        sent.to_owned()
+    };
+    issue.store_access(&mut tx).await?;
+    tx.commit().await?;
+    tracked.done(app, "tokens_refreshed", Vec::new());
+    Ok(issue.sign(None, Some(refresh_token))?)
+}
+
+async fn look_up(
+    conn: &mut store::Conn,
+    sent: &str,
+) -> store::Result<Option<(RefreshToken, Grant)>> {
+    let Some(token) = Token::parse(sent) else { return Ok(None) };
+    let found = refresh_tokens::find(conn, token.selector).await?;
+    let Some(found) = found.filter(|found| token.matches(&found.hash)) else { return Ok(None) };
+    let grant = grants::find(conn, found.grant_id).await?;
+    Ok(grant.map(|grant| (found, grant)))
+}
+
+/// A replaced token comes again: somebody has a copy, and nobody can tell who.
+async fn stolen(app: &AppState, (grant, tracked): (&Grant, &Tracked)) -> Result<Tokens, JsonError> {
+    let mut tx = app.db.write().await?;
+    grants::revoke(&mut tx, grant.id, app.clock.now()).await?;
+    tx.commit().await?;
+    app.recent.forget();
+    Err(refused(app, tracked, refresh_grant::refusal(Cause::RefreshReused)))
+}

@@ -1,0 +1,65 @@
+//! The revocation endpoint, RFC 7009. A token that is not the caller's is left alone, and the
+//! answer is the same.
+
+use axum::http::{HeaderMap, StatusCode};
+
+use super::introspect::Params;
+use super::live_token::{self, Kind};
+use super::{Tracked, client};
+use crate::app::AppState;
+use crate::domain::{Client, Token};
+use crate::store::{access_tokens, grants, refresh_tokens};
+use crate::web::error::{Failure, JsonError};
+use crate::web::extract::{ClientForm, malformed};
+
+/// `POST`
+pub async fn post(
+    app: AppState,
+    headers: HeaderMap,
+    ClientForm(params): ClientForm<Params>,
+) -> Result<StatusCode, JsonError> {
+    let credentials = (params.client_id.as_deref(), params.client_secret.as_deref());
+    let (client, _) = client::authenticate(&app, &headers, credentials)?;
+    let token = params.token.as_deref().ok_or_else(|| malformed("token is required"))?;
+    if !revoke_refresh(&app, &client, token).await? {
+        revoke_access(&app, &client, token).await?;
+    }
+    app.recent.forget();
+    Ok(StatusCode::OK)
+}
+
+/// A refresh token takes its whole grant along (RFC 7009 2.1).
+async fn revoke_refresh(app: &AppState, client: &Client, text: &str) -> Result<bool, Failure> {
+    let Some(token) = Token::parse(text) else { return Ok(false) };
+    let mut conn = app.db.read().await?;
+    let found = refresh_tokens::find(&mut conn, token.selector).await?;
+    let Some(found) = found.filter(|found| token.matches(&found.hash)) else { return Ok(false) };
+    let grant = grants::find(&mut conn, found.grant_id).await?;
+    drop(conn);
+    if let Some(grant) = grant.filter(|_| found.client_id == client.id) {
+        let mut tx = app.db.write().await?;
+        grants::revoke(&mut tx, grant.id, app.clock.now()).await?;
+        tx.commit().await?;
+        Tracked::of_grant(&grant).done(app, "tokens_revoked", Vec::new());
+    }
+    Ok(true)
+}
+
+async fn revoke_access(app: &AppState, client: &Client, text: &str) -> Result<(), Failure> {
+    let live = match live_token::resolve(app, text).await {
+        Ok(live) => live,
+        // It does not work anyhow, which is what was asked for.
+        Err(Failure::Refused(_)) => return Ok(()),
+        Err(broken) => return Err(broken),
+    };
+    if live.client_id != client.id {
+        return Ok(());
+    }
+    let mut tx = app.db.write().await?;
+    match &live.kind {
+        Kind::Opaque(id) => access_tokens::revoke(&mut tx, *id, app.clock.now()).await?,
+        Kind::Jwt(jti) => access_tokens::revoke_jwt(&mut tx, jti, live.expires_at).await?,
+    };
+    tx.commit().await?;
+    Ok(())
+}

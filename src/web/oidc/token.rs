@@ -1,0 +1,128 @@
+//! The token endpoint, RFC 6749 3.2: authenticates the client, sees that it may use the grant,
+//! and leaves the rest to the grant.
+
+use std::sync::Arc;
+
+use axum::http::HeaderMap;
+use serde::{Deserialize, Serialize};
+
+use super::{Tracked, client, issue, redeem, refresh};
+use crate::app::AppState;
+use crate::domain::{AuthMethod, Cause, Client, GrantType};
+use crate::protocol::authorize::filled;
+use crate::protocol::{ErrorCode, OAuthError};
+use crate::web::error::JsonError;
+use crate::web::extract::{ClientForm, malformed};
+use crate::web::json::NoStore;
+
+/// The form as sent; a parameter sent twice is refused.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Params {
+    #[serde(deserialize_with = "filled")]
+    grant_type: Option<String>,
+    #[serde(deserialize_with = "filled")]
+    client_id: Option<String>,
+    #[serde(deserialize_with = "filled")]
+    client_secret: Option<String>,
+    #[serde(deserialize_with = "filled")]
+    pub code: Option<String>,
+    #[serde(deserialize_with = "filled")]
+    pub redirect_uri: Option<String>,
+    #[serde(deserialize_with = "filled")]
+    pub code_verifier: Option<String>,
+    #[serde(deserialize_with = "filled")]
+    pub refresh_token: Option<String>,
+    #[serde(deserialize_with = "filled")]
+    pub scope: Option<String>,
+}
+
+/// The answer, RFC 6749 5.1 and OpenID Connect Core 3.1.3.3.
+#[derive(Debug, Serialize)]
+pub struct Tokens {
+    /// The access token.
+    pub access_token: String,
+    /// `Bearer`.
+    pub token_type: &'static str,
+    /// Seconds.
+    pub expires_in: i64,
+    /// What was granted.
+    pub scope: String,
+    /// The refresh token, where one goes along.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<String>,
+    /// The ID token, where one goes along.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_token: Option<String>,
+}
+
+/// What the shared phases settled.
+pub struct Caller {
+    /// Who calls.
+    pub client: Arc<Client>,
+    /// How it authenticated.
+    pub method: AuthMethod,
+}
+
+/// `POST`
+pub async fn post(
+    app: AppState,
+    headers: HeaderMap,
+    ClientForm(params): ClientForm<Params>,
+) -> Result<NoStore<Tokens>, JsonError> {
+    let wanted = grant_type(params.grant_type.as_deref())?;
+    let credentials = (params.client_id.as_deref(), params.client_secret.as_deref());
+    let authenticated = client::authenticate(&app, &headers, credentials);
+    let (client, method) = match authenticated {
+        Ok(found) => found,
+        Err(error) => {
+            redeem::note_refusal(&app, params.code.as_deref(), &error).await?;
+            return Err(error.into());
+        }
+    };
+    if !client.settings.grant_types.contains(&wanted) {
+        let text = "the client may not use this grant_type";
+        return Err(OAuthError::new(ErrorCode::UnauthorizedClient, Cause::GrantNotAllowed, text)
+            .with("grant_type", wanted.as_str())
+            .into());
+    }
+    let caller = Caller { client, method };
+    let tokens = match wanted {
+        GrantType::AuthorizationCode => redeem::code(&app, &caller, &params).await?,
+        GrantType::RefreshToken => refresh::refresh(&app, &caller, &params).await?,
+        GrantType::ClientCredentials => client_credentials(&app, &caller, &params).await?,
+    };
+    app.metrics.token(wanted.as_str());
+    Ok(NoStore(tokens))
+}
+
+fn grant_type(sent: Option<&str>) -> Result<GrantType, OAuthError> {
+    let sent = sent.ok_or_else(|| malformed("grant_type is required"))?;
+    sent.parse().map_err(|_| {
+        let text = "grant_type must be authorization_code, refresh_token or client_credentials";
+        OAuthError::new(ErrorCode::UnsupportedGrantType, Cause::UnsupportedGrantType, text)
+    })
+}
+
+/// RFC 6749 4.4: the client acts for itself. Scopes that tell of a person mean nothing here.
+async fn client_credentials(
+    app: &AppState,
+    caller: &Caller,
+    params: &Params,
+) -> Result<Tokens, JsonError> {
+    let client = &caller.client;
+    if client.public {
+        let text = "a public client cannot act for itself";
+        return Err(
+            OAuthError::new(ErrorCode::UnauthorizedClient, Cause::GrantNotAllowed, text).into()
+        );
+    }
+    let scopes = issue::client_scopes(app, params.scope.as_deref());
+    Ok(issue::for_client(app, client, scopes).await?)
+}
+
+/// Notes a refusal on the flow and hands it back.
+pub fn refused(app: &AppState, tracked: &Tracked, error: OAuthError) -> JsonError {
+    tracked.refused(app, &error);
+    error.into()
+}

@@ -1,0 +1,110 @@
+//! Pages for people: what all of them carry, and the headers that keep them safe.
+
+use askama::Template;
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Response};
+use axum_extra::extract::CookieJar;
+
+use super::{assets, cookies};
+use crate::app::{App, AppState};
+use crate::domain::Client;
+
+/// What every page needs.
+pub struct Page {
+    /// URL of the style sheet.
+    pub style: String,
+    /// URL of the icon.
+    pub icon: String,
+    /// URL of the script that sends a form_post.
+    pub form_post_js: String,
+    /// The token of this browser's forms.
+    pub csrf: String,
+    /// What we are called.
+    pub brand: String,
+}
+
+impl Page {
+    /// For this browser; the jar may name it for the first time.
+    pub fn new(app: &App, jar: CookieJar) -> (Page, CookieJar) {
+        let (csrf, jar) = cookies::csrf_token(app, jar);
+        let page = Page {
+            style: assets::url("style.css"),
+            icon: assets::url("icon.svg"),
+            form_post_js: assets::url("form_post.js"),
+            csrf,
+            brand: "Keystead".into(),
+        };
+        (page, jar)
+    }
+}
+
+/// A client as pages show it.
+pub struct ClientCard {
+    /// Its name.
+    pub name: String,
+    /// Its logo.
+    pub logo: Option<String>,
+    /// Its privacy policy.
+    pub policy_uri: Option<String>,
+    /// Its terms of service.
+    pub tos_uri: Option<String>,
+    /// Where it is.
+    pub home: Option<String>,
+}
+
+impl ClientCard {
+    /// Of this client.
+    pub fn of(client: &Client) -> ClientCard {
+        let settings = &client.settings;
+        ClientCard {
+            name: client.name.clone(),
+            logo: settings.logo_uri.clone(),
+            policy_uri: settings.policy_uri.clone(),
+            tos_uri: settings.tos_uri.clone(),
+            home: settings.launch_url.clone().or_else(|| settings.app_url.clone()),
+        }
+    }
+}
+
+/// Renders a page.
+pub fn show(status: StatusCode, jar: CookieJar, page: &impl Template) -> Response {
+    match page.render() {
+        Ok(html) => (status, jar, Html(html)).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a page could not be rendered");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+/// Loads nothing from elsewhere but client logos, runs no inline script or style, is never framed.
+/// No `form-action`: browsers apply it to the redirect that follows a form, which leads to the
+/// client.
+const POLICY: &str = "default-src 'self'; img-src 'self' https: data:; object-src 'none'; \
+                      base-uri 'none'; frame-ancestors 'none'";
+
+/// The same for answers that only redirect or post on.
+pub async fn guard(State(app): State<AppState>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    protect(&app, &mut response);
+    response
+}
+
+/// Adds the headers that every page carries.
+pub fn protect(app: &App, response: &mut Response) {
+    const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
+    let https = app.config.public_url.is_https();
+    let headers = response.headers_mut();
+    let mut put = |name, value| headers.insert(name, HeaderValue::from_static(value));
+    put(header::CONTENT_SECURITY_POLICY, POLICY);
+    put(header::X_FRAME_OPTIONS, "DENY");
+    put(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    put(header::REFERRER_POLICY, "same-origin");
+    put(header::CACHE_CONTROL, "no-store");
+    put(PERMISSIONS, "camera=(), geolocation=(), microphone=(), payment=()");
+    if https {
+        put(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+}

@@ -1,0 +1,224 @@
+//! The consent page: who you are, who asks, and what they would learn.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+use serde_json::Value;
+use sqlx::types::Json;
+
+use crate::app::AppState;
+use crate::domain::{Actor, Cause, Client, Consent, Scopes, Session};
+use crate::explain::audit::Entry;
+use crate::protocol::authorize::{Request, Step};
+use crate::protocol::{ErrorCode, OAuthError, claims};
+use crate::registry::Snapshot;
+use crate::signin::person::Person;
+use crate::store::consents;
+use crate::web::cookies;
+use crate::web::error::{Failure, PageError};
+use crate::web::extract::{PageForm, PageQuery};
+use crate::web::oidc::answer::Sent;
+use crate::web::oidc::{Tracked, decide, resume};
+use crate::web::page::{self, ClientCard, Page};
+use crate::web::signin::logout;
+use crate::web::visitor::Visitor;
+
+/// The request that needs consent.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Arrived {
+    resume: String,
+}
+
+/// The form.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Filled {
+    csrf: String,
+    resume: String,
+    action: String,
+}
+
+/// A scope as the page shows it.
+struct ScopeLine {
+    name: String,
+    sentence: String,
+    values: Vec<String>,
+}
+
+#[derive(Template)]
+#[template(path = "signin/consent.html")]
+struct ConsentPage {
+    page: Page,
+    resume: String,
+    client: ClientCard,
+    user_name: String,
+    user_login: String,
+    scopes: Vec<ScopeLine>,
+}
+
+/// A consent that is really needed now.
+struct Asked {
+    request: Request,
+    client: std::sync::Arc<Client>,
+    registry: std::sync::Arc<Snapshot>,
+    session: Session,
+    person: Person,
+    scopes: Scopes,
+}
+
+/// `GET`
+pub async fn get(app: AppState, visitor: Visitor, PageQuery(from): PageQuery<Arrived>) -> Response {
+    let asked = match load(&app, &visitor, &from.resume).await {
+        Ok(asked) => asked,
+        Err(response) => return response,
+    };
+    Tracked::of_request(&asked.request, visitor.address_text()).user(&asked.person.user.id).step(
+        &app,
+        "consent_shown",
+        vec![("scope", asked.scopes.to_string())],
+    );
+    let (page, jar) = Page::new(&app, visitor.jar);
+    let consent = ConsentPage {
+        page,
+        resume: from.resume,
+        client: ClientCard::of(&asked.client),
+        user_name: asked.person.user.shown_name().to_owned(),
+        user_login: asked.person.user.username.to_string(),
+        scopes: lines(&app, &asked),
+    };
+    page::show(StatusCode::OK, jar, &consent)
+}
+
+/// Loads what is asked; if nothing is any more, the authorization endpoint knows what comes next.
+async fn load(app: &AppState, visitor: &Visitor, sealed: &str) -> Result<Asked, Response> {
+    let broken = |failure: Failure| PageError::broken(app, visitor, failure).into_response();
+    let request = resume::open(app, sealed)
+        .map_err(|cause| PageError::new(app, visitor, cause).into_response())?;
+    let back = || Redirect::to(&resume::authorize_url(sealed)).into_response();
+    let client = app.registry().client(&request.client_id).ok_or_else(back)?;
+    let signed_in = visitor.signed_in(app).await.map_err(|error| broken(error.into()))?;
+    let decision = match decide(app, &client, &request, signed_in).await {
+        Ok(decision) => decision,
+        Err(Failure::Refused(_)) => return Err(back()),
+        Err(failure) => return Err(broken(failure)),
+    };
+    match (decision.step, decision.person) {
+        (Step::Consent(scopes), Some((session, person))) => {
+            Ok(Asked { request, client, registry: decision.registry, session, person, scopes })
+        }
+        _ => Err(back()),
+    }
+}
+
+/// The scopes in sentences, each with what it would tell; then the claims asked for one by one.
+fn lines(app: &AppState, asked: &Asked) -> Vec<ScopeLine> {
+    let source = asked.person.source(app, (&asked.registry, &asked.client));
+    let values = |names: &[String]| {
+        let names = names.iter().map(String::as_str).collect();
+        claims::pick(&source, &names).into_iter().filter_map(|(_, value)| shown(&value)).collect()
+    };
+    let mut lines: Vec<ScopeLine> = asked
+        .scopes
+        .iter()
+        .filter_map(|name| asked.registry.scopes().get(name))
+        .map(|scope| ScopeLine {
+            name: scope.name.clone(),
+            sentence: scope.sentence.clone(),
+            values: values(&scope.claims),
+        })
+        .collect();
+    let single: Vec<String> =
+        asked.request.claims.userinfo.union(&asked.request.claims.id_token).cloned().collect();
+    let values = values(&single);
+    if !values.is_empty() {
+        lines.push(ScopeLine {
+            name: "claims".into(),
+            sentence: "See these details".into(),
+            values,
+        });
+    }
+    // Who it is comes first.
+    lines.sort_by_key(|line| line.name != "openid");
+    lines
+}
+
+/// A claim as a person reads it; what tells nothing is left out.
+fn shown(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Array(items) if !items.is_empty() => {
+            Some(items.iter().filter_map(shown).collect::<Vec<_>>().join(", "))
+        }
+        Value::Object(members) => members
+            .get("formatted")
+            .and_then(shown)
+            .or_else(|| Some(members.values().filter_map(shown).collect::<Vec<_>>().join(", "))),
+        _ => None,
+    }
+}
+
+/// `POST`
+pub async fn post(app: AppState, visitor: Visitor, PageForm(form): PageForm<Filled>) -> Response {
+    if let Err(cause) = cookies::check_csrf(&app, &visitor, &form.csrf) {
+        return PageError::new(&app, &visitor, cause).into_response();
+    }
+    let asked = match load(&app, &visitor, &form.resume).await {
+        Ok(asked) => asked,
+        Err(response) => return response,
+    };
+    let tracked =
+        Tracked::of_request(&asked.request, visitor.address_text()).user(&asked.person.user.id);
+    match form.action.as_str() {
+        "allow" => match allow(&app, asked, &tracked).await {
+            Ok(to) => Redirect::to(&to).into_response(),
+            Err(error) => PageError::broken(&app, &visitor, error).into_response(),
+        },
+        "switch" => {
+            match logout::end(&app, &visitor, Some((asked.session, asked.person.user))).await {
+                Ok(jar) => {
+                    let to = format!("/login?resume={}", form.resume);
+                    (jar, Redirect::to(&to)).into_response()
+                }
+                Err(error) => PageError::broken(&app, &visitor, error).into_response(),
+            }
+        }
+        _ => deny(&app, &asked, &tracked),
+    }
+}
+
+/// Remembers the consent and goes back to the authorization endpoint.
+async fn allow(app: &AppState, asked: Asked, tracked: &Tracked) -> Result<String, Failure> {
+    let (user, client) = (&asked.person.user, &asked.client);
+    let actor = Actor::User(user.id.clone(), user.username.to_string());
+    let mut tx = app.db.write().await?;
+    let before = consents::find(&mut tx, &user.id, &client.id).await?;
+    let scopes = before.map_or_else(|| asked.scopes.clone(), |b| b.scopes.union(&asked.scopes));
+    let consent = Consent {
+        user_id: user.id.clone(),
+        client_id: client.id.clone(),
+        scopes: Json(scopes),
+        granted_at: app.clock.now(),
+    };
+    consents::put(&mut tx, &consent).await?;
+    Entry::new(app, "consent.granted", &actor)
+        .user(&user.id, user.username.as_str())
+        .client(&client.id)
+        .flow(Some(tracked.reference()))
+        .detail("scope", asked.scopes.to_string())
+        .append(&mut tx)
+        .await?;
+    tx.commit().await?;
+    tracked.step(app, "consented", vec![("scope", asked.scopes.to_string())]);
+    let request = Request { consented: true, ..asked.request };
+    Ok(resume::authorize_url(&resume::seal(app, &request)?))
+}
+
+fn deny(app: &AppState, asked: &Asked, tracked: &Tracked) -> Response {
+    let text = "the person did not consent";
+    let error = OAuthError::new(ErrorCode::AccessDenied, Cause::ConsentRefused, text);
+    tracing::info!(cause = %error.cause, flow.r#ref = %tracked.reference(), "refused");
+    tracked.refused(app, &error);
+    Sent(asked.request.callback.error(&error)).into_response()
+}

@@ -1,0 +1,271 @@
+//! The login page: a name, a password, and back to where the person came from.
+
+use askama::Template;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use super::form::local_path;
+use crate::app::AppState;
+use crate::domain::{Cause, Client, Layout, Secret, Session, Token, User};
+use crate::protocol::authorize::Request;
+use crate::protocol::{ErrorCode, OAuthError};
+use crate::signin::authenticate::{self, Attempt, Refusal};
+use crate::signin::session::{self, Start};
+use crate::web::cookies;
+use crate::web::error::PageError;
+use crate::web::extract::{PageForm, PageQuery};
+use crate::web::oidc::answer::Sent;
+use crate::web::oidc::{Tracked, resume};
+use crate::web::page::{self, ClientCard, Page};
+use crate::web::visitor::Visitor;
+
+/// Where the person came from.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Arrived {
+    resume: String,
+    next: String,
+}
+
+/// The form.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Filled {
+    csrf: String,
+    resume: String,
+    next: String,
+    username: String,
+    password: String,
+    remember: Option<String>,
+    action: String,
+}
+
+#[derive(Template)]
+#[template(path = "signin/login.html")]
+struct LoginPage {
+    page: Page,
+    resume: String,
+    next: String,
+    client: Option<ClientCard>,
+    username: String,
+    error: Option<String>,
+    remember: bool,
+    reauth: bool,
+    can_cancel: bool,
+}
+
+/// What the page shows beside the form.
+struct Shown<'a> {
+    request: Option<&'a Request>,
+    username: String,
+    error: Option<String>,
+    remember: bool,
+    reauth: bool,
+    status: StatusCode,
+}
+
+/// `GET`
+pub async fn get(app: AppState, visitor: Visitor, PageQuery(from): PageQuery<Arrived>) -> Response {
+    let request = match open(&app, &from.resume) {
+        Ok(request) => request,
+        Err(cause) => return PageError::new(&app, &visitor, cause).into_response(),
+    };
+    let signed_in = match visitor.signed_in(&app).await {
+        Ok(signed_in) => signed_in.map(|(_, user)| user),
+        Err(error) => return PageError::broken(&app, &visitor, error).into_response(),
+    };
+    if let Some(request) = &request {
+        Tracked::of_request(request, visitor.address_text()).step(&app, "login_shown", Vec::new());
+    } else if signed_in.is_some() {
+        return Redirect::to(local_path(&from.next)).into_response();
+    }
+    let hint = request.as_ref().and_then(|request| request.login_hint.clone());
+    let current = signed_in.as_ref().map(|user| user.username.to_string());
+    let shown = Shown {
+        request: request.as_ref(),
+        username: hint.or(current).unwrap_or_default(),
+        error: None,
+        remember: false,
+        reauth: signed_in.is_some(),
+        status: StatusCode::OK,
+    };
+    show(&app, visitor, (from.resume, from.next), shown)
+}
+
+fn open(app: &AppState, sealed: &str) -> Result<Option<Request>, Cause> {
+    if sealed.is_empty() { Ok(None) } else { resume::open(app, sealed).map(Some) }
+}
+
+fn show(
+    app: &AppState,
+    visitor: Visitor,
+    (resume, next): (String, String),
+    shown: Shown<'_>,
+) -> Response {
+    let client = shown.request.and_then(|request| app.registry().client(&request.client_id));
+    let (page, jar) = Page::new(app, visitor.jar);
+    let login = LoginPage {
+        page,
+        resume,
+        next,
+        client: client.as_deref().map(|client: &Client| ClientCard::of(client)),
+        username: shown.username,
+        error: shown.error,
+        remember: shown.remember,
+        reauth: shown.reauth,
+        can_cancel: shown.request.is_some(),
+    };
+    page::show(shown.status, jar, &login)
+}
+
+/// `POST`
+pub async fn post(app: AppState, visitor: Visitor, PageForm(form): PageForm<Filled>) -> Response {
+    let request = match cookies::check_csrf(&app, &visitor, &form.csrf)
+        .and_then(|()| open(&app, &form.resume))
+    {
+        Ok(request) => request,
+        Err(cause) => {
+            return PageError::new(&app, &visitor, cause).retry("/login").into_response();
+        }
+    };
+    if let Some(request) = request.as_ref().filter(|_| form.action == "cancel") {
+        return cancel(&app, &visitor, request);
+    }
+    let password = Secret::sent(form.password.clone());
+    let attempt = Attempt {
+        name: &form.username,
+        password: &password,
+        address: visitor.address,
+        known_browser: cookies::known_browser(&app, &visitor.jar, &form.username),
+        flow: request.as_ref().map(|request| &request.flow),
+    };
+    let user = match authenticate::authenticate(&app, &attempt).await {
+        Ok(user) => user,
+        Err(refusal) => return refused(&app, visitor, (form, request), refusal),
+    };
+    match begin(&app, &visitor, (&user, &attempt), &form, request.as_ref()).await {
+        Ok((session, token)) => {
+            app.metrics.sign_in("succeeded");
+            let to = go_on(&app, &visitor, (request, &form.next), &session, &user);
+            let jar = cookies::with_session(&app, visitor.jar, (&session, &token), &user);
+            (jar, Redirect::to(&to)).into_response()
+        }
+        Err(error) => PageError::broken(&app, &visitor, error).into_response(),
+    }
+}
+
+/// Begins the session, ends the one it replaces, and notes the success, in one commit.
+async fn begin(
+    app: &AppState,
+    visitor: &Visitor,
+    (user, attempt): (&User, &Attempt<'_>),
+    form: &Filled,
+    request: Option<&Request>,
+) -> sqlx::Result<(Session, Token)> {
+    let before = visitor.signed_in(app).await?;
+    let start = Start {
+        layout: request.map_or(Layout::Native, |request| request.layout),
+        remember: form.remember.is_some(),
+        address: visitor.address,
+        user_agent: visitor.user_agent.as_deref(),
+        amr: &["pwd"],
+    };
+    let mut tx = app.db.write().await?;
+    match before {
+        // The same person again: what was granted before stands, under the new cookie.
+        Some((before, same)) if same.id == user.id => {
+            crate::store::sessions::end(&mut tx, before.id, app.clock.now()).await?;
+        }
+        Some((before, _)) => session::end(&mut tx, &before, app.clock.now()).await?,
+        None => {}
+    }
+    let begun = session::begin(app, &mut tx, user, &start).await?;
+    authenticate::succeeded(app, &mut tx, attempt, user).await?;
+    tx.commit().await?;
+    Ok(begun)
+}
+
+/// Back to the authorization endpoint, with the proof that a sign-in was made for this request.
+fn go_on(
+    app: &AppState,
+    visitor: &Visitor,
+    (request, next): (Option<Request>, &str),
+    session: &Session,
+    user: &User,
+) -> String {
+    let Some(mut request) = request else { return local_path(next).to_owned() };
+    Tracked::of_request(&request, visitor.address_text()).user(&user.id).step(
+        app,
+        "signed_in",
+        vec![("username", user.username.to_string())],
+    );
+    request.signed_in = Some(session.id);
+    match resume::seal(app, &request) {
+        Ok(sealed) => resume::authorize_url(&sealed),
+        Err(_) => "/".to_owned(),
+    }
+}
+
+fn cancel(app: &AppState, visitor: &Visitor, request: &Request) -> Response {
+    let text = "the person cancelled the sign-in";
+    let error = OAuthError::new(ErrorCode::AccessDenied, Cause::LoginCancelled, text);
+    Tracked::of_request(request, visitor.address_text()).refused(app, &error);
+    Sent(request.callback.error(&error)).into_response()
+}
+
+/// Shows the form again with the reason in plain words: the same words for every wrong name,
+/// wrong password or closed account.
+fn refused(
+    app: &AppState,
+    visitor: Visitor,
+    (form, request): (Filled, Option<Request>),
+    refusal: Refusal,
+) -> Response {
+    let (cause, wait) = match refusal {
+        Refusal::Denied(cause) => (cause, None),
+        Refusal::Wait(seconds) => (Cause::Throttled, Some(seconds)),
+        Refusal::Busy(error) => {
+            tracing::warn!(%error, "a sign-in was put off");
+            (Cause::Overloaded, Some(5))
+        }
+        Refusal::Store(error) => return PageError::broken(app, &visitor, error).into_response(),
+    };
+    app.metrics.sign_in("refused");
+    tracing::info!(%cause, "a sign-in was refused");
+    if let Some(request) = &request {
+        let error = OAuthError::new(ErrorCode::AccessDenied, cause, "");
+        Tracked::of_request(request, visitor.address_text()).sign_in_refused(app, &error);
+    }
+    let person = crate::explain::explanation(cause).person;
+    let words = match (cause, wait) {
+        (Cause::Throttled, Some(seconds)) => format!("{person} Try again in {}.", span(seconds)),
+        _ => person.to_owned(),
+    };
+    let status = match cause {
+        Cause::Throttled => StatusCode::TOO_MANY_REQUESTS,
+        Cause::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    let shown = Shown {
+        request: request.as_ref(),
+        username: form.username,
+        error: Some(words),
+        remember: form.remember.is_some(),
+        reauth: false,
+        status,
+    };
+    let mut response = show(app, visitor, (form.resume, form.next), shown);
+    if let Some(value) = wait.and_then(|s| HeaderValue::from_str(&s.to_string()).ok()) {
+        response.headers_mut().insert(header::RETRY_AFTER, value);
+    }
+    response
+}
+
+fn span(seconds: i64) -> String {
+    match seconds {
+        1 => "one second".into(),
+        2..=90 => format!("{seconds} seconds"),
+        _ => format!("{} minutes", (seconds + 59) / 60),
+    }
+}

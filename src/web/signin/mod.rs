@@ -1,0 +1,8 @@
+//! Pages for people who sign in.
+
+pub mod consent;
+mod form;
+pub mod login;
+pub mod logout;
+pub mod set_password;
+pub mod setup;

@@ -1,0 +1,183 @@
+//! Choosing a password by a link: the first one after an invitation, or a new one.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::CookieJar;
+use serde::Deserialize;
+
+use super::form::FieldError;
+use crate::app::AppState;
+use crate::directory::{DirectoryError, links};
+use crate::domain::{Cause, Layout, LinkPurpose, Secret, User};
+use crate::signin::authenticate::{self, Attempt};
+use crate::signin::session::{self, Start};
+use crate::web::cookies;
+use crate::web::error::PageError;
+use crate::web::extract::{PageForm, PageQuery};
+use crate::web::page::{self, Page};
+use crate::web::visitor::Visitor;
+
+/// The token of the link.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Token {
+    /// As sent.
+    pub token: String,
+}
+
+/// The form.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Filled {
+    csrf: String,
+    token: String,
+    password: String,
+    password_again: String,
+}
+
+#[derive(Template)]
+#[template(path = "signin/set_password.html")]
+struct SetPasswordPage {
+    page: Page,
+    token: String,
+    username: String,
+    errors: Vec<FieldError>,
+    purpose: String,
+}
+
+/// `GET /invite`
+pub async fn invite(
+    app: AppState,
+    visitor: Visitor,
+    PageQuery(from): PageQuery<Token>,
+) -> Response {
+    get(app, visitor, (from.token, LinkPurpose::Invite)).await
+}
+
+/// `GET /recover`
+pub async fn reset(app: AppState, visitor: Visitor, PageQuery(from): PageQuery<Token>) -> Response {
+    get(app, visitor, (from.token, LinkPurpose::Reset)).await
+}
+
+/// `POST /invite`
+pub async fn post_invite(
+    app: AppState,
+    visitor: Visitor,
+    PageForm(form): PageForm<Filled>,
+) -> Response {
+    post(app, visitor, form, LinkPurpose::Invite).await
+}
+
+/// `POST /recover`
+pub async fn post_reset(
+    app: AppState,
+    visitor: Visitor,
+    PageForm(form): PageForm<Filled>,
+) -> Response {
+    post(app, visitor, form, LinkPurpose::Reset).await
+}
+
+async fn get(app: AppState, visitor: Visitor, link: (String, LinkPurpose)) -> Response {
+    show(&app, visitor, link, Vec::new()).await
+}
+
+async fn show(
+    app: &AppState,
+    visitor: Visitor,
+    (token, purpose): (String, LinkPurpose),
+    errors: Vec<FieldError>,
+) -> Response {
+    let user = match links::look(app, &token, purpose).await {
+        Ok(user) => user,
+        Err(error) => return refused(app, &visitor, error),
+    };
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let (page, jar) = Page::new(app, visitor.jar);
+    let choose = SetPasswordPage {
+        page,
+        token,
+        username: user.map(|user| user.username.to_string()).unwrap_or_default(),
+        errors,
+        purpose: if purpose == LinkPurpose::Invite { "invite" } else { "reset" }.into(),
+    };
+    page::show(status, jar, &choose)
+}
+
+async fn post(app: AppState, visitor: Visitor, form: Filled, purpose: LinkPurpose) -> Response {
+    if let Err(cause) = cookies::check_csrf(&app, &visitor, &form.csrf) {
+        return PageError::new(&app, &visitor, cause).into_response();
+    }
+    if let Err(error) = passwords(&form.password, &form.password_again) {
+        return show(&app, visitor, (form.token, purpose), vec![error]).await;
+    }
+    let password = Secret::sent(form.password);
+    let taken = match purpose {
+        LinkPurpose::Invite => links::take_invite(&app, &form.token, &password).await,
+        LinkPurpose::Reset | LinkPurpose::Setup => {
+            links::take_reset(&app, &form.token, &password).await
+        }
+    };
+    match taken {
+        Ok(user) => match sign_in(&app, &visitor, &user).await {
+            Ok(jar) => (jar, Redirect::to("/")).into_response(),
+            Err(error) => PageError::broken(&app, &visitor, error).into_response(),
+        },
+        Err(DirectoryError::WeakPassword(weak)) => {
+            let error = FieldError::new("password", weak.to_string());
+            show(&app, visitor, (form.token, purpose), vec![error]).await
+        }
+        Err(error) => refused(&app, &visitor, error),
+    }
+}
+
+fn refused(app: &AppState, visitor: &Visitor, error: DirectoryError) -> Response {
+    match error {
+        DirectoryError::LinkExpired => {
+            PageError::new(app, visitor, Cause::LinkExpired).into_response()
+        }
+        DirectoryError::Password(busy) => {
+            tracing::warn!(%busy, "a new password was put off");
+            PageError::new(app, visitor, Cause::Overloaded).into_response()
+        }
+        error => PageError::broken(app, visitor, error).into_response(),
+    }
+}
+
+/// Whether a new password was typed the same twice.
+///
+/// # Errors
+/// What to show beside the second field.
+pub fn passwords(first: &str, again: &str) -> Result<(), FieldError> {
+    if first == again {
+        return Ok(());
+    }
+    Err(FieldError::new("password_again", "This is not the same password as above."))
+}
+
+/// Signs somebody in who has just proved, by a link, who they are.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn sign_in(app: &AppState, visitor: &Visitor, user: &User) -> sqlx::Result<CookieJar> {
+    let none = Secret::sent("");
+    let attempt = Attempt {
+        name: user.username.as_str(),
+        password: &none,
+        address: visitor.address,
+        known_browser: None,
+        flow: None,
+    };
+    let start = Start {
+        layout: Layout::Native,
+        remember: false,
+        address: visitor.address,
+        user_agent: visitor.user_agent.as_deref(),
+        amr: &["pwd"],
+    };
+    let mut tx = app.db.write().await?;
+    let (session, token) = session::begin(app, &mut tx, user, &start).await?;
+    authenticate::succeeded(app, &mut tx, &attempt, user).await?;
+    tx.commit().await?;
+    Ok(cookies::with_session(app, visitor.jar.clone(), (&session, &token), user))
+}

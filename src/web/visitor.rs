@@ -1,0 +1,112 @@
+//! Who knocks: address, browser, cookies.
+
+use std::convert::Infallible;
+use std::net::IpAddr;
+
+use axum::extract::FromRequestParts;
+use axum::http::{HeaderMap, header, request::Parts};
+use axum_extra::extract::CookieJar;
+use ipnet::IpNet;
+
+use super::cookies;
+use crate::app::AppState;
+use crate::domain::{Session, Token, User};
+use crate::server::PeerAddr;
+use crate::signin::session;
+use crate::store::{self, users};
+
+/// What a request tells of whoever sent it.
+pub struct Visitor {
+    /// Where from; believed from a proxy only if it is trusted.
+    pub address: Option<IpAddr>,
+    /// With what.
+    pub user_agent: Option<String>,
+    /// The cookies.
+    pub jar: CookieJar,
+    session: Option<Token>,
+}
+
+impl FromRequestParts<AppState> for Visitor {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Visitor, Infallible> {
+        let peer = parts.extensions.get::<PeerAddr>().map(|peer| peer.0.ip());
+        let jar = CookieJar::from_headers(&parts.headers);
+        let session = jar.get(cookies::session_name(app)).and_then(|c| Token::parse(c.value()));
+        let user_agent = parts.headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok());
+        Ok(Visitor {
+            address: address(peer, &parts.headers, &app.config.trusted_proxies),
+            user_agent: user_agent.map(str::to_owned),
+            jar,
+            session,
+        })
+    }
+}
+
+impl Visitor {
+    /// The session of this browser and whoever is signed in there; `None` for anybody else, also
+    /// once the account is closed.
+    pub async fn signed_in(&self, app: &AppState) -> store::Result<Option<(Session, User)>> {
+        let Some(cookie) = &self.session else { return Ok(None) };
+        let mut conn = app.db.read().await?;
+        let Some(session) = session::find(app, &mut conn, cookie).await? else { return Ok(None) };
+        let user = users::find(&mut conn, &session.user_id).await?;
+        drop(conn);
+        let Some(user) = user.filter(|user| user.disabled_at.is_none()) else { return Ok(None) };
+        session::note_use(app, &session).await?;
+        Ok(Some((session, user)))
+    }
+
+    /// The address as text, for the log.
+    pub fn address_text(&self) -> Option<String> {
+        self.address.map(|ip| ip.to_string())
+    }
+}
+
+/// The last address in `X-Forwarded-For` that is not a trusted proxy's, if the peer is one.
+fn address(peer: Option<IpAddr>, headers: &HeaderMap, trusted: &[IpNet]) -> Option<IpAddr> {
+    let is_trusted = |ip: &IpAddr| trusted.iter().any(|net| net.contains(ip));
+    let peer = peer?;
+    if !is_trusted(&peer) {
+        return Some(peer);
+    }
+    let sent = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+    let hops: Vec<&str> = sent.flat_map(|value| value.split(',')).map(str::trim).collect();
+    let mut nearest = peer;
+    for hop in hops.into_iter().rev() {
+        match hop.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
+            Ok(ip) => nearest = ip.to_canonical(),
+            Err(_) => break,
+        }
+        if !is_trusted(&nearest) {
+            break;
+        }
+    }
+    Some(nearest)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderMap;
+
+    use super::address;
+
+    #[test]
+    fn only_a_trusted_proxy_may_name_another_address() {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-forwarded-for", "203.0.113.9, 198.51.100.7, 10.0.0.2".parse().unwrap());
+        let trusted = ["10.0.0.0/8".parse().unwrap()];
+        let seen = |peer: &str| address(peer.parse().ok(), &headers, &trusted).unwrap().to_string();
+        assert_eq!(seen("10.0.0.1"), "198.51.100.7");
+        assert_eq!(seen("192.0.2.1"), "192.0.2.1");
+    }
+
+    #[test]
+    fn nonsense_from_a_trusted_proxy_names_the_proxy() {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-forwarded-for", "unknown".parse().unwrap());
+        let trusted = ["10.0.0.0/8".parse().unwrap()];
+        let seen = address("10.0.0.1".parse().ok(), &headers, &trusted).unwrap();
+        assert_eq!(seen.to_string(), "10.0.0.1");
+    }
+}
