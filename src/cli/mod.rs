@@ -102,7 +102,11 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let context = Context::new(cli.flags);
     match cli.command {
         Command::Doctor(doctor) => return doctor.run(&context).await,
-        Command::Serve => crate::serve::run(context.config()?).await?,
+        Command::Serve => {
+            let config = context.config()?;
+            crate::telemetry::init(&config.log);
+            crate::serve::run(config).await?;
+        }
         Command::SetupLink(command) => command.run(&context).await?,
         Command::User(command) => command.run(&context).await?,
         Command::Group(command) => command.run(&context).await?,
