@@ -102,7 +102,7 @@ pub enum DirectoryError {
     SecretNotKept(String),
     /// The password breaks the rules.
     #[error("the password was refused: {}", continued(&.0.to_string()))]
-    WeakPassword(#[from] WeakPassword),
+    WeakPassword(WeakPassword),
     /// The link leads nowhere any more.
     #[error("the link was used before, was withdrawn, or is too old; ask for a new one")]
     LinkExpired,
@@ -195,6 +195,12 @@ impl DirectoryError {
         rule: impl Into<String>,
     ) -> DirectoryError {
         DirectoryError::Value { what: what.into(), value: value.into(), rule: rule.into() }
+    }
+}
+
+impl From<WeakPassword> for DirectoryError {
+    fn from(error: WeakPassword) -> DirectoryError {
+        DirectoryError::WeakPassword(error)
     }
 }
 
