@@ -1,6 +1,6 @@
 //! Passwords and what protects them: set, and forget failed attempts.
 
-use super::{Done, Result, begin, find};
+use super::{Done, Result, begin, commit, find};
 use crate::app::App;
 use crate::domain::{Actor, LinkPurpose, Secret, Timestamp, User, UserId};
 use crate::explain::audit::Entry;
@@ -23,7 +23,7 @@ pub async fn set_password(app: &App, actor: &Actor, name: &str, password: &Secre
         .user(&user.id, user.username.as_str())
         .append(&mut tx)
         .await?;
-    tx.commit().await?;
+    commit(app, tx).await?;
     Ok(user)
 }
 
@@ -42,7 +42,7 @@ pub async fn unlock(app: &App, actor: &Actor, name: &str) -> Result<Done<User>> 
         .user(&user.id, user.username.as_str())
         .append(&mut tx)
         .await?;
-    tx.commit().await?;
+    commit(app, tx).await?;
     Ok(Done::new(user, None))
 }
 

@@ -22,7 +22,7 @@ pub async fn user(conn: &mut Conn, name: &str) -> Result<User> {
         return Ok(user);
     }
     if name.contains('@') {
-        let mut found = users::find_by_email(conn, &super::profile::email(name)).await?;
+        let mut found = users::find_by_email(conn, &User::canonical_email(name)).await?;
         if found.len() > 1 {
             let fits = found.iter().map(|user| user.username.to_string()).collect();
             return Err(DirectoryError::Ambiguous { what: "user", name: name.to_owned(), fits });

@@ -2,7 +2,7 @@
 
 use super::credentials::{check_password, store_password};
 use super::users::{self, NewUser};
-use super::{DirectoryError, Result, begin, find};
+use super::{DirectoryError, Result, begin, commit, find};
 use crate::app::App;
 use crate::domain::{
     Actor, DAY, LinkPurpose, OneTimeLink, Secret, Timestamp, Token, User, UserId, Username,
@@ -27,7 +27,7 @@ pub async fn setup_link(app: &App) -> Result<Link> {
     nobody_in_charge(&mut tx).await?;
     links::withdraw(&mut tx, LinkPurpose::Setup, None).await?;
     let link = make(app, &mut tx, LinkPurpose::Setup, None).await?;
-    tx.commit().await?;
+    commit(app, tx).await?;
     Ok(link)
 }
 
@@ -81,7 +81,7 @@ pub async fn take_setup(app: &App, token: &str, new: NewUser) -> Result<User> {
     nobody_in_charge(&mut tx).await?;
     let actor = Actor::User(user.id.clone(), user.username.to_string());
     users::insert(app, &actor, &mut tx, (&user, hash.as_deref())).await?;
-    tx.commit().await?;
+    commit(app, tx).await?;
     Ok(user)
 }
 
@@ -124,7 +124,7 @@ async fn take_password(
         .detail("link", if purpose == LinkPurpose::Invite { "invitation" } else { "reset link" })
         .append(&mut tx)
         .await?;
-    tx.commit().await?;
+    commit(app, tx).await?;
     Ok(user)
 }
 
@@ -135,7 +135,7 @@ async fn for_user(app: &App, actor: &Actor, name: &str, purpose: LinkPurpose) ->
         return Err(DirectoryError::UserDisabled(user.username.to_string()));
     }
     let link = send(app, actor, &mut tx, (&user.id, &user.username, purpose)).await?;
-    tx.commit().await?;
+    commit(app, tx).await?;
     Ok(link)
 }
 

@@ -67,10 +67,17 @@ async fn begin(app: &App) -> Result<Tx> {
     Ok(tx)
 }
 
+/// Commits a change; what was revoked by it opens nothing here from now on.
+async fn commit(app: &App, tx: Tx) -> Result<()> {
+    tx.commit().await?;
+    app.recent.forget();
+    Ok(())
+}
+
 /// Commits a change of what servers keep in memory, and sees it here at once.
 async fn publish(app: &App, mut tx: Tx) -> Result<()> {
     registry::changed(&mut tx).await?;
-    tx.commit().await?;
+    commit(app, tx).await?;
     if let Err(error) = app.refresh_registry().await {
         // The change stands; servers look again every second.
         tracing::warn!(%error, "the registry could not be read again after a change");

@@ -89,15 +89,6 @@ pub fn apply(user: &mut User, details: &Details) -> Result<()> {
     verify(user, details)
 }
 
-/// The canonical form of an e-mail address: no spaces around it, the domain in lower case.
-pub fn email(text: &str) -> String {
-    let text = text.trim();
-    match text.rsplit_once('@') {
-        Some((local, domain)) => format!("{local}@{}", domain.to_lowercase()),
-        None => text.to_owned(),
-    }
-}
-
 fn verify(user: &mut User, details: &Details) -> Result<()> {
     if let Some(verified) = details.email_verified {
         if verified && user.email.is_none() {
@@ -169,7 +160,7 @@ fn lines(value: &str) -> Checked {
 
 fn address(value: &str) -> Checked {
     const RULE: &str = "write it like alice@example.com";
-    let value = email(value);
+    let value = User::canonical_email(value);
     let strange = |c: char| c.is_whitespace() || c.is_control() || "<>,;\"".contains(c);
     let Some((local, domain)) = value.rsplit_once('@') else { return Err(RULE) };
     let dotted = |part: &str| !part.starts_with('.') && !part.ends_with('.');
@@ -266,7 +257,7 @@ mod tests {
 
     #[test]
     fn an_address_has_one_spelling_and_the_local_part_is_left_alone() {
-        assert_eq!(email(" Alice.B@Example.COM "), "Alice.B@example.com");
+        assert_eq!(address(" Alice.B@Example.COM ").unwrap(), "alice.b@example.com");
         let mut user = alice();
         for wrong in ["alice", "@example.com", "a b@example.com", "a@b@c", "<a@b.c>", "a@.b"] {
             let error = set(&mut user, "email", wrong).unwrap_err();

@@ -1,6 +1,6 @@
 //! Client secrets: show and replace them. Stored as a hash to check, and sealed to show again.
 
-use super::{DirectoryError, Done, Result, begin, find, publish};
+use super::{DirectoryError, Done, Result, begin, commit, find, publish};
 use crate::app::App;
 use crate::domain::{Actor, Client, Secret};
 use crate::explain::audit::Entry;
@@ -16,7 +16,7 @@ pub async fn show(app: &App, actor: &Actor, name: &str) -> Result<(Client, Secre
     let client = find::client(&mut tx, name).await?;
     let secret = open(app, &client)?;
     Entry::new(app, "client.secret_shown", actor).client(&client.id).append(&mut tx).await?;
-    tx.commit().await?;
+    commit(app, tx).await?;
     Ok((client, secret))
 }
 

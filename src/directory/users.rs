@@ -6,7 +6,7 @@ use super::credentials::{check_password, close};
 use super::links::{self, Link};
 use super::profile::{self, Details};
 use super::view::UserView;
-use super::{DirectoryError, Done, Force, Result, begin, diff, find};
+use super::{DirectoryError, Done, Force, Result, begin, commit, diff, find};
 use crate::app::App;
 use crate::domain::{Actor, LinkPurpose, Profile, Role, Secret, SubMode, User, Username};
 use crate::explain::audit::Entry;
@@ -71,7 +71,7 @@ pub async fn create(app: &App, actor: &Actor, new: NewUser) -> Result<Created> {
         }
         FirstPassword::Later | FirstPassword::Given(_) => None,
     };
-    tx.commit().await?;
+    commit(app, tx).await?;
     Ok(Created { user, invitation })
 }
 
@@ -154,7 +154,7 @@ pub async fn update(
         .detail("changes", changes)
         .append(&mut tx)
         .await?;
-    tx.commit().await?;
+    commit(app, tx).await?;
     let notes = strangers(app, &before, &user);
     Ok(Done::new(user, notes))
 }
@@ -175,7 +175,7 @@ pub async fn disable(app: &App, actor: &Actor, name: &str, force: Force) -> Resu
     user.disabled_at = Some(now);
     let sessions = close(&mut tx, &user.id, now).await?;
     save(app, actor, &mut tx, (&mut user, "user.disabled", Some(("sessions", sessions)))).await?;
-    tx.commit().await?;
+    commit(app, tx).await?;
     Ok(Done::new(user, None))
 }
 
@@ -191,7 +191,7 @@ pub async fn enable(app: &App, actor: &Actor, name: &str) -> Result<Done<User>> 
         return Ok(Done::nothing(user, note));
     }
     save(app, actor, &mut tx, (&mut user, "user.enabled", None)).await?;
-    tx.commit().await?;
+    commit(app, tx).await?;
     Ok(Done::new(user, None))
 }
 
@@ -208,7 +208,7 @@ pub async fn delete(app: &App, actor: &Actor, name: &str, force: Force) -> Resul
         .user(&user.id, user.username.as_str())
         .append(&mut tx)
         .await?;
-    tx.commit().await?;
+    commit(app, tx).await?;
     Ok(user)
 }
 

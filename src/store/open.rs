@@ -1,5 +1,8 @@
 //! Opening the database: create, migrate, and say plainly what is in the way.
 
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -17,6 +20,9 @@ static MIGRATIONS: Migrator = sqlx::migrate!();
 
 /// Reading connections to SQLite. Each is a thread; more than a few only take turns on the cores.
 const SQLITE_READERS: u32 = 4;
+
+/// How long PostgreSQL may take to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Why the database could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -80,6 +86,7 @@ async fn open_sqlite(url: &str) -> Result<Db, OpenError> {
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(Duration::from_secs(10))
         .statement_cache_capacity(256);
+    create_private(&path).map_err(|error| file(error.into()))?;
     let mut conn = options.connect().await.map_err(file)?;
     snapshot_before_migration(&mut conn, &path).await.map_err(file)?;
     MIGRATIONS.run(&mut conn).await.map_err(migration)?;
@@ -92,6 +99,15 @@ async fn open_sqlite(url: &str) -> Result<Db, OpenError> {
     Ok(Db::Sqlite { readers, writer: Writer::new(conn) })
 }
 
+/// Makes the file before SQLite does, readable by its owner alone: it holds password hashes.
+/// SQLite gives its log files the same mode.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        made => made.map(|_| ()),
+    }
+}
+
 async fn open_postgres(url: &str, max_connections: u32) -> Result<Db, OpenError> {
     let options: PgConnectOptions =
         url.parse().map_err(|error: sqlx::Error| OpenError::Url(error.to_string()))?;
@@ -102,9 +118,18 @@ async fn open_postgres(url: &str, max_connections: u32) -> Result<Db, OpenError>
         ("lock_timeout", "5s"),
         ("idle_in_transaction_session_timeout", "30s"),
     ]);
+    // The pool would only say that it waited in vain; a connection of its own says why.
+    let unreachable = |error| OpenError::Unreachable { host: host.clone(), error };
+    let first = tokio::time::timeout(PATIENCE, options.connect()).await;
+    first
+        .unwrap_or_else(|_| Err(timed_out()))
+        .map_err(unreachable)?
+        .close()
+        .await
+        .map_err(unreachable)?;
     let pool = PgPoolOptions::new()
         .max_connections(max_connections)
-        .acquire_timeout(Duration::from_secs(5))
+        .acquire_timeout(PATIENCE)
         .max_lifetime(Duration::from_secs(1800))
         .test_before_acquire(false)
         // A ping before every use costs a third of the rate; a connection that rested may be dead.
@@ -115,11 +140,15 @@ async fn open_postgres(url: &str, max_connections: u32) -> Result<Db, OpenError>
         })
         .connect_with(options)
         .await
-        .map_err(|error| OpenError::Unreachable { host, error })?;
+        .map_err(unreachable)?;
     let mut conn = pool.acquire().await.map_err(|error| OpenError::Migration(error.into()))?;
     let conn: &mut PgConnection = &mut conn;
     MIGRATIONS.run(conn).await.map_err(migration)?;
     Ok(Db::Postgres(pool))
+}
+
+fn timed_out() -> sqlx::Error {
+    sqlx::Error::Io(std::io::Error::new(ErrorKind::TimedOut, "it does not answer"))
 }
 
 fn migration(error: MigrateError) -> OpenError {

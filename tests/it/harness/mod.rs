@@ -1,0 +1,117 @@
+//! An application of its own for each story, on a database of its own, at a time the story sets.
+
+mod browser;
+mod database;
+mod fixtures;
+pub mod http;
+mod party;
+pub mod samples;
+
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use keystead::app::{App, AppState};
+use keystead::clock::Clock;
+use keystead::config::{Config, Flags};
+use keystead::random::Random;
+use keystead::store::{self, Conn, Db, Tx};
+
+pub use browser::Browser;
+pub use database::{Database, each_database};
+pub use fixtures::PASSWORD;
+pub use party::{Party, Tokens, VERIFIER};
+
+/// When every story begins: 2026-09-21T14:13:20Z, in milliseconds.
+const BEGINNING: i64 = 1_790_000_000_000;
+const SECRET_KEY: [u8; 32] = [7; 32];
+/// An https address, so that cookies are as strict as in earnest; and the cheapest password hashes.
+const SETTINGS: [(&str, &str); 5] = [
+    ("KEYSTEAD_PUBLIC_URL", "https://id.example.com"),
+    ("KEYSTEAD_PASSWORD__MEMORY_KIB", "8"),
+    ("KEYSTEAD_PASSWORD__ITERATIONS", "1"),
+    ("KEYSTEAD_PASSWORD__PARALLELISM", "1"),
+    ("KEYSTEAD_DATABASE__MAX_CONNECTIONS", "12"),
+];
+
+/// An application with signing keys and nobody in it.
+pub struct TestApp {
+    /// What handlers are given.
+    pub app: AppState,
+    url: String,
+    nodes: AtomicI64,
+}
+
+impl Deref for TestApp {
+    type Target = App;
+    fn deref(&self) -> &App {
+        &self.app
+    }
+}
+
+impl TestApp {
+    async fn open(url: &str) -> TestApp {
+        let app = assemble(url, 0).await;
+        TestApp { app, url: url.to_owned(), nodes: AtomicI64::new(1) }
+    }
+
+    /// Another process on the same database, with a clock of its own.
+    pub async fn another_node(&self) -> AppState {
+        assemble(&self.url, self.nodes.fetch_add(1, Ordering::Relaxed)).await
+    }
+
+    /// Moves the clock.
+    pub fn wait(&self, seconds: i64) {
+        if let Clock::Manual(now) = &self.app.clock {
+            now.fetch_add(seconds * 1000, Ordering::Relaxed);
+        }
+    }
+
+    /// Writes in a transaction of its own.
+    pub async fn write<T>(&self, work: impl AsyncFnOnce(&mut Tx) -> store::Result<T>) -> T {
+        self.try_write(work).await.unwrap()
+    }
+
+    /// As `write`, where the story wants the error.
+    pub async fn try_write<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut Tx) -> store::Result<T>,
+    ) -> store::Result<T> {
+        let mut tx = self.db.write().await?;
+        let result = work(&mut tx).await?;
+        tx.commit().await?;
+        Ok(result)
+    }
+
+    /// Reads what is committed.
+    pub async fn read<T>(&self, work: impl AsyncFnOnce(&mut Conn) -> store::Result<T>) -> T {
+        work(&mut self.db.read().await.unwrap()).await.unwrap()
+    }
+}
+
+/// Opens a node. Each lives a second after the one before, so that their selectors never meet.
+async fn assemble(url: &str, node: i64) -> AppState {
+    let config = config();
+    let db = Db::open(url, config.database.max_connections).await.unwrap();
+    let clock = Clock::Manual((BEGINNING + node * 1000).into());
+    let random = Random::seeded(node.unsigned_abs());
+    let app = App::assemble(config, db, clock, random, &SECRET_KEY).await.unwrap();
+    if app.registry().keys().is_empty() {
+        fixtures::add_signing_keys(&app).await;
+    }
+    AppState(Arc::new(app))
+}
+
+fn config() -> Config {
+    let settings = SETTINGS.iter().map(|(key, value)| (key.to_string(), value.to_string()));
+    // A settings file of the machine must not matter.
+    let flags = Flags { config: Some(PathBuf::from("/dev/null")), ..Flags::default() };
+    Config::load(&flags, settings, Path::new("/")).unwrap()
+}
+
+/// Compares what was stored with what came back, field by field.
+#[track_caller]
+pub fn assert_same<T: std::fmt::Debug>(found: &T, stored: &T) {
+    assert_eq!(format!("{found:#?}"), format!("{stored:#?}"));
+}

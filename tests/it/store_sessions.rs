@@ -1,0 +1,186 @@
+//! Browser sessions, throttles and settings.
+
+use keystead::domain::{Layout, Selector, Session, Timestamp, User};
+use keystead::store::throttles::Throttle;
+use keystead::store::{sessions, settings, throttles, users};
+use serde_json::{Map, Value, json};
+use sqlx::types::Json;
+
+use crate::harness::samples::{self, NOW};
+use crate::harness::{TestApp, assert_same, each_database};
+
+async fn add_user(app: &TestApp, name: &str) -> User {
+    let user = samples::user(name);
+    app.write(async |tx| users::insert(tx, &user, None).await).await;
+    user
+}
+
+async fn add(app: &TestApp, session: &Session) {
+    app.write(async |tx| sessions::insert(tx, session).await).await;
+}
+
+async fn find(app: &TestApp, id: i64) -> Option<Session> {
+    app.read(async |conn| sessions::find(conn, Selector(id)).await).await
+}
+
+#[tokio::test]
+async fn a_session_comes_back_as_stored() {
+    each_database(async |app: TestApp| {
+        let alice = add_user(&app, "alice").await;
+        let complete = Session {
+            hash: vec![0, 255],
+            layout: Layout::Authentik,
+            amr: Json(vec!["pwd".to_owned(), "mfa".to_owned()]),
+            remember: true,
+            address: Some("2001:db8::1".to_owned()),
+            user_agent: Some("Mozilla/5.0 (X11; Linux x86_64)".to_owned()),
+            ended_at: Some(NOW + 9),
+            ..samples::session(2, &alice)
+        };
+        for session in [samples::session(1, &alice), complete] {
+            add(&app, &session).await;
+            assert_same(&find(&app, session.id.0).await, &Some(session));
+        }
+        assert!(find(&app, 3).await.is_none());
+        let orphan = samples::session(3, &samples::user("nobody"));
+        assert!(app.try_write(async |tx| sessions::insert(tx, &orphan).await).await.is_err());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_session_in_use_only_grows_younger() {
+    each_database(async |app: TestApp| {
+        let alice = add_user(&app, "alice").await;
+        add(&app, &samples::session(1, &alice)).await;
+        for (now, seen) in [(NOW + 60, NOW + 60), (NOW + 30, NOW + 60)] {
+            app.write(async |tx| sessions::touch(tx, Selector(1), now).await).await;
+            assert_eq!(find(&app, 1).await.unwrap().last_seen_at, seen);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn sessions_end_once_one_by_one_or_together() {
+    each_database(async |app: TestApp| {
+        let (alice, bob) = (add_user(&app, "alice").await, add_user(&app, "bob").await);
+        for (id, user) in (1..).zip([&alice, &alice, &alice, &bob]) {
+            add(&app, &samples::session(id, user)).await;
+        }
+        let live = async |user: &User| -> Vec<i64> {
+            let all = app.read(async |conn| sessions::of_user(conn, &user.id).await).await;
+            all.iter().map(|session| session.id.0).collect()
+        };
+        assert_eq!(live(&alice).await, [3, 2, 1]);
+        let end =
+            async || app.write(async |tx| sessions::end(tx, Selector(2), NOW + 1).await).await;
+        assert!(end().await);
+        assert!(!end().await);
+        assert_eq!(live(&alice).await, [3, 1]);
+        let all = app.write(async |tx| sessions::end_of_user(tx, &alice.id, NOW + 2).await).await;
+        assert_eq!(all, 2);
+        assert_eq!((live(&alice).await, live(&bob).await), (vec![], vec![4]));
+        let ended = [find(&app, 2).await, find(&app, 3).await].map(|s| s.unwrap().ended_at);
+        assert_eq!(ended, [Some(NOW + 1), Some(NOW + 2)]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn sessions_are_swept_once_ended_or_expired() {
+    each_database(async |app: TestApp| {
+        let (alice, bob) = (add_user(&app, "alice").await, add_user(&app, "bob").await);
+        let before = NOW + 100;
+        for (id, expires_at, ended_at) in [
+            (1, NOW + 99, None),
+            (2, NOW + 500, Some(NOW + 99)),
+            (3, NOW + 500, Some(NOW + 100)),
+            (4, NOW + 100, None),
+        ] {
+            add(&app, &Session { expires_at, ended_at, ..samples::session(id, &alice) }).await;
+        }
+        add(&app, &samples::session(5, &bob)).await;
+        assert_eq!(app.write(async |tx| sessions::sweep(tx, before).await).await, 2);
+        app.write(async |tx| users::delete(tx, &bob.id).await).await;
+        let mut left = Vec::new();
+        for id in 1..=5 {
+            left.extend(find(&app, id).await.map(|session| session.id.0));
+        }
+        assert_eq!(left, [3, 4]);
+    })
+    .await;
+}
+
+const KEYS: [&str; 2] = ["account:alice", "network:192.0.2.0/24"];
+
+async fn known(app: &TestApp) -> Vec<Throttle> {
+    let mut all = app.read(async |conn| throttles::find(conn, KEYS).await).await;
+    all.sort_by(|a, b| a.key.cmp(&b.key));
+    all
+}
+
+async fn fail(app: &TestApp, key: &str, now: Timestamp, forget_before: Timestamp) -> i64 {
+    app.write(async |tx| throttles::count_failure(tx, key, now, forget_before).await).await
+}
+
+#[tokio::test]
+async fn failures_are_counted_by_key_until_forgotten() {
+    each_database(async |app: TestApp| {
+        assert!(known(&app).await.is_empty());
+        for n in 1..=3 {
+            assert_eq!(fail(&app, KEYS[0], NOW + n, NOW).await, n);
+        }
+        assert_eq!(fail(&app, KEYS[1], NOW, NOW).await, 1);
+        assert_eq!(fail(&app, "account:bob", NOW, NOW).await, 1);
+        app.write(async |tx| throttles::block(tx, KEYS[0], NOW + 30).await).await;
+        let throttle = |key: &str, failures, blocked_until, updated_at| Throttle {
+            key: key.to_owned(),
+            failures,
+            blocked_until,
+            updated_at,
+        };
+        let account = throttle(KEYS[0], 3, NOW + 30, NOW + 3);
+        assert_eq!(known(&app).await, [account, throttle(KEYS[1], 1, Timestamp(0), NOW)]);
+
+        // The last failure was at NOW + 3: remembered by whoever looks back so far, then forgotten.
+        assert_eq!(fail(&app, KEYS[0], NOW + 40, NOW + 3).await, 4);
+        assert_eq!(fail(&app, KEYS[0], NOW + 90, NOW + 41).await, 1);
+        let clear = async || app.write(async |tx| throttles::clear(tx, KEYS[0]).await).await;
+        assert!(clear().await);
+        assert!(!clear().await);
+        assert_eq!(known(&app).await.len(), 1);
+        assert_eq!(app.write(async |tx| throttles::sweep(tx, NOW).await).await, 0);
+        assert_eq!(app.write(async |tx| throttles::sweep(tx, NOW + 1).await).await, 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_failure_is_lost_among_many_at_once() {
+    each_database(async |app: TestApp| {
+        let attempts = (0..50).map(|_| fail(&app, KEYS[0], NOW, NOW));
+        let mut counts = futures_util::future::join_all(attempts).await;
+        counts.sort_unstable();
+        assert_eq!(counts, (1..=50).collect::<Vec<_>>());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_setting_is_put_and_replaced() {
+    each_database(async |app: TestApp| {
+        let find = async |name| app.read(async |conn| settings::find(conn, name).await).await;
+        let object = |value: Value| -> Map<String, Value> { value.as_object().unwrap().clone() };
+        assert_eq!(find("brand").await, None);
+        let values = [
+            json!({ "name": "Häuser & Söhne", "colors": ["#fff", null], "n": 9007199254740993_i64 }),
+            json!({}),
+        ];
+        for value in values.map(object) {
+            app.write(async |tx| settings::put(tx, "brand", value.clone()).await).await;
+            assert_eq!(find("brand").await, Some(value));
+        }
+    })
+    .await;
+}
