@@ -15,8 +15,7 @@ use crate::registry::Snapshot;
 use crate::store::users;
 
 /// Looks at the settings, the data folder, the secret key, the database, the signing keys, the
-/// administrators, and at what the public URL answers. Changes nothing. Exits with 1 if anything
-/// failed.
+/// administrators, and at what the public URL answers. Exits with 1 if anything failed.
 #[derive(clap::Args)]
 pub(super) struct Doctor {
     #[command(flatten)]

@@ -66,14 +66,13 @@ pub async fn clear(tx: &mut Tx, key: &str) -> Result<bool> {
     Ok(tx.query("delete from throttles where key = $1").bind(key).execute().await? > 0)
 }
 
-/// Forgets an account, as seen from any browser; `false` if nothing was known.
-pub async fn clear_account(tx: &mut Tx, key: &str) -> Result<bool> {
-    let browsers =
-        format!("{}:%", key.replace('\\', "\\\\").replace('_', "\\_").replace('%', "\\%"));
+/// Forgets a key and all that begin with it and a colon; `false` if nothing was known.
+pub async fn clear_all(tx: &mut Tx, key: &str) -> Result<bool> {
+    let escaped = key.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     let cleared = tx
         .query("delete from throttles where key = $1 or key like $2 escape '\\'")
         .bind(key)
-        .bind(browsers)
+        .bind(format!("{escaped}:%"))
         .execute()
         .await?;
     Ok(cleared > 0)
