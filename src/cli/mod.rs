@@ -12,6 +12,7 @@ mod doctor;
 mod event;
 mod flow;
 mod group;
+mod healthcheck;
 mod input;
 mod key;
 mod output;
@@ -80,6 +81,8 @@ enum Command {
     Config(config::ConfigCommand),
     /// Check that everything is in order, and say what to do where it is not
     Doctor(doctor::Doctor),
+    /// Ask the server on this machine whether it is ready
+    Healthcheck(healthcheck::Healthcheck),
     /// Print a completion script for a shell
     Completions(completions::Completions),
 }
@@ -102,7 +105,11 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let context = Context::new(cli.flags);
     match cli.command {
         Command::Doctor(doctor) => return doctor.run(&context).await,
-        Command::Serve => crate::serve::run(context.config()?).await?,
+        Command::Serve => {
+            let config = context.config()?;
+            crate::telemetry::init(&config.log);
+            crate::serve::run(config).await?;
+        }
         Command::SetupLink(command) => command.run(&context).await?,
         Command::User(command) => command.run(&context).await?,
         Command::Group(command) => command.run(&context).await?,
@@ -111,6 +118,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Event(command) => command.run(&context).await?,
         Command::Flow(command) => command.run(&context).await?,
         Command::Config(command) => command.run(&context)?,
+        Command::Healthcheck(command) => command.run(&context).await?,
         Command::Completions(command) => command.run()?,
     }
     Ok(ExitCode::SUCCESS)
@@ -124,15 +132,38 @@ fn failed(error: &anyhow::Error) -> ExitCode {
     if stopped_reading {
         return ExitCode::SUCCESS;
     }
-    output::complain(&format!("Error: {error:#}"));
+    output::complain(&format!("Error: {}", told(error)));
     ExitCode::from(if error.is::<Usage>() { 2 } else { 1 })
+}
+
+/// The error and its causes, each once: most tell their cause themselves.
+fn told(error: &anyhow::Error) -> String {
+    let mut told = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if told.is_empty() {
+            told = cause;
+        } else if !told.contains(&cause) {
+            told = format!("{told}: {cause}");
+        }
+    }
+    told
 }
 
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
 
-    use super::Cli;
+    use super::{Cli, told};
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let cause = std::io::Error::other("the disk is full");
+        let error = anyhow::Error::new(cause).context("the file cannot be written");
+        assert_eq!(told(&error), "the file cannot be written: the disk is full");
+        let error = error.context("nothing was done, since the disk is full");
+        let all = "nothing was done, since the disk is full: the file cannot be written";
+        assert_eq!(told(&error), all);
+    }
 
     #[test]
     fn the_tree_of_commands_is_sound() {

@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::domain::{Actor, LinkPurpose, Secret, Timestamp, User, UserId};
 use crate::explain::audit::Entry;
 use crate::signin::password_rules;
+use crate::signin::throttle::account_key;
 use crate::store::{Tx, grants, links, sessions, throttles, users};
 
 /// Sets a person's password; whoever was signed in as them is not any more.
@@ -33,7 +34,7 @@ pub async fn set_password(app: &App, actor: &Actor, name: &str, password: &Secre
 pub async fn unlock(app: &App, actor: &Actor, name: &str) -> Result<Done<User>> {
     let mut tx = begin(app).await?;
     let user = find::user(&mut tx, name).await?;
-    if !throttles::clear(&mut tx, &throttle_key(&user)).await? {
+    if !throttles::clear_all(&mut tx, &account_key(user.username.as_str())).await? {
         let note = format!("No failed attempts held '{}' up.", user.username);
         return Ok(Done::nothing(user, note));
     }
@@ -63,7 +64,7 @@ pub(super) async fn store_password(app: &App, tx: &mut Tx, user: &User, hash: &s
     let now = app.clock.now();
     users::set_password(tx, &user.id, hash, now).await?;
     close(tx, &user.id, now).await?;
-    throttles::clear(tx, &throttle_key(user)).await?;
+    throttles::clear_all(tx, &account_key(user.username.as_str())).await?;
     Ok(())
 }
 
@@ -74,8 +75,4 @@ pub(super) async fn close(tx: &mut Tx, user: &UserId, now: Timestamp) -> Result<
     links::withdraw(tx, LinkPurpose::Invite, Some(user)).await?;
     links::withdraw(tx, LinkPurpose::Reset, Some(user)).await?;
     Ok(sessions::end_of_user(tx, user, now).await?)
-}
-
-fn throttle_key(user: &User) -> String {
-    format!("account:{}", user.username)
 }

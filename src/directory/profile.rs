@@ -229,7 +229,7 @@ fn locale(value: &str) -> Checked {
 mod tests {
     use sqlx::types::Json;
 
-    use super::{Details, apply, email};
+    use super::{Details, address, apply};
     use crate::domain::{Timestamp, User, UserId, Username};
 
     fn alice() -> User {

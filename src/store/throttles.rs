@@ -66,6 +66,18 @@ pub async fn clear(tx: &mut Tx, key: &str) -> Result<bool> {
     Ok(tx.query("delete from throttles where key = $1").bind(key).execute().await? > 0)
 }
 
+/// Forgets a key and all that begin with it and a colon; `false` if nothing was known.
+pub async fn clear_all(tx: &mut Tx, key: &str) -> Result<bool> {
+    let escaped = key.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    let cleared = tx
+        .query("delete from throttles where key = $1 or key like $2 escape '\\'")
+        .bind(key)
+        .bind(format!("{escaped}:%"))
+        .execute()
+        .await?;
+    Ok(cleared > 0)
+}
+
 /// Deletes what was last touched before `before`.
 pub async fn sweep(tx: &mut Tx, before: Timestamp) -> Result<u64> {
     tx.query("delete from throttles where updated_at < $1").bind(before).execute().await

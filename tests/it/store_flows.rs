@@ -1,6 +1,6 @@
 //! Flows and their steps.
 
-use keystead::domain::{ClientId, Flow, FlowRef, FlowState, FlowStep, Layout, UserId};
+use keystead::domain::{Cause, ClientId, Flow, FlowRef, FlowState, FlowStep, Layout, UserId};
 use keystead::explain::FlowNote;
 use keystead::store::flows;
 use serde_json::{Value, json};
@@ -204,6 +204,35 @@ async fn strangers_cannot_drive_out_the_flows_of_our_clients() {
     .await;
 }
 
+#[tokio::test]
+async fn a_code_nobody_came_for_is_a_failure_in_the_end() {
+    each_database(async |app: TestApp| {
+        let codes = [
+            ("waiting", FlowState::Open, NOW + 5),
+            ("stalled", FlowState::Open, NOW + 4),
+            ("redeemed", FlowState::Done, NOW + 4),
+            ("refused", FlowState::Failed, NOW + 4),
+            ("no-code", FlowState::Open, NOW + 4),
+        ];
+        for (name, state, updated_at) in codes {
+            let flow = Flow { state, updated_at, ..flow(name) };
+            let kind = if name == "no-code" { "asked" } else { "code_issued" };
+            let step = FlowStep { kind: kind.to_owned(), ..step(&flow, 0, json!({})) };
+            put(&app, &flow).await;
+            app.write(async |tx| flows::put_steps(tx, &[step]).await).await;
+        }
+        let mark = async || app.write(async |tx| flows::mark_stalled(tx, NOW + 5).await).await;
+        assert_eq!((mark().await, mark().await), (1, 0));
+        let stalled = find(&app, "stalled").await.unwrap();
+        assert_eq!(stalled.state, FlowState::Failed);
+        assert_eq!(stalled.cause.as_deref(), Some("code_never_redeemed"));
+        for (name, state, _) in codes.into_iter().filter(|(name, ..)| *name != "stalled") {
+            assert_eq!(find(&app, name).await.unwrap().state, state, "{name}");
+        }
+    })
+    .await;
+}
+
 fn note(reference: &FlowRef, kind: &'static str) -> FlowNote {
     FlowNote {
         reference: reference.clone(),
@@ -239,6 +268,42 @@ async fn nodes_that_tell_of_the_same_flows_lose_no_step() {
             assert_eq!(steps.len(), 10);
         }
         node.db.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_flow_told_at_once_is_the_same_as_told_step_by_step() {
+    each_database(async |app: TestApp| {
+        let kinds = [
+            (FlowState::Open, None),
+            (FlowState::Failed, Some(Cause::WrongPassword)),
+            (FlowState::Failed, None),
+            (FlowState::Done, None),
+        ];
+        let tell = |prefix: &str, tale: usize, n: usize| {
+            let (state, cause) = kinds[tale / kinds.len().pow(n as u32) % kinds.len()];
+            let reference = FlowRef(format!("{prefix}-{tale}"));
+            let some = |on: bool| on.then(|| format!("{n}"));
+            let client = some(tale % 3 < n).map(ClientId);
+            let (user, address) = (some(tale % 2 < n).map(UserId), some(tale % 5 < n));
+            let told = FlowNote { client, user, address, state, cause, ..note(&reference, "told") };
+            app.flows.note(told, &app.clock);
+        };
+        let tales = kinds.len().pow(3);
+        for n in 0..3 {
+            (0..tales).for_each(|tale| tell("steps", tale, n));
+            app.flows.flush(&app.db).await.unwrap();
+        }
+        for tale in 0..tales {
+            (0..3).for_each(|n| tell("once", tale, n));
+        }
+        app.flows.flush(&app.db).await.unwrap();
+        for tale in 0..tales {
+            let steps = find(&app, &format!("steps-{tale}")).await.unwrap();
+            let once = find(&app, &format!("once-{tale}")).await.unwrap();
+            assert_same(&Flow { reference: steps.reference.clone(), ..once }, &steps);
+        }
     })
     .await;
 }

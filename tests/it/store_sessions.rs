@@ -153,6 +153,22 @@ async fn failures_are_counted_by_key_until_forgotten() {
 }
 
 #[tokio::test]
+async fn an_account_is_forgotten_with_all_its_browsers() {
+    each_database(async |app: TestApp| {
+        let others = ["account:alice_x", "account:alicia", "account:al%"];
+        for key in ["account:alice", "account:alice:b1", "account:alice:b2"].iter().chain(&others) {
+            fail(&app, key, NOW, NOW).await;
+        }
+        let clear = async |key| app.write(async |tx| throttles::clear_all(tx, key).await).await;
+        assert_eq!((clear("account:al%").await, clear("account:al%").await), (true, false));
+        assert!(clear("account:alice").await);
+        assert!(!clear("account:alice").await);
+        assert_eq!(app.write(async |tx| throttles::sweep(tx, NOW + 1).await).await, 2);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn no_failure_is_lost_among_many_at_once() {
     each_database(async |app: TestApp| {
         let attempts = (0..50).map(|_| fail(&app, KEYS[0], NOW, NOW));

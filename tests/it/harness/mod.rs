@@ -1,7 +1,10 @@
 //! An application of its own for each story, on a database of its own, at a time the story sets.
 
+mod browser;
 mod database;
 mod fixtures;
+pub mod http;
+mod party;
 pub mod samples;
 
 use std::ops::Deref;
@@ -15,7 +18,10 @@ use keystead::config::{Config, Flags};
 use keystead::random::Random;
 use keystead::store::{self, Conn, Db, Tx};
 
+pub use browser::Browser;
 pub use database::{Database, each_database};
+pub use fixtures::PASSWORD;
+pub use party::{Party, Tokens, VERIFIER};
 
 /// When every story begins: 2026-09-21T14:13:20Z, in milliseconds.
 const BEGINNING: i64 = 1_790_000_000_000;

@@ -1,9 +1,9 @@
 //! Plain values to store, each with as little in it as may be: a story adds what it is about.
 
 use keystead::domain::{
-    AccessToken, AuthorizationCode, Client, ClientId, ClientSettings, Event, FlowRef, Grant, Group,
-    GroupId, Layout, Profile, RefreshToken, RequestedClaims, Scopes, Selector, Session, Timestamp,
-    Token, User, UserId, Username,
+    AccessToken, Address, AuthorizationCode, Client, ClientId, ClientSettings, Event, FlowRef,
+    Grant, Group, GroupId, Layout, Profile, RefreshToken, RequestedClaims, Scopes, Selector,
+    Session, Timestamp, Token, User, UserId, Username,
 };
 use sqlx::types::Json;
 
@@ -160,4 +160,26 @@ pub fn event(id: Selector) -> Event {
 /// A token that only its selector tells from others.
 pub fn token(selector: i64) -> Token {
     Token::new(Selector(selector), [5; 32])
+}
+
+/// Gives somebody every claim that OpenID Connect Core 5.1 knows.
+pub fn fill(user: &mut User) {
+    let text = |text: &str| Some(text.to_owned());
+    user.display_name = text("Alice Liddell");
+    user.given_name = text("Alice");
+    user.family_name = text("Liddell");
+    user.profile = Json(Profile {
+        middle_name: text("Pleasance"),
+        nickname: text("Al"),
+        profile: text("https://example.com/alice"),
+        picture: text("https://example.com/alice.png"),
+        website: text("https://alice.example.com"),
+        gender: text("female"),
+        birthdate: text("1852-05-04"),
+        zoneinfo: text("Europe/London"),
+        locale: text("en-GB"),
+        phone_number: text("+44 1865 000000"),
+        phone_number_verified: Some(true),
+        address: Some(Address { formatted: text("Oxford"), ..Address::default() }),
+    });
 }
