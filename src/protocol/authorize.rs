@@ -166,13 +166,18 @@ fn refuse_unsupported(params: &Params) -> Result<(), OAuthError> {
             return refuse(ErrorCode::UnsupportedResponseType, cause, text);
         }
     }
-    match params.response_mode.as_deref() {
-        None | Some("query" | "form_post") => Ok(()),
-        Some(_) => {
-            let cause = Cause::UnsupportedResponseMode;
-            refuse(ErrorCode::InvalidRequest, cause, "response_mode must be query or form_post")
-        }
+    if let Some(mode) = params.response_mode.as_deref()
+        && !["query", "form_post"].contains(&mode)
+    {
+        let cause = Cause::UnsupportedResponseMode;
+        let text = "response_mode must be query or form_post";
+        return refuse(ErrorCode::InvalidRequest, cause, text);
     }
+    // PostgreSQL cannot store it.
+    if params.nonce.as_deref().is_some_and(|nonce| nonce.contains('\0')) {
+        return malformed("nonce must not contain NUL");
+    }
+    Ok(())
 }
 
 /// Unknown values are ignored, as is everything that would only change how the pages look.
@@ -217,7 +222,9 @@ fn read_claims(text: Option<&str>) -> Result<(RequestedClaims, Option<String>), 
         userinfo: std::collections::BTreeMap<String, serde_json::Value>,
     }
     let Some(text) = text else { return Ok((RequestedClaims::default(), None)) };
-    let sent: Sent = serde_json::from_str(text).map_err(|_| {
+    // A list would do for serde, too.
+    let sent = text.trim_start().starts_with('{').then(|| serde_json::from_str(text).ok());
+    let sent: Sent = sent.flatten().ok_or_else(|| {
         OAuthError::new(
             ErrorCode::InvalidRequest,
             Cause::MalformedRequest,
@@ -226,9 +233,11 @@ fn read_claims(text: Option<&str>) -> Result<(RequestedClaims, Option<String>), 
     })?;
     let sub = sent.id_token.get("sub").and_then(|wanted| wanted.get("value"));
     let sub = sub.and_then(serde_json::Value::as_str).map(str::to_owned);
+    // No claim is called so, and PostgreSQL cannot store it.
+    let storable = |name: &String| !name.contains('\0');
     let claims = RequestedClaims {
-        id_token: sent.id_token.into_keys().collect(),
-        userinfo: sent.userinfo.into_keys().collect(),
+        id_token: sent.id_token.into_keys().filter(storable).collect(),
+        userinfo: sent.userinfo.into_keys().filter(storable).collect(),
     };
     Ok((claims, sub))
 }

@@ -103,6 +103,10 @@ pub async fn succeeded(
 }
 
 async fn find(conn: &mut Conn, name: &str) -> sqlx::Result<Option<User>> {
+    // Nobody is called so, and PostgreSQL refuses to look for NUL.
+    if name.contains(char::is_control) {
+        return Ok(None);
+    }
     if name.contains('@') {
         let mut found = users::find_by_email(conn, &User::canonical_email(name)).await?;
         return Ok(if found.len() == 1 { found.pop() } else { None });
