@@ -1,4 +1,4 @@
-//! `keystead client scope-map` and `claim-map`, typed.
+//! `keystead client scope-map`, `client claim-map` and `scope`, typed.
 
 use serde_json::json;
 
@@ -72,7 +72,7 @@ async fn bad_input_is_refused_with_its_reason() {
         with_netbox(shell);
         for (line, error) in [
             ("client scope-map netbox users openid profil", "no scope 'profil'; did you mean 'profile'?"),
-            ("client scope-map netbox users xyzzy", "no scope 'xyzzy'; known are openid, profile, email, address, phone, groups and offline_access"),
+            ("client scope-map netbox users xyzzy", "no scope 'xyzzy'; list them with: keystead scope list"),
             ("client scope-map netbox user openid", "no group 'user'; did you mean 'users'?"),
             ("client scope-map netbx users openid", "no client 'netbx'; did you mean 'netbox'?"),
             ("client remove-scope-map netbox users", "'netbox' has no scope map for 'users'; nothing was removed"),
@@ -98,6 +98,38 @@ async fn deleting_a_group_says_whom_it_locks_out() {
             shell.noted("group delete users"),
             "Note: Nobody may use 'netbox' any more, since this was its only group; give another one a scope map.\n"
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn scopes_of_ones_own_are_made_mapped_and_deleted() {
+    each_shell(|shell| {
+        with_netbox(shell);
+        shell.done("scope create contact --sentence 'See how to reach you' --claim phone_number --claim email");
+        let all = shell.json("scope list");
+        let contact = all.as_array().unwrap().iter().find(|s| s["name"] == "contact").unwrap();
+        assert_eq!(
+            contact,
+            &json!({
+                "name": "contact", "sentence": "See how to reach you",
+                "claims": ["email", "phone_number"], "builtin": false
+            })
+        );
+        shell.done("client scope-map netbox users openid contact");
+        for (line, error) in [
+            ("scope create contact --sentence x", "the scope name 'contact' is taken; choose another"),
+            ("scope create 'a b' --sentence x", "'a b' cannot be a scope name: use 1 to 64 letters, digits and signs of ASCII but spaces, '\"' and '\\'"),
+            ("scope create a --sentence ''", "'' cannot be the sentence of a scope: say in 1 to 200 characters what people allow, like: See your roles"),
+            ("scope create a --sentence x --claim emial", "no claim 'emial'; did you mean 'email'?"),
+            ("scope create a --sentence x --claim shoe_size", "no claim 'shoe_size'; a scope opens standard claims, which are listed by: keystead scope list"),
+            ("scope delete openid", "'openid' cannot be deleted: it comes with Keystead and stays; leave it out of scope maps instead"),
+            ("scope delete contct", "no scope 'contct'; did you mean 'contact'?"),
+        ] {
+            shell.refused(line, error);
+        }
+        let note = shell.noted("scope delete contact");
+        assert_eq!(note, "Note: People at 'netbox' do not get 'contact' any more.\n");
     })
     .await;
 }
