@@ -101,6 +101,7 @@ pub async fn sweep(app: &App) -> store::Result<()> {
         async |tx| events::sweep(tx, Selector::floor(now - kept)).await,
     );
     let mut tx = db.write().await?;
+    flows::mark_stalled(&mut tx, now - 2 * MINUTE).await?;
     flows::sweep(&mut tx, i64::from(app.config.flows.keep)).await?;
     tx.commit().await
 }

@@ -10,6 +10,7 @@ use super::probe;
 use crate::app::{App, StartError};
 use crate::config::Config;
 use crate::domain::{Algorithm, DAY, KeyState};
+use crate::explain::chain::{self, Verdict};
 use crate::registry::Snapshot;
 use crate::store::users;
 
@@ -155,6 +156,7 @@ async fn inside(config: Config) -> Vec<Finding> {
     ];
     findings.push(keys(&app.registry(), rotate, app.clock.now()));
     findings.push(administrators(&app).await);
+    findings.push(audit_log(&app).await);
     app.db.close().await;
     findings
 }
@@ -187,6 +189,19 @@ fn keys(registry: &Snapshot, rotate: i64, now: crate::domain::Timestamp) -> Find
             "signing keys",
             format!("one for each algorithm, the oldest {days} days in use"),
         ),
+    }
+}
+
+async fn audit_log(app: &App) -> Finding {
+    match chain::verify(app).await {
+        Ok(Verdict::Intact { lines }) => {
+            Finding::ok("audit log", format!("{lines} chained lines, none changed"))
+        }
+        Ok(Verdict::Broken { at }) => Finding::fail(
+            "audit log",
+            format!("changed or cut below Keystead at line {}; compare it with a backup", at.0),
+        ),
+        Err(error) => Finding::fail("audit log", format!("cannot be read: {error}")),
     }
 }
 

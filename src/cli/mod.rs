@@ -12,6 +12,7 @@ mod doctor;
 mod event;
 mod flow;
 mod group;
+mod healthcheck;
 mod input;
 mod key;
 mod output;
@@ -84,6 +85,8 @@ enum Command {
     Config(config::ConfigCommand),
     /// Check that everything is in order, and say what to do where it is not
     Doctor(doctor::Doctor),
+    /// Ask the server on this machine whether it is ready
+    Healthcheck(healthcheck::Healthcheck),
     /// Print a completion script for a shell
     Completions(completions::Completions),
 }
@@ -120,6 +123,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Event(command) => command.run(&context).await?,
         Command::Flow(command) => command.run(&context).await?,
         Command::Config(command) => command.run(&context)?,
+        Command::Healthcheck(command) => command.run(&context).await?,
         Command::Completions(command) => command.run()?,
     }
     Ok(ExitCode::SUCCESS)

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::config;
 use crate::domain::Secret;
+use crate::metrics::Metrics;
 use crate::random::Random;
 
 /// How many checks may wait for each that runs, and for how long.
@@ -33,6 +34,7 @@ pub struct Passwords {
     argon2: Argon2<'static>,
     running: Semaphore,
     queue: Semaphore,
+    metrics: Metrics,
     dummy: String,
 }
 
@@ -52,7 +54,11 @@ impl Passwords {
     ///
     /// # Errors
     /// When argon2 cannot work with them.
-    pub fn new(settings: &config::Password, random: &Random) -> Result<Passwords, PasswordError> {
+    pub fn new(
+        settings: &config::Password,
+        metrics: Metrics,
+        random: &Random,
+    ) -> Result<Passwords, PasswordError> {
         let params =
             Params::new(settings.memory_kib, settings.iterations, settings.parallelism, None)
                 .map_err(|error| PasswordError::Hash(error.to_string()))?;
@@ -63,6 +69,7 @@ impl Passwords {
             argon2,
             running: Semaphore::new(running),
             queue: Semaphore::new(running * QUEUE),
+            metrics,
         })
     }
 
@@ -109,7 +116,9 @@ impl Passwords {
         work: impl FnOnce(Argon2<'static>, &str) -> T + Send + 'static,
     ) -> Result<T, PasswordError> {
         let _queued = self.queue.try_acquire().map_err(|_| PasswordError::Busy)?;
+        let waiting = self.metrics.hash_waits();
         let running = tokio::time::timeout(PATIENCE, self.running.acquire()).await;
+        drop(waiting);
         let _running =
             running.map_err(|_| PasswordError::Busy)?.map_err(|_| PasswordError::Busy)?;
         let normalised: Zeroizing<String> = Zeroizing::new(password.expose().nfc().collect());

@@ -136,3 +136,15 @@ async fn keep_newest(tx: &mut Tx, which: &'static str, keep: i64) -> Result<u64>
     .execute()
     .await
 }
+
+/// Marks flows whose code was issued before `before` and that nobody came for since.
+pub async fn mark_stalled(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    tx.query(
+        "update flows set state = 'failed', cause = 'code_never_redeemed'
+         where state = 'open' and updated_at < $1 and exists
+         (select 1 from flow_steps s where s.ref = flows.ref and s.kind = 'code_issued')",
+    )
+    .bind(before)
+    .execute()
+    .await
+}

@@ -1,7 +1,7 @@
 //! Who knocks: address, browser, cookies.
 
 use std::convert::Infallible;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::FromRequestParts;
 use axum::http::{HeaderMap, header, request::Parts};
@@ -63,26 +63,48 @@ impl Visitor {
     }
 }
 
-/// The last address in `X-Forwarded-For` that is not a trusted proxy's, if the peer is one.
+/// The last address in `X-Forwarded-For`, or else in `Forwarded` (RFC 7239), that is not a trusted
+/// proxy's, if the peer is one.
 fn address(peer: Option<IpAddr>, headers: &HeaderMap, trusted: &[IpNet]) -> Option<IpAddr> {
     let is_trusted = |ip: &IpAddr| trusted.iter().any(|net| net.contains(ip));
     let peer = peer?;
     if !is_trusted(&peer) {
         return Some(peer);
     }
-    let sent = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
-    let hops: Vec<&str> = sent.flat_map(|value| value.split(',')).map(str::trim).collect();
+    let mut hops = hops(headers, "x-forwarded-for");
+    if hops.is_empty() {
+        hops = self::hops(headers, "forwarded").into_iter().filter_map(forwarded_for).collect();
+    }
     let mut nearest = peer;
     for hop in hops.into_iter().rev() {
-        match hop.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
-            Ok(ip) => nearest = ip.to_canonical(),
-            Err(_) => break,
+        match read_address(hop) {
+            Some(ip) => nearest = ip,
+            None => break,
         }
         if !is_trusted(&nearest) {
             break;
         }
     }
     Some(nearest)
+}
+
+fn hops<'a>(headers: &'a HeaderMap, name: &str) -> Vec<&'a str> {
+    let sent = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+    sent.flat_map(|value| value.split(',')).map(str::trim).collect()
+}
+
+/// The `for` of one element of `Forwarded`.
+fn forwarded_for(element: &str) -> Option<&str> {
+    let pairs = element.split(';').filter_map(|pair| pair.trim().split_once('='));
+    let found = pairs.filter(|(name, _)| name.eq_ignore_ascii_case("for")).map(|(_, value)| value);
+    found.last().map(|value| value.trim_matches('"'))
+}
+
+/// `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:80`.
+fn read_address(text: &str) -> Option<IpAddr> {
+    let bare = text.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    let found = bare.ok().or_else(|| text.parse::<SocketAddr>().ok().map(|socket| socket.ip()));
+    found.map(|ip| ip.to_canonical())
 }
 
 #[cfg(test)]
@@ -99,6 +121,16 @@ mod tests {
         let seen = |peer: &str| address(peer.parse().ok(), &headers, &trusted).unwrap().to_string();
         assert_eq!(seen("10.0.0.1"), "198.51.100.7");
         assert_eq!(seen("192.0.2.1"), "192.0.2.1");
+    }
+
+    #[test]
+    fn the_standard_header_is_read_where_the_usual_one_is_missing() {
+        let mut headers = HeaderMap::new();
+        let value = "for=203.0.113.9, for=\"[2001:db8::7]:4711\";proto=https, For=10.0.0.2";
+        headers.insert("forwarded", value.parse().unwrap());
+        let trusted = ["10.0.0.0/8".parse().unwrap()];
+        let seen = address("10.0.0.1".parse().ok(), &headers, &trusted).unwrap();
+        assert_eq!(seen.to_string(), "2001:db8::7");
     }
 
     #[test]

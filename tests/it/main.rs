@@ -14,6 +14,7 @@ mod directory_closing;
 mod directory_keys;
 mod directory_links;
 mod harness;
+mod registry;
 mod store_clients;
 mod store_events;
 mod store_grants;

@@ -4,7 +4,8 @@ use super::Tracked;
 use super::issue::Issue;
 use super::token::{Caller, Params, Tokens, refused};
 use crate::app::AppState;
-use crate::domain::{Cause, Grant, RefreshToken, Token};
+use crate::domain::{Actor, Cause, Grant, RefreshToken, Token};
+use crate::explain::audit::Entry;
 use crate::protocol::refresh_grant::{self, Verdict};
 use crate::signin::person;
 use crate::store::{self, grants, refresh_tokens};
@@ -79,7 +80,11 @@ async fn look_up(
 /// A replaced token comes again: somebody has a copy, and nobody can tell who.
 async fn stolen(app: &AppState, (grant, tracked): (&Grant, &Tracked)) -> Result<Tokens, JsonError> {
     let mut tx = app.db.write().await?;
-    grants::revoke(&mut tx, grant.id, app.clock.now()).await?;
+    if grants::revoke(&mut tx, grant.id, app.clock.now()).await? {
+        let cause = Cause::RefreshReused;
+        let entry = Entry::new(app, "refresh_token.reused", &Actor::Anonymous).refused(cause);
+        entry.grant(grant).append(&mut tx).await?;
+    }
     tx.commit().await?;
     app.recent.forget();
     Err(refused(app, tracked, refresh_grant::refusal(Cause::RefreshReused)))

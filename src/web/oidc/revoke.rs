@@ -7,7 +7,8 @@ use super::introspect::Params;
 use super::live_token::{self, Kind};
 use super::{Tracked, client};
 use crate::app::AppState;
-use crate::domain::{Client, Token};
+use crate::domain::{Actor, Client, Token};
+use crate::explain::audit::Entry;
 use crate::store::{access_tokens, grants, refresh_tokens};
 use crate::web::error::{Failure, JsonError};
 use crate::web::extract::{ClientForm, malformed};
@@ -38,9 +39,12 @@ async fn revoke_refresh(app: &AppState, client: &Client, text: &str) -> Result<b
     drop(conn);
     if let Some(grant) = grant.filter(|_| found.client_id == client.id) {
         let mut tx = app.db.write().await?;
-        grants::revoke(&mut tx, grant.id, app.clock.now()).await?;
+        if grants::revoke(&mut tx, grant.id, app.clock.now()).await? {
+            let actor = Actor::Client(client.id.clone());
+            Entry::new(app, "grant.revoked", &actor).grant(&grant).append(&mut tx).await?;
+        }
         tx.commit().await?;
-        Tracked::of_grant(&grant).done(app, "tokens_revoked", Vec::new());
+        Tracked::of_grant(&grant).done(app, "token_revoked", Vec::new());
     }
     Ok(true)
 }
