@@ -56,11 +56,20 @@ async fn the_doctor_names_what_is_missing() {
 }
 
 #[tokio::test]
-async fn another_secret_key_is_noticed_before_anything_is_written() {
+async fn a_missing_or_other_secret_key_is_noticed_before_anything_is_written() {
     each_shell(|shell| {
         shell.done("user create alice");
-        std::fs::remove_file(shell.folder().join("data/secret.key")).unwrap();
+        let file = shell.folder().join("data/secret.key");
+        let original = std::fs::read(&file).unwrap();
+        std::fs::remove_file(&file).unwrap();
+        shell.refused("user create bob", "there is no secret key at ./data/secret.key, but this database was made with one; restore secret.key from a backup, or set KEYSTEAD_SECRET_KEY");
+        assert!(!file.exists(), "no other key was made");
+        std::fs::write(&file, format!("{}=\n", "A".repeat(43))).unwrap();
         shell.refused("user create bob", "the secret key is not the one this database was made with; restore the original secret.key (or KEYSTEAD_SECRET_KEY), since without it signing keys and client secrets cannot be opened");
+        std::fs::write(&file, "not a key\n").unwrap();
+        shell.refused("user create bob", "./data/secret.key does not hold a secret key; it must be 32 bytes in base64: restore it from a backup");
+        std::fs::write(&file, original).unwrap();
+        assert_eq!(shell.json("user list").as_array().unwrap().len(), 1);
     })
     .await;
 }
@@ -107,4 +116,68 @@ async fn the_secret_key_is_for_its_owner_alone() {
         assert_eq!(key.permissions().mode() & 0o777, 0o600);
     })
     .await;
+}
+
+/// A server in the folder of the shell; killed with it.
+struct Serving {
+    child: std::process::Child,
+    url: String,
+    link: String,
+}
+
+impl Serving {
+    fn start(shell: &Shell) -> Serving {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let url = format!("http://127.0.0.1:{port}");
+        let mut child = shell
+            .command()
+            .args(["serve", "--public-url", &url, "--listen", &format!("127.0.0.1:{port}")])
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut link = String::new();
+        let out = child.stdout.take().unwrap();
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(out), &mut link).unwrap();
+        Serving { child, url, link }
+    }
+
+    fn stop(mut self) -> Option<i32> {
+        let pid = self.child.id().to_string();
+        std::process::Command::new("kill").args(["-TERM", &pid]).status().unwrap();
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+#[tokio::test]
+async fn a_running_server_sees_a_change_within_a_second() {
+    for database in Database::each().await {
+        let shell = Shell::on(database.url());
+        let server = Serving::start(&shell);
+        let start = format!("Set up Keystead: {}/setup?token=", server.url);
+        assert!(server.link.starts_with(&start), "{}", server.link);
+        let status = async |path: &str| {
+            reqwest::get(format!("{}{path}", server.url)).await.unwrap().status().as_u16()
+        };
+        let discovery = "/application/o/wiki/.well-known/openid-configuration";
+        assert_eq!(status(discovery).await, 404);
+        shell.done("client create wiki");
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        assert_eq!(status(discovery).await, 200, "{}", database.name());
+        let doctor = shell.run(&format!("doctor --public-url {}", server.url));
+        assert_eq!(doctor.code, 0, "{}", doctor.out);
+        shell.done("client delete wiki");
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        assert_eq!(status(discovery).await, 404, "{}", database.name());
+        assert_eq!(server.stop(), Some(0));
+        std::fs::remove_dir_all(shell.folder()).unwrap();
+        database.remove().await;
+    }
 }
