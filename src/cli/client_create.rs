@@ -85,7 +85,7 @@ impl Create {
     fn plan(self, secret: Option<Secret>) -> anyhow::Result<(NewClient, Vec<String>)> {
         let mut new = NewClient {
             id: self.id,
-            name: self.name.unwrap_or_default(),
+            name: self.name,
             slug: self.slug,
             public: self.public,
             trusted: self.trusted,
@@ -101,9 +101,7 @@ impl Create {
             new.redirect_uris = plan.redirect_uris;
             new.post_logout_redirect_uris = plan.post_logout_redirect_uris;
             new.scopes_of_everyone = plan.scopes.into_iter().collect();
-            if new.name.is_empty() {
-                new.name.clone_from(&template.name);
-            }
+            new.name.get_or_insert_with(|| template.name.clone());
             notes = plan.notes;
         }
         for (uris, given) in [

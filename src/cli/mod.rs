@@ -17,6 +17,7 @@ mod input;
 mod key;
 mod output;
 mod probe;
+mod scope;
 mod setup;
 mod user;
 mod user_flags;
@@ -67,6 +68,9 @@ enum Command {
     /// Applications that people sign in to
     #[command(subcommand)]
     Client(client::ClientCommand),
+    /// What applications may ask for
+    #[command(subcommand)]
+    Scope(scope::ScopeCommand),
     /// Keys that sign tokens
     #[command(subcommand)]
     Key(key::KeyCommand),
@@ -114,6 +118,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::User(command) => command.run(&context).await?,
         Command::Group(command) => command.run(&context).await?,
         Command::Client(command) => command.run(&context).await?,
+        Command::Scope(command) => command.run(&context).await?,
         Command::Key(command) => command.run(&context).await?,
         Command::Event(command) => command.run(&context).await?,
         Command::Flow(command) => command.run(&context).await?,

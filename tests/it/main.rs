@@ -2,7 +2,19 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a story that fails panics")]
 
 mod architecture;
+mod bad_input;
+mod cli;
+mod cli_clients;
+mod cli_groups;
+mod cli_keys;
+mod cli_maps;
+mod cli_output;
+mod cli_start;
+mod cli_users;
 mod conformance_basic;
+mod directory_closing;
+mod directory_keys;
+mod directory_links;
 mod harness;
 mod registry;
 mod store_clients;
