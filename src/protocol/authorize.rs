@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::callback::Callback;
@@ -57,14 +56,9 @@ pub struct Params {
     pub code_challenge_method: Option<String>,
 }
 
-/// Reads a parameter, one sent empty as none. NUL, which no specification allows and PostgreSQL
-/// cannot store, is refused.
+/// Reads a parameter, one sent empty as none.
 pub fn filled<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
-    let value = Option::<String>::deserialize(from)?.filter(|value| !value.is_empty());
-    match value {
-        Some(value) if value.contains('\0') => Err(D::Error::custom("NUL in a parameter")),
-        value => Ok(value),
-    }
+    Ok(Option::<String>::deserialize(from)?.filter(|value| !value.is_empty()))
 }
 
 /// Where and when a request arrived.

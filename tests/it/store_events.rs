@@ -273,7 +273,8 @@ async fn the_newest_flows_are_kept_with_their_steps() {
         // Three begin in each second, as under load.
         for (n, name) in (0..).zip(["A", "B", "C", "D", "E", "F"]) {
             let state = if n % 2 == 0 { FlowState::Failed } else { FlowState::Done };
-            let flow = Flow { state, started_at: NOW + n / 3, ..flow(name) };
+            let user_id = Some(UserId("alice".to_owned()));
+            let flow = Flow { state, user_id, started_at: NOW + n / 3, ..flow(name) };
             step(&app, &flow, n, json!({})).await;
         }
         let list = async |failed, limit| -> Vec<String> {

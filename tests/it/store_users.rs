@@ -112,18 +112,20 @@ async fn a_username_belongs_to_one_person() {
 }
 
 #[tokio::test]
-async fn an_address_shared_by_two_finds_both() {
+async fn an_address_belongs_to_one_person() {
     each_database(async |app: TestApp| {
-        for name in ["alice", "bob", "carol"] {
+        let with_address = |name: &str| {
             let mut user = samples::user(name);
-            user.email = Some("team@example.com".to_owned());
-            add(&app, &user).await;
-        }
-        let found = app.read(async |c| users::find_by_email(c, "team@example.com").await).await;
-        assert_eq!(found.len(), 2);
-        assert!(
-            app.read(async |c| users::find_by_email(c, "x@example.com").await).await.is_empty()
-        );
+            user.email = Some("alice@example.com".to_owned());
+            user
+        };
+        add(&app, &with_address("alice")).await;
+        let second = with_address("bob");
+        let taken = app.try_write(async |tx| users::insert(tx, &second, None).await).await;
+        assert!(is_taken(&taken.unwrap_err()));
+        let find = async |email| app.read(async |c| users::find_by_email(c, email).await).await;
+        assert_eq!(find("alice@example.com").await.len(), 1);
+        assert!(find("x@example.com").await.is_empty());
     })
     .await;
 }
