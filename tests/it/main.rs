@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a story that fails panics")]
 
 mod bad_input;
+mod claims_and_access;
 mod cli;
 mod cli_clients;
 mod cli_groups;
@@ -11,10 +12,18 @@ mod cli_output;
 mod cli_start;
 mod cli_users;
 mod conformance_basic;
+mod conformance_common;
+mod conformance_config;
+mod conformance_errors;
+mod consent;
 mod directory_closing;
 mod directory_keys;
 mod directory_links;
 mod harness;
+mod key_rotation;
+mod layouts;
+mod logout;
+mod netbox_rules;
 mod registry;
 mod store_clients;
 mod store_events;
@@ -26,3 +35,4 @@ mod store_sessions;
 mod store_tokens;
 mod store_users;
 mod store_writes;
+mod tokens;
