@@ -3,6 +3,7 @@
 
 mod cli;
 mod cli_clients;
+mod cli_flows;
 mod cli_groups;
 mod cli_keys;
 mod cli_maps;
