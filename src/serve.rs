@@ -9,14 +9,13 @@ use crate::app::{App, AppState};
 use crate::config::Config;
 use crate::directory::{DirectoryError, keys, links};
 use crate::server::{Server, shutdown_signal};
-use crate::{jobs, telemetry, web};
+use crate::{jobs, web};
 
 /// Runs the server until SIGTERM or SIGINT.
 ///
 /// # Errors
 /// Everything that keeps it from starting, in a sentence with cause and fix.
 pub async fn run(config: Config) -> anyhow::Result<()> {
-    telemetry::init(&config.log);
     for warning in config.warnings() {
         tracing::warn!("{warning}");
     }

@@ -1,10 +1,9 @@
-//! The chain through the audit log: each line's link is SHA-256 over the link before and the line,
-//! so that a change made below the product shows.
-
-use sha2::{Digest, Sha256};
+//! The chain through the audit log: each line's link is a keyed hash over the link before and the
+//! line, so that a change made below the product shows.
 
 use crate::app::App;
 use crate::domain::{Event, MINUTE, Selector};
+use crate::seal::Purpose;
 use crate::store::{self, events, settings};
 
 /// Lines chained or checked at a time.
@@ -42,7 +41,7 @@ pub async fn extend(app: &App) -> store::Result<()> {
         }
         let mut link = head(&mut tx).await?;
         for line in &lines {
-            link = next(&link, line);
+            link = next(app, &link, line);
             events::set_chain(&mut tx, line.id, &link).await?;
         }
         put_head(&mut tx, &link).await?;
@@ -61,9 +60,9 @@ async fn put_head(tx: &mut store::Tx, link: &[u8]) -> store::Result<()> {
     settings::put(tx, HEAD, value).await
 }
 
-fn next(link: &[u8], line: &Event) -> Vec<u8> {
+fn next(app: &App, link: &[u8], line: &Event) -> Vec<u8> {
     let line = serde_json::to_vec(line).unwrap_or_default();
-    Sha256::new().chain_update(link).chain_update(line).finalize().to_vec()
+    app.sealer.mac(Purpose::Audit, &[link, &line].concat()).to_vec()
 }
 
 /// Checks every chained line. The first one kept vouches for those that were deleted by age.
@@ -80,7 +79,7 @@ pub async fn verify(app: &App) -> store::Result<Verdict> {
         after = last.id;
         for (line, stored) in &page {
             let Some(stored) = stored else { continue };
-            if link.as_ref().is_some_and(|before| next(before, line) != *stored) {
+            if link.as_ref().is_some_and(|before| next(app, before, line) != *stored) {
                 return Ok(Verdict::Broken { at: line.id });
             }
             link = Some(stored.clone());

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use moka::sync::Cache;
@@ -20,6 +20,8 @@ use crate::store::{self, Db, flows};
 const WAITING: usize = 10_000;
 /// Steps written in one transaction, so that nobody waits long for the writer.
 pub const BATCH: usize = 500;
+/// Steps of one flow that are worth telling; a page can be loaded again without end.
+const LENGTH: i64 = 50;
 /// Userinfo is read again and again: a flow notes it once in so long.
 const REPEAT: Duration = Duration::from_secs(600);
 /// Characters kept of a value that somebody sent.
@@ -30,6 +32,7 @@ pub struct FlowLog {
     waiting: Mutex<VecDeque<FlowRecord>>,
     counter: AtomicI64,
     read: Cache<FlowRef, ()>,
+    lengths: Cache<FlowRef, Arc<AtomicI64>>,
 }
 
 impl Default for FlowLog {
@@ -38,6 +41,7 @@ impl Default for FlowLog {
             waiting: Mutex::default(),
             counter: AtomicI64::new(0),
             read: Cache::builder().max_capacity(20_000).time_to_live(REPEAT).build(),
+            lengths: Cache::builder().max_capacity(20_000).time_to_idle(REPEAT).build(),
         }
     }
 }
@@ -69,6 +73,10 @@ pub struct FlowNote {
 impl FlowLog {
     /// Notes a step; it can be read once `flush` has run.
     pub fn note(&self, note: FlowNote, clock: &Clock) {
+        let length = self.lengths.get_with_by_ref(&note.reference, Arc::default);
+        if length.fetch_add(1, Ordering::Relaxed) >= LENGTH {
+            return;
+        }
         let record = record(note, clock, self.counter.fetch_add(1, Ordering::Relaxed));
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         if waiting.len() == WAITING {

@@ -1,15 +1,21 @@
 //! The authorization endpoint, OpenID Connect Core 3.1.2: from parameters to the next step.
 
+use std::collections::BTreeMap;
+
+use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::callback::Callback;
 use super::{ErrorCode, OAuthError, pkce};
 use crate::domain::{
-    Cause, Client, ClientId, FlowRef, Layout, RequestedClaims, Scopes, Selector, Timestamp,
+    Cause, ClaimNames, Client, ClientId, FlowRef, GrantType, Layout, RequestedClaims, Scope,
+    Scopes, Selector, Timestamp,
 };
 
 /// Longest time between the request and its answer, while people find their password.
 pub const PATIENCE: i64 = 3600;
+/// How long a sign-in made for a request answers for it.
+const FRESH: i64 = 300;
 
 /// The parameters as sent. One sent twice is refused (RFC 6749 3.1), one sent empty counts as
 /// left out (ibid.), one we do not know is ignored.
@@ -51,9 +57,14 @@ pub struct Params {
     pub code_challenge_method: Option<String>,
 }
 
-/// Reads a parameter, one sent empty as none.
+/// Reads a parameter, one sent empty as none. NUL, which no specification allows and PostgreSQL
+/// cannot store, is refused.
 pub fn filled<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
-    Ok(Option::<String>::deserialize(from)?.filter(|value| !value.is_empty()))
+    let value = Option::<String>::deserialize(from)?.filter(|value| !value.is_empty());
+    match value {
+        Some(value) if value.contains('\0') => Err(D::Error::custom("NUL in a parameter")),
+        value => Ok(value),
+    }
 }
 
 /// Where and when a request arrived.
@@ -98,8 +109,10 @@ pub struct Request {
     pub started_at: Timestamp,
     /// The session in which a sign-in was made for this request.
     pub signed_in: Option<Selector>,
-    /// Whether consent was given for this request.
-    pub consented: bool,
+    /// What the consent page showed.
+    pub shown: Option<Scopes>,
+    /// The session in which consent was given for this request.
+    pub consented: Option<Selector>,
 }
 
 /// The `prompt` parameter.
@@ -142,7 +155,8 @@ pub fn validate(
         flow: arrival.flow,
         started_at: arrival.at,
         signed_in: None,
-        consented: false,
+        shown: None,
+        consented: None,
     })
 }
 
@@ -217,6 +231,8 @@ fn read_claims(text: Option<&str>) -> Result<(RequestedClaims, Option<String>), 
         userinfo: std::collections::BTreeMap<String, serde_json::Value>,
     }
     let Some(text) = text else { return Ok((RequestedClaims::default(), None)) };
+    // An array would be read as the members in order.
+    let text = if text.trim_start().starts_with('{') { text } else { "" };
     let sent: Sent = serde_json::from_str(text).map_err(|_| {
         OAuthError::new(
             ErrorCode::InvalidRequest,
@@ -238,6 +254,8 @@ fn read_claims(text: Option<&str>) -> Result<(RequestedClaims, Option<String>), 
 pub struct Facts<'a> {
     /// Whoever is signed in.
     pub person: Option<Person<'a>>,
+    /// What each scope stands for.
+    pub definitions: &'a BTreeMap<String, Scope>,
     /// Now.
     pub now: Timestamp,
 }
@@ -267,10 +285,43 @@ pub enum Step {
     },
     /// No scope map lets this person in: show a page that says whom to ask.
     NoAccess,
-    /// Show the consent page for these scopes.
-    Consent(Scopes),
-    /// Hand over a code for these scopes.
-    Issue(Scopes),
+    /// Show the consent page for this.
+    Consent(Granted),
+    /// Hand over a code for this.
+    Issue(Granted),
+}
+
+/// What is asked for and may be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Granted {
+    /// The scopes.
+    pub scopes: Scopes,
+    /// The claims asked for one by one.
+    pub claims: RequestedClaims,
+}
+
+impl Granted {
+    /// What consent is compared with and remembered as: the scopes, and `claim:NAME` for each
+    /// claim asked for by itself.
+    pub fn consent(&self) -> Scopes {
+        let single = self.claims.userinfo.union(&self.claims.id_token);
+        let single: Scopes = single.map(|name| format!("claim:{name}")).collect();
+        self.scopes.union(&single)
+    }
+}
+
+/// Keeps the single claims that some scope among `allowed` would open: nobody gets by name what
+/// no scope map lets them have.
+pub fn allowed_claims(
+    asked: &RequestedClaims,
+    allowed: &Scopes,
+    definitions: &BTreeMap<String, Scope>,
+) -> RequestedClaims {
+    let opened = |name: &String| {
+        definitions.values().any(|s| allowed.contains(&s.name) && s.claims.contains(name))
+    };
+    let keep = |names: &ClaimNames| names.iter().filter(|name| opened(name)).cloned().collect();
+    RequestedClaims { id_token: keep(&asked.id_token), userinfo: keep(&asked.userinfo) }
 }
 
 impl Request {
@@ -286,7 +337,7 @@ impl Request {
     /// somebody else than the hinted person has just signed in.
     pub fn next_step(&self, client: &Client, facts: &Facts<'_>) -> Result<Step, OAuthError> {
         let Some(person) = &facts.person else { return self.ask_login(false) };
-        let fresh = self.signed_in == Some(person.session);
+        let fresh = self.signed_in == Some(person.session) && facts.now - person.auth_time <= FRESH;
         if !fresh && (self.prompt.login || self.is_too_long_ago(person.auth_time, facts.now)) {
             return self.ask_login(true);
         }
@@ -301,11 +352,14 @@ impl Request {
             return self.ask_login(true);
         }
         let Some(allowed) = person.allowed else { return self.deny() };
-        let scopes = self.granted(client, allowed);
-        if self.needs_consent(client, person, &scopes) {
-            return self.ask_consent(scopes);
+        let granted = Granted {
+            scopes: self.granted(client, allowed),
+            claims: allowed_claims(&self.claims, allowed, facts.definitions),
+        };
+        if self.needs_consent(client, person, &granted) {
+            return self.ask_consent(granted);
         }
-        Ok(Step::Issue(scopes))
+        Ok(Step::Issue(granted))
     }
 
     /// What is asked for and may be had. Unknown scopes are ignored; asking for nothing means
@@ -316,17 +370,17 @@ impl Request {
             (None, Layout::Authentik) => allowed.clone(),
             (None, Layout::Native | Layout::Kanidm) => Scopes::parse("openid"),
         };
-        let offline = client.settings.grant_types.contains(&crate::domain::GrantType::RefreshToken);
+        let offline = client.settings.grant_types.contains(&GrantType::RefreshToken);
         let kept = asked.intersection(allowed);
         kept.iter().filter(|name| offline || *name != "offline_access").map(str::to_owned).collect()
     }
 
-    fn needs_consent(&self, client: &Client, person: &Person<'_>, scopes: &Scopes) -> bool {
-        if self.consented {
-            return false;
-        }
-        let remembered = person.consented.is_some_and(|before| scopes.within(before));
-        self.prompt.consent || !(client.trusted || remembered)
+    /// What was said yes to is remembered before the request comes back here; that it was said in
+    /// this very session only answers `prompt=consent`.
+    fn needs_consent(&self, client: &Client, person: &Person<'_>, granted: &Granted) -> bool {
+        let asked_again = self.prompt.consent && self.consented != Some(person.session);
+        let remembered = person.consented.is_some_and(|before| granted.consent().within(before));
+        asked_again || !(client.trusted || remembered)
     }
 
     fn is_too_long_ago(&self, auth_time: Timestamp, now: Timestamp) -> bool {
@@ -342,13 +396,13 @@ impl Request {
         Ok(Step::Login { again })
     }
 
-    fn ask_consent(&self, scopes: Scopes) -> Result<Step, OAuthError> {
+    fn ask_consent(&self, granted: Granted) -> Result<Step, OAuthError> {
         if self.prompt.none {
             let cause = Cause::ConsentRequired;
             let text = "consent is needed and prompt=none forbids to ask";
             return Err(OAuthError::new(ErrorCode::ConsentRequired, cause, text));
         }
-        Ok(Step::Consent(scopes))
+        Ok(Step::Consent(granted))
     }
 
     fn deny(&self) -> Result<Step, OAuthError> {

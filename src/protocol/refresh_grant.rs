@@ -38,6 +38,9 @@ pub fn check(
     if token.expires_at <= now {
         return Err(refusal(Cause::RefreshExpired));
     }
+    if token.superseded_at.is_some() {
+        return Ok(Verdict::Stolen);
+    }
     Ok(match token.used_at {
         None => Verdict::Good,
         Some(used) if !successor_was_used && now - used < client.settings.refresh_grace => {

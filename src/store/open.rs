@@ -185,6 +185,7 @@ async fn snapshot_before_migration(conn: &mut SqliteConnection, path: &Path) -> 
     if !copy.exists() {
         // Half a copy must not pass for one.
         let unfinished = path.with_extension(format!("{}.unfinished", std::process::id()));
+        create_private(&unfinished)?;
         let quoted = unfinished.display().to_string().replace('\'', "''");
         conn.execute(AssertSqlSafe(format!("vacuum into '{quoted}'"))).await?;
         std::fs::rename(&unfinished, &copy)?;

@@ -16,39 +16,44 @@ pub struct Throttle {
     pub updated_at: Timestamp,
 }
 
-/// What is known about any of two keys.
-pub async fn find(conn: &mut Conn, keys: [&str; 2]) -> Result<Vec<Throttle>> {
-    conn.query(
-        "select key, failures, blocked_until, updated_at from throttles where key in ($1, $2)",
+/// What is known about a key.
+pub async fn find(conn: &mut Conn, key: &str) -> Result<Option<Throttle>> {
+    conn.query("select key, failures, blocked_until, updated_at from throttles where key = $1")
+        .bind(key)
+        .optional()
+        .await
+}
+
+/// Counts one more attempt and returns the key as it is then. An attempt is forgotten every `decay`
+/// seconds. Whoever counts the same key waits until this transaction ends.
+pub async fn count(tx: &mut Tx, key: &str, now: Timestamp, decay: i64) -> Result<Throttle> {
+    tx.query(
+        "insert into throttles (key, failures, blocked_until, updated_at) values ($1, 1, 0, $2)
+         on conflict (key) do update set
+         failures = case when (excluded.updated_at - throttles.updated_at) / $3 >= throttles.failures
+                         then 1
+                         else throttles.failures + 1
+                              - (excluded.updated_at - throttles.updated_at) / $3 end,
+         updated_at = excluded.updated_at
+         returning key, failures, blocked_until, updated_at",
     )
-    .bind(keys[0])
-    .bind(keys[1])
-    .all()
+    .bind(key)
+    .bind(now)
+    .bind(decay)
+    .one()
     .await
 }
 
-/// Counts one more failure and tells how many that makes; failures before `forget_before` are
-/// forgotten.
-pub async fn count_failure(
-    tx: &mut Tx,
-    key: &str,
-    now: Timestamp,
-    forget_before: Timestamp,
-) -> Result<i64> {
-    let row: (i64,) = tx
-        .query(
-            "insert into throttles (key, failures, blocked_until, updated_at) values ($1, 1, 0, $2)
-             on conflict (key) do update set
-             failures = case when throttles.updated_at < $3 then 1 else throttles.failures + 1 end,
-             updated_at = excluded.updated_at
-             returning failures",
-        )
-        .bind(key)
-        .bind(now)
-        .bind(forget_before)
-        .one()
-        .await?;
-    Ok(row.0)
+/// Takes one attempt back.
+pub async fn take_back(tx: &mut Tx, key: &str) -> Result<()> {
+    tx.query(
+        "update throttles set failures = failures - 1, blocked_until = 0
+         where key = $1 and failures > 0",
+    )
+    .bind(key)
+    .execute()
+    .await?;
+    Ok(())
 }
 
 /// Blocks a key until `until`.

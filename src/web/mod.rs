@@ -39,10 +39,11 @@ const TIME_LIMIT: Duration = Duration::from_secs(30);
 pub fn router(app: AppState) -> Router {
     let routes = Router::new()
         .merge(relying_parties())
-        .merge(people(&app))
+        .merge(people())
         .merge(machines())
         .fallback(error::not_found)
         .layer(CatchPanicLayer::custom(error::panicked))
+        .layer(hsts(&app))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIME_LIMIT))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
         .layer(middleware::from_fn_with_state(app.metrics.clone(), metrics::record))
@@ -94,7 +95,7 @@ fn layout(paths: &Paths) -> Router<AppState> {
 }
 
 /// What people see: each page with a strict policy for what it may load and who may frame it.
-fn people(app: &AppState) -> Router<AppState> {
+fn people() -> Router<AppState> {
     Router::new()
         .route("/", get(account::home::get))
         .route("/login", get(signin::login::get).post(signin::login::post))
@@ -104,7 +105,7 @@ fn people(app: &AppState) -> Router<AppState> {
         .route("/invite", get(signin::set_password::invite).post(signin::set_password::post_invite))
         .route("/recover", get(signin::set_password::reset).post(signin::set_password::post_reset))
         .route("/application/o/{client}", get(oidc::discovery::application))
-        .layer(middleware::from_fn_with_state(app.clone(), page::guard))
+        .layer(middleware::from_fn(page::guard))
 }
 
 /// What machines ask.
@@ -119,6 +120,15 @@ fn machines() -> Router<AppState> {
         .route("/favicon.ico", get(assets::favicon))
         .route("/static/{*path}", get(assets::file))
         .layer(nosniff())
+}
+
+/// On https, browsers are to come by https alone.
+fn hsts(app: &AppState) -> SetResponseHeaderLayer<Option<HeaderValue>> {
+    let https = app.config.public_url.is_https();
+    SetResponseHeaderLayer::overriding(
+        header::STRICT_TRANSPORT_SECURITY,
+        https.then(|| HeaderValue::from_static("max-age=31536000")),
+    )
 }
 
 fn nosniff() -> SetResponseHeaderLayer<HeaderValue> {

@@ -63,7 +63,7 @@ impl Visitor {
     }
 }
 
-/// The last address in `X-Forwarded-For`, or else in `Forwarded` (RFC 7239), that is not a trusted
+/// The last address in `X-Forwarded-For`, or where there is none in `Forwarded` (RFC 7239), that is not a trusted
 /// proxy's, if the peer is one.
 fn address(peer: Option<IpAddr>, headers: &HeaderMap, trusted: &[IpNet]) -> Option<IpAddr> {
     let is_trusted = |ip: &IpAddr| trusted.iter().any(|net| net.contains(ip));
@@ -71,14 +71,15 @@ fn address(peer: Option<IpAddr>, headers: &HeaderMap, trusted: &[IpNet]) -> Opti
     if !is_trusted(&peer) {
         return Some(peer);
     }
-    let mut hops = hops(headers, "x-forwarded-for");
-    if hops.is_empty() {
-        hops = self::hops(headers, "forwarded").into_iter().filter_map(forwarded_for).collect();
-    }
+    let hops = match headers.contains_key("x-forwarded-for") {
+        true => hops(headers, "x-forwarded-for"),
+        false => hops(headers, "forwarded").iter().map(|hop| forwarded_for(hop)).collect(),
+    };
     let mut nearest = peer;
-    for hop in hops.into_iter().rev() {
+    for hop in hops.iter().rev() {
         match read_address(hop) {
             Some(ip) => nearest = ip,
+            // What cannot be read vouches for nothing before it.
             None => break,
         }
         if !is_trusted(&nearest) {
@@ -88,16 +89,18 @@ fn address(peer: Option<IpAddr>, headers: &HeaderMap, trusted: &[IpNet]) -> Opti
     Some(nearest)
 }
 
-fn hops<'a>(headers: &'a HeaderMap, name: &str) -> Vec<&'a str> {
-    let sent = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
-    sent.flat_map(|value| value.split(',')).map(str::trim).collect()
+fn hops(headers: &HeaderMap, name: &str) -> Vec<String> {
+    let lines = headers.get_all(name).iter().map(|line| String::from_utf8_lossy(line.as_bytes()));
+    let hops = lines
+        .flat_map(|line| line.split(',').map(|hop| hop.trim().to_owned()).collect::<Vec<String>>());
+    hops.collect()
 }
 
-/// The `for` of one element of `Forwarded`.
-fn forwarded_for(element: &str) -> Option<&str> {
+/// The `for` of one element of `Forwarded`; empty if it has none.
+fn forwarded_for(element: &str) -> String {
     let pairs = element.split(';').filter_map(|pair| pair.trim().split_once('='));
     let found = pairs.filter(|(name, _)| name.eq_ignore_ascii_case("for")).map(|(_, value)| value);
-    found.last().map(|value| value.trim_matches('"'))
+    found.last().unwrap_or_default().trim_matches('"').to_owned()
 }
 
 /// `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:80`.

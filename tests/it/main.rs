@@ -1,6 +1,7 @@
 //! The stories: what Keystead does, told through its own front doors, on SQLite and on PostgreSQL.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a story that fails panics")]
 
+mod bad_input;
 mod cli;
 mod cli_clients;
 mod cli_flows;

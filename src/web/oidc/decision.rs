@@ -48,6 +48,9 @@ pub async fn decide(
         allowed: allowed.as_ref(),
         consented: consented.as_ref(),
     });
-    let step = request.next_step(client, &Facts { person: facet, now: app.clock.now() })?;
+    let step = request.next_step(
+        client,
+        &Facts { person: facet, definitions: registry.scopes(), now: app.clock.now() },
+    )?;
     Ok(Decision { step, registry, person })
 }

@@ -89,7 +89,10 @@ pub fn check(app: &AppState, params: &Params) -> Result<Checked, Cause> {
         (None, id) => id.clone(),
     };
     let client = match named {
-        Some(id) => Some(registry.client(&ClientId(id)).ok_or(Cause::UnknownClient)?),
+        Some(id) => {
+            let client = registry.client(&ClientId(id)).ok_or(Cause::UnknownClient)?;
+            Some(client).filter(|client| client.disabled_at.is_none())
+        }
         None => None,
     };
     let destination = end_session::destination(client.as_deref(), params)?;

@@ -100,6 +100,7 @@ impl<'a> Issue<'a> {
             parent_id: parent.map(|parent| parent.id),
             expires_at: self.app.clock.now() + self.client.settings.refresh_token_lifetime,
             used_at: None,
+            superseded_at: None,
         };
         refresh_tokens::insert(tx, &row).await?;
         Ok(token.expose())
@@ -215,12 +216,15 @@ pub async fn for_client(app: &App, client: &Client, scopes: Scopes) -> Result<To
     })
 }
 
-/// The scopes a client may have for itself: those asked for that we know and that tell of nobody.
-pub fn client_scopes(app: &App, asked: Option<&str>) -> Scopes {
+/// The scopes a client may have for itself: those asked for that one of its own scope maps names
+/// and that tell of nobody.
+pub fn client_scopes(app: &App, client: &Client, asked: Option<&str>) -> Scopes {
     let registry = app.registry();
     let personal = |name: &str| registry.scopes().get(name).is_none_or(|scope| scope.builtin);
+    let mapped =
+        |name: &str| registry.scope_maps(&client.id).iter().any(|map| map.scopes.contains(name));
     let asked = Scopes::parse(asked.unwrap_or_default());
-    asked.iter().filter(|name| !personal(name)).map(str::to_owned).collect()
+    asked.iter().filter(|name| !personal(name) && mapped(name)).map(str::to_owned).collect()
 }
 
 fn sign(

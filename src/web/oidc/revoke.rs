@@ -25,7 +25,6 @@ pub async fn post(
     if !revoke_refresh(&app, &client, token).await? {
         revoke_access(&app, &client, token).await?;
     }
-    app.recent.forget();
     Ok(StatusCode::OK)
 }
 
@@ -44,6 +43,7 @@ async fn revoke_refresh(app: &AppState, client: &Client, text: &str) -> Result<b
             Entry::new(app, "grant.revoked", &actor).grant(&grant).append(&mut tx).await?;
         }
         tx.commit().await?;
+        app.recent.forget();
         Tracked::of_grant(&grant).done(app, "token_revoked", Vec::new());
     }
     Ok(true)
@@ -65,5 +65,6 @@ async fn revoke_access(app: &AppState, client: &Client, text: &str) -> Result<()
         Kind::Jwt(jti) => access_tokens::revoke_jwt(&mut tx, jti, live.expires_at).await?,
     };
     tx.commit().await?;
+    app.recent.forget();
     Ok(())
 }

@@ -5,7 +5,9 @@ mod database;
 mod fixtures;
 pub mod http;
 mod party;
+mod raw;
 pub mod samples;
+mod scene;
 
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
@@ -22,6 +24,7 @@ pub use browser::Browser;
 pub use database::{Database, each_database};
 pub use fixtures::PASSWORD;
 pub use party::{Party, Tokens, VERIFIER};
+pub use scene::Scene;
 
 /// When every story begins: 2026-09-21T14:13:20Z, in milliseconds.
 const BEGINNING: i64 = 1_790_000_000_000;
@@ -52,13 +55,18 @@ impl Deref for TestApp {
 
 impl TestApp {
     async fn open(url: &str) -> TestApp {
-        let app = assemble(url, 0).await;
+        let app = assemble(url, 0, &[]).await;
         TestApp { app, url: url.to_owned(), nodes: AtomicI64::new(1) }
     }
 
     /// Another process on the same database, with a clock of its own.
     pub async fn another_node(&self) -> AppState {
-        assemble(&self.url, self.nodes.fetch_add(1, Ordering::Relaxed)).await
+        self.another_node_with(&[]).await
+    }
+
+    /// The same with other settings.
+    pub async fn another_node_with(&self, settings: &[(&str, &str)]) -> AppState {
+        assemble(&self.url, self.nodes.fetch_add(1, Ordering::Relaxed), settings).await
     }
 
     /// Moves the clock.
@@ -91,8 +99,8 @@ impl TestApp {
 }
 
 /// Opens a node. Each lives a second after the one before, so that their selectors never meet.
-async fn assemble(url: &str, node: i64) -> AppState {
-    let config = config();
+async fn assemble(url: &str, node: i64, more: &[(&str, &str)]) -> AppState {
+    let config = config(more);
     let db = Db::open(url, config.database.max_connections).await.unwrap();
     let clock = Clock::Manual((BEGINNING + node * 1000).into());
     let random = Random::seeded(node.unsigned_abs());
@@ -103,8 +111,9 @@ async fn assemble(url: &str, node: i64) -> AppState {
     AppState(Arc::new(app))
 }
 
-fn config() -> Config {
-    let settings = SETTINGS.iter().map(|(key, value)| (key.to_string(), value.to_string()));
+fn config(more: &[(&str, &str)]) -> Config {
+    let settings = SETTINGS.iter().filter(|(key, _)| !more.iter().any(|(other, _)| other == key));
+    let settings = settings.chain(more).map(|(key, value)| (key.to_string(), value.to_string()));
     // A settings file of the machine must not matter.
     let flags = Flags { config: Some(PathBuf::from("/dev/null")), ..Flags::default() };
     Config::load(&flags, settings, Path::new("/")).unwrap()
