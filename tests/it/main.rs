@@ -5,6 +5,7 @@ mod bad_input;
 mod claims_and_access;
 mod cli;
 mod cli_clients;
+mod cli_flows;
 mod cli_groups;
 mod cli_keys;
 mod cli_maps;
