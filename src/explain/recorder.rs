@@ -1,7 +1,7 @@
 //! Collects the steps of flows and writes them a moment later, many at once: they help to explain,
 //! and must not slow or fail what they tell of.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -118,32 +118,33 @@ impl FlowLog {
     }
 }
 
-/// What the steps of one flow tell of it together, by the rules of the store.
+/// What the steps of each flow tell of it together, by the rules of the store. In one order
+/// everywhere: nodes that write the same flows would wait for each other otherwise.
 fn merged(told: Vec<Flow>) -> Vec<Flow> {
-    let mut order: Vec<Flow> = Vec::new();
-    let mut place: HashMap<FlowRef, usize> = HashMap::new();
+    let mut all: BTreeMap<FlowRef, Flow> = BTreeMap::new();
     for flow in told {
-        match place.get(&flow.reference).and_then(|at| order.get_mut(*at)) {
+        match all.get_mut(&flow.reference) {
+            Some(known) => learn(known, flow),
             None => {
-                place.insert(flow.reference.clone(), order.len());
-                order.push(flow);
-            }
-            Some(known) => {
-                known.client_id = known.client_id.take().or(flow.client_id);
-                known.user_id = flow.user_id.or(known.user_id.take());
-                known.address = known.address.take().or(flow.address);
-                known.cause = match flow.state {
-                    FlowState::Done => None,
-                    _ => flow.cause.or(known.cause.take()),
-                };
-                if flow.state != FlowState::Open {
-                    known.state = flow.state;
-                }
-                known.updated_at = flow.updated_at;
+                all.insert(flow.reference.clone(), flow);
             }
         }
     }
-    order
+    all.into_values().collect()
+}
+
+fn learn(known: &mut Flow, flow: Flow) {
+    known.client_id = known.client_id.take().or(flow.client_id);
+    known.user_id = flow.user_id.or(known.user_id.take());
+    known.address = known.address.take().or(flow.address);
+    known.cause = match flow.state {
+        FlowState::Done => None,
+        _ => flow.cause.or(known.cause.take()),
+    };
+    if flow.state != FlowState::Open {
+        known.state = flow.state;
+    }
+    known.updated_at = flow.updated_at;
 }
 
 fn record(note: FlowNote, clock: &Clock, n: i64) -> FlowRecord {

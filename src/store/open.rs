@@ -151,7 +151,7 @@ async fn open_postgres(url: &str, max_connections: u32) -> Result<Db, OpenError>
 
 /// A connection outside the pool, which would try again and again and not say why.
 async fn connect(options: &PgConnectOptions) -> Result<PgConnection, OpenError> {
-    let timed_out = |_| std::io::Error::new(ErrorKind::TimedOut, "nobody answers").into();
+    let timed_out = |_| std::io::Error::new(ErrorKind::TimedOut, "it does not answer").into();
     let connected = tokio::time::timeout(PATIENCE, options.connect()).await;
     connected.map_err(timed_out).flatten().map_err(|error| OpenError::Unreachable {
         host: format!("{}:{}", options.get_host(), options.get_port()),
@@ -197,8 +197,9 @@ async fn snapshot_before_migration(conn: &mut SqliteConnection, path: &Path) -> 
     }
     let copy = path.with_extension(format!("before-{}.db", newest + 1));
     if !copy.exists() {
-        // Half a copy must not pass for one.
+        // Half a copy must not pass for one; in a container, the next process has the same id.
         let unfinished = path.with_extension(format!("{}.unfinished", std::process::id()));
+        std::fs::remove_file(&unfinished).ok();
         create_private(&unfinished)?;
         let quoted = unfinished.display().to_string().replace('\'', "''");
         conn.execute(AssertSqlSafe(format!("vacuum into '{quoted}'"))).await?;

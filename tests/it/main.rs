@@ -1,6 +1,7 @@
 //! The stories: what Keystead does, told through its own front doors, on SQLite and on PostgreSQL.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a story that fails panics")]
 
+mod architecture;
 mod bad_input;
 mod claims_and_access;
 mod cli;
@@ -28,6 +29,7 @@ mod netbox_rules;
 mod registry;
 mod store_clients;
 mod store_events;
+mod store_flows;
 mod store_grants;
 mod store_groups;
 mod store_keys;

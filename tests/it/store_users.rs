@@ -150,6 +150,28 @@ async fn people_are_listed_page_by_page() {
 }
 
 #[tokio::test]
+async fn names_are_found_by_their_beginning_alone() {
+    each_database(async |app: TestApp| {
+        for name in ["al_x", "alex", "alice", "al%x", "al\u{fffd}x", "bob"] {
+            add(&app, &samples::user(name)).await;
+        }
+        let starting = async |start: &str| -> Vec<String> {
+            let mut found = app.read(async |c| users::names_starting(c, start, 9).await).await;
+            found.sort();
+            found.into_iter().map(|name| name.to_string()).collect()
+        };
+        assert_eq!(starting("al_").await, ["al_x"]);
+        assert_eq!(starting("al%").await, ["al%x"]);
+        assert_eq!(starting("ali").await, ["alice"]);
+        assert_eq!(starting("").await.len(), 6);
+        assert_eq!(starting("lice").await, [""; 0]);
+        let two = app.read(async |conn| users::names_starting(conn, "al", 2).await).await;
+        assert_eq!(two.len(), 2);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_password_is_set_and_its_hash_upgraded() {
     each_database(async |app: TestApp| {
         let alice = samples::user("alice");
@@ -182,9 +204,14 @@ async fn only_administrators_who_can_sign_in_count() {
         root.role = Some(Role::Administrator);
         add(&app, &root).await;
         assert_eq!(app.read(users::count_administrators).await, 1);
+        let admin = User { role: Some(Role::Administrator), ..samples::user("admin") };
+        add(&app, &admin).await;
+        let names = [admin.username.clone(), root.username.clone()];
+        assert_eq!(app.read(users::administrators).await, names);
         root.disabled_at = Some(NOW);
         app.write(async |tx| users::update(tx, &root).await).await;
-        assert_eq!(app.read(users::count_administrators).await, 0);
+        assert_eq!(app.read(users::administrators).await, names[..1]);
+        assert_eq!(app.read(users::count_administrators).await, 1);
     })
     .await;
 }
