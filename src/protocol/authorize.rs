@@ -1,6 +1,5 @@
 //! The authorization request, OpenID Connect Core 3.1.2.1: from parameters to what may be acted on.
 
-use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::callback::Callback;
@@ -52,14 +51,9 @@ pub struct Params {
     pub code_challenge_method: Option<String>,
 }
 
-/// Reads a parameter, one sent empty as none. NUL, which no specification allows and PostgreSQL
-/// cannot store, is refused.
+/// Reads a parameter, one sent empty as none.
 pub fn filled<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
-    let value = Option::<String>::deserialize(from)?.filter(|value| !value.is_empty());
-    match value {
-        Some(value) if value.contains('\0') => Err(D::Error::custom("NUL in a parameter")),
-        value => Ok(value),
-    }
+    Ok(Option::<String>::deserialize(from)?.filter(|value| !value.is_empty()))
 }
 
 /// Where and when a request arrived.

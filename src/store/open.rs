@@ -86,7 +86,7 @@ async fn open_sqlite(url: &str) -> Result<Db, OpenError> {
         .busy_timeout(Duration::from_secs(10))
         .statement_cache_capacity(256);
     create_private(&path).map_err(|error| file(error.into()))?;
-    let mut conn = options.connect().await.map_err(file)?;
+    let mut conn = connect_sqlite(&options).await.map_err(file)?;
     snapshot_before_migration(&mut conn, &path).await.map_err(file)?;
     migrate_sqlite(&mut conn).await.map_err(migration)?;
     let readers = SqlitePoolOptions::new()
@@ -96,6 +96,20 @@ async fn open_sqlite(url: &str) -> Result<Db, OpenError> {
         .await
         .map_err(file)?;
     Ok(Db::Sqlite { readers, writer: Writer::new(conn) })
+}
+
+/// Where several processes start on a fresh file, SQLite tells all but one at once that it is
+/// locked, whatever patience it was asked to have.
+async fn connect_sqlite(options: &SqliteConnectOptions) -> sqlx::Result<SqliteConnection> {
+    for _ in 0..50 {
+        match options.connect().await {
+            Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("5") => {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            connected => return connected,
+        }
+    }
+    options.connect().await
 }
 
 /// Makes the file before SQLite does, readable by its owner alone: it holds password hashes.

@@ -169,8 +169,12 @@ impl<'a> Issue<'a> {
     }
 }
 
-/// Tokens for a client that acts for itself.
-pub async fn for_client(app: &App, client: &Client, scopes: Scopes) -> Result<Tokens, Failure> {
+/// Tokens for a client that acts for itself, on the paths where it asks.
+pub async fn for_client(
+    app: &App,
+    (client, layout): (&Client, Layout),
+    scopes: Scopes,
+) -> Result<Tokens, Failure> {
     let now = app.clock.now();
     let lifetime = client.settings.access_token_lifetime;
     let access = Access::new(app, client, None);
@@ -181,7 +185,7 @@ pub async fn for_client(app: &App, client: &Client, scopes: Scopes) -> Result<To
             hash: token.hash(),
             grant_id: None,
             client_id: client.id.clone(),
-            layout: Layout::Native,
+            layout,
             scopes: Json(scopes.clone()),
             issued_at: now,
             expires_at: now + lifetime,
@@ -194,7 +198,7 @@ pub async fn for_client(app: &App, client: &Client, scopes: Scopes) -> Result<To
         Access::Opaque(token) => token.expose(),
         Access::Jwt(jti) => {
             let content = access_token::Content {
-                issuer: app.config.public_url.as_str(),
+                issuer: &layouts::issuer(app.config.public_url.as_str(), layout, client),
                 client,
                 sub: client.id.as_str(),
                 grant: None,
