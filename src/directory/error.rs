@@ -20,10 +20,10 @@ pub enum DirectoryError {
         /// The names most like it.
         near: Vec<String>,
     },
-    /// An e-mail address or the start of a key id that fits several.
+    /// The start of a key id that fits several.
     #[error("'{name}' fits more than one {what}; name one of them in full: {}", fits.join(", "))]
     Ambiguous {
-        /// `user`, `key`.
+        /// `key`.
         what: &'static str,
         /// As asked for.
         name: String,

@@ -100,7 +100,7 @@ fn hops(headers: &HeaderMap, name: &str) -> Vec<String> {
 fn forwarded_for(element: &str) -> String {
     let pairs = element.split(';').filter_map(|pair| pair.trim().split_once('='));
     let found = pairs.filter(|(name, _)| name.eq_ignore_ascii_case("for")).map(|(_, value)| value);
-    found.last().unwrap_or_default().trim_matches('"').to_owned()
+    found.reduce(|_, last| last).unwrap_or_default().trim_matches('"').to_owned()
 }
 
 /// `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:80`.
