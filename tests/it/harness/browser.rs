@@ -57,10 +57,17 @@ impl Browser {
         answer
     }
 
+    /// Keeps a cookie, and holds it to what `__Host-` promises and we promise beside.
     fn keep(&mut self, cookie: &str) {
-        let (pair, attributes) = cookie.split_once(';').unwrap_or((cookie, ""));
-        let (name, value) = pair.split_once('=').unwrap();
-        if attributes.to_lowercase().contains("max-age=0") {
+        let mut parts = cookie.split(';').map(str::trim);
+        let (name, value) = parts.next().unwrap().split_once('=').unwrap();
+        let attributes: Vec<String> = parts.map(str::to_lowercase).collect();
+        assert!(name.starts_with("__Host-"), "any host may set {cookie}");
+        for promised in ["secure", "httponly", "samesite=lax", "path=/"] {
+            assert!(attributes.iter().any(|one| one == promised), "no {promised}: {cookie}");
+        }
+        assert!(!attributes.iter().any(|one| one.starts_with("domain")), "{cookie}");
+        if attributes.iter().any(|one| one == "max-age=0") {
             self.cookies.remove(name);
         } else {
             self.cookies.insert(name.to_owned(), value.to_owned());

@@ -136,6 +136,7 @@ impl Party {
             assert_eq!(answer.status, 200, "{}", answer.body);
             let answer = answer.json();
             let claims = self.verify(answer["id_token"].as_str().unwrap()).await;
+            self.assert_new(&claims, answer["access_token"].as_str().unwrap());
             Tokens { answer, claims }
         }
     }
@@ -154,6 +155,18 @@ impl Party {
         validation.set_required_spec_claims(&["iss", "sub", "aud", "exp"]);
         let key = DecodingKey::from_jwk(jwk).unwrap();
         decode::<Map<String, Value>>(token, &key, &validation).unwrap().claims
+    }
+
+    /// What a relying party looks at in a token that comes straight from a sign-in.
+    #[track_caller]
+    fn assert_new(&self, claims: &Map<String, Value>, access_token: &str) {
+        let now = self.app.clock.now().0;
+        let time = |name: &str| claims[name].as_i64().unwrap();
+        assert!(time("iat") <= now && now < time("exp"), "at {now}: {claims:?}");
+        if let Some(at_hash) = claims.get("at_hash") {
+            let half = &Sha256::digest(access_token)[..16];
+            assert_eq!(*at_hash, BASE64_URL_SAFE_NO_PAD.encode(half));
+        }
     }
 
     /// Signs a person in and returns what that brought.
