@@ -24,7 +24,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("registry", "domain jose seal store"),
     // What every request needs is put together here, from every side.
     ("app", "clock config explain metrics random registry seal secret_key signin store web"),
-    ("explain", "app clock domain store"),
+    ("explain", "app clock domain seal store"),
     ("signin", "app config domain explain metrics protocol random registry seal store"),
     ("directory", "app domain explain jose registry seal signin store"),
     ("jobs", "app directory domain explain signin store"),

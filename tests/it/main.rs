@@ -34,6 +34,7 @@ mod store_grants;
 mod store_groups;
 mod store_keys;
 mod store_open;
+mod store_renewal;
 mod store_sessions;
 mod store_tokens;
 mod store_users;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::app::App;
 use crate::domain::{Client, Scopes, Session, User};
-use crate::protocol::authorize::{Facts, Person as Facet, Request, Step};
+use crate::protocol::authorize::Request;
+use crate::protocol::next_step::{Facts, Person as Facet, Step};
 use crate::registry::Snapshot;
 use crate::signin::person::{self, Person};
 use crate::store::consents;

@@ -6,7 +6,7 @@ use super::token::{Caller, Params, Tokens, refused};
 use crate::app::AppState;
 use crate::domain::{Actor, Cause, Client, Grant, RefreshToken, Timestamp, Token};
 use crate::explain::audit::Entry;
-use crate::protocol::authorize::allowed_claims;
+use crate::protocol::next_step::allowed_claims;
 use crate::protocol::refresh_grant::{self, Verdict};
 use crate::signin::person;
 use crate::store::{self, grants, refresh_tokens};
