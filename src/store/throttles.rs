@@ -12,7 +12,7 @@ pub struct Throttle {
     pub failures: i64,
     /// No attempt is looked at before.
     pub blocked_until: Timestamp,
-    /// The last failure.
+    /// Up to when attempts were forgotten.
     pub updated_at: Timestamp,
 }
 
@@ -30,11 +30,15 @@ pub async fn count(tx: &mut Tx, key: &str, now: Timestamp, decay: i64) -> Result
     tx.query(
         "insert into throttles (key, failures, blocked_until, updated_at) values ($1, 1, 0, $2)
          on conflict (key) do update set
-         failures = case when (excluded.updated_at - throttles.updated_at) / $3 >= throttles.failures
-                         then 1
-                         else throttles.failures + 1
-                              - (excluded.updated_at - throttles.updated_at) / $3 end,
-         updated_at = excluded.updated_at
+         failures = case
+           when excluded.updated_at < throttles.updated_at then throttles.failures + 1
+           when excluded.updated_at - throttles.updated_at >= throttles.failures * $3 then 1
+           else throttles.failures + 1 - (excluded.updated_at - throttles.updated_at) / $3 end,
+         updated_at = case
+           when excluded.updated_at < throttles.updated_at
+             or excluded.updated_at - throttles.updated_at >= throttles.failures * $3
+           then excluded.updated_at
+           else excluded.updated_at - (excluded.updated_at - throttles.updated_at) % $3 end
          returning key, failures, blocked_until, updated_at",
     )
     .bind(key)

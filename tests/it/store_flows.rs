@@ -168,7 +168,8 @@ async fn the_newest_flows_are_kept_with_their_steps() {
         // Three begin in each second, as under load.
         for (n, name) in (0..).zip(["A", "B", "C", "D", "E", "F"]) {
             let state = if n % 2 == 0 { FlowState::Failed } else { FlowState::Done };
-            let flow = Flow { state, started_at: NOW + n / 3, ..flow(name) };
+            let user_id = Some(UserId("alice".to_owned()));
+            let flow = Flow { state, user_id, started_at: NOW + n / 3, ..flow(name) };
             put(&app, &flow).await;
             app.write(async |tx| flows::put_steps(tx, &[step(&flow, n, json!({}))]).await).await;
         }
@@ -184,9 +185,10 @@ async fn the_newest_flows_are_kept_with_their_steps() {
 }
 
 #[tokio::test]
-async fn strangers_cannot_drive_out_the_flows_of_our_clients() {
+async fn strangers_cannot_drive_out_the_flows_of_our_people() {
     each_database(async |app: TestApp| {
-        put(&app, &flow("ours")).await;
+        let ours = Flow { user_id: Some(UserId("alice".to_owned())), ..flow("ours") };
+        put(&app, &ours).await;
         let failed = |name: String, cause: &str, n| Flow {
             state: FlowState::Failed,
             cause: Some(cause.to_owned()),
@@ -196,10 +198,14 @@ async fn strangers_cannot_drive_out_the_flows_of_our_clients() {
         for n in 1..=30 {
             let cause = if n % 2 == 0 { "unknown_client" } else { "malformed_request" };
             put(&app, &failed(format!("stranger-{n:02}"), cause, n)).await;
+            put(&app, &failed(format!("guess-{n:02}"), "unknown_user", n)).await;
         }
-        put(&app, &failed("failed".to_owned(), "wrong_password", 40)).await;
-        assert_eq!(sweep(&app, 20).await, 28);
-        assert_eq!(list(&app, false, 9).await, ["failed", "stranger-30", "stranger-29", "ours"]);
+        // A tenth for those who name no client, half for all in which nobody signed in.
+        assert_eq!(sweep(&app, 20).await, 28 + 22);
+        let kept = list(&app, false, 99).await;
+        assert_eq!(kept.len(), 11);
+        assert_eq!(kept[..3], ["guess-30", "stranger-30", "guess-29"]);
+        assert_eq!(kept.last().unwrap(), "ours");
     })
     .await;
 }

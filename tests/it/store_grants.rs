@@ -139,6 +139,32 @@ async fn a_session_takes_along_all_but_offline_access() {
 }
 
 #[tokio::test]
+async fn grants_move_with_the_session_they_were_given_in() {
+    each_database(async |app: TestApp| {
+        let ([alice, bob], [netbox, _]) = people_and_clients(&app).await;
+        let (old, new) = (Selector(7), Selector(8));
+        let cases = [
+            (&alice, Some(old), None),
+            (&alice, Some(old), Some(NOW)),
+            (&alice, None, None),
+            (&bob, Some(old), None),
+        ];
+        for (id, (user, session_id, revoked_at)) in (1..).zip(cases) {
+            add(&app, &Grant { session_id, revoked_at, ..samples::grant(id, user, &netbox) }).await;
+        }
+        let moved =
+            app.write(async |tx| grants::move_to_session(tx, &alice.id, (old, new)).await).await;
+        assert_eq!(moved, 1);
+        let mut sessions = Vec::new();
+        for id in 1..=4 {
+            sessions.push(find(&app, id).await.unwrap().session_id);
+        }
+        assert_eq!(sessions, [Some(new), Some(old), None, Some(old)]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_grant_goes_with_its_person_and_its_client() {
     each_database(async |app: TestApp| {
         let ([alice, bob], [netbox, wiki]) = people_and_clients(&app).await;

@@ -145,6 +145,22 @@ async fn attempts_are_counted_by_key_and_forgotten_one_by_one() {
 }
 
 #[tokio::test]
+async fn attempts_that_keep_coming_are_forgotten_at_the_same_rate() {
+    each_database(async |app: TestApp| {
+        // An attempt every 60 seconds, of which one is forgotten every 100.
+        let mut counts = Vec::new();
+        for n in 0..11 {
+            counts.push(count(&app, NOW + 60 * n, 100).await);
+        }
+        assert_eq!(counts, [1, 2, 2, 3, 3, 3, 4, 4, 5, 5, 5]);
+        // A clock that is a day behind forgets nothing, and nothing is held against it.
+        assert_eq!(count(&app, NOW - 86_400, 100).await, 6);
+        assert_eq!(count(&app, NOW - 86_300, 100).await, 6);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_throttle_is_cleared_with_or_without_its_browsers_and_swept_when_old() {
     each_database(async |app: TestApp| {
         let add = async |key: &'static str| {

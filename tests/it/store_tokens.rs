@@ -1,5 +1,7 @@
 //! Codes, refresh tokens and links: of any number of callers, one gets them. And access tokens.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use keystead::domain::{
     AccessToken, AuthorizationCode, Layout, LinkPurpose, OneTimeLink, RefreshToken, Scopes,
@@ -7,6 +9,7 @@ use keystead::domain::{
 };
 use keystead::store::{self, Tx, access_tokens, codes, links, refresh_tokens, users};
 use sqlx::types::Json;
+use tokio::time::timeout;
 
 use crate::harness::samples::{self, NOW};
 use crate::harness::{TestApp, assert_same, each_database};
@@ -122,6 +125,7 @@ async fn a_refresh_token_comes_back_as_stored() {
             scopes: Json(Scopes::parse("openid offline_access")),
             parent_id: Some(plain.id),
             used_at: Some(NOW + 1),
+            superseded_at: Some(NOW + 2),
             ..samples::refresh_token(2, 1)
         };
         for token in [plain, complete] {
@@ -139,25 +143,67 @@ async fn a_refresh_token_comes_back_as_stored() {
     .await;
 }
 
+/// A used token of grant 1 and two that replaced it; beside a stranger's and another grant's.
+async fn replaced_twice(app: &TestApp) -> RefreshToken {
+    let first = RefreshToken { used_at: Some(NOW), ..samples::refresh_token(1, 1) };
+    let successor = |id, grant, parent| RefreshToken {
+        parent_id: Some(Selector(parent)),
+        ..samples::refresh_token(id, grant)
+    };
+    let used = |token| RefreshToken { used_at: Some(NOW), ..token };
+    let others = [used(successor(4, 1, 9)), used(successor(5, 2, 1)), samples::refresh_token(6, 1)];
+    let successors = [successor(2, 1, 1), successor(3, 1, 1)];
+    for token in successors.iter().chain(&others).chain([&first]) {
+        app.write(async |tx| refresh_tokens::insert(tx, token).await).await;
+    }
+    first
+}
+
 #[tokio::test]
 async fn a_replaced_refresh_token_knows_whether_its_successor_arrived() {
     each_database(async |app: TestApp| {
-        let selector = |seconds| Selector::floor(NOW + seconds).0 + 1;
-        let mut first = samples::refresh_token(selector(0), 1);
-        first.used_at = Some(NOW + 100);
-        // Made in answer to the first use, and to a second within the grace.
-        let made = [selector(100), selector(105)]
-            .map(|id| RefreshToken { parent_id: Some(first.id), ..samples::refresh_token(id, 1) });
-        let stranger =
-            RefreshToken { used_at: Some(NOW), ..samples::refresh_token(selector(101), 1) };
-        for token in made.iter().chain([&first, &stranger]) {
-            app.write(async |tx| refresh_tokens::insert(tx, token).await).await;
-        }
+        let first = replaced_twice(&app).await;
         let arrived =
             async || app.read(async |c| refresh_tokens::successor_was_used(c, &first).await).await;
         assert!(!arrived().await);
-        app.write(async |tx| refresh_tokens::take(tx, made[1].id, NOW + 200).await).await;
+        app.write(async |tx| refresh_tokens::take(tx, Selector(3), NOW + 200).await).await;
         assert!(arrived().await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn successors_nobody_used_are_set_aside_once() {
+    each_database(async |app: TestApp| {
+        let first = replaced_twice(&app).await;
+        app.write(async |tx| refresh_tokens::take(tx, Selector(3), NOW).await).await;
+        let set_aside = async |now| {
+            app.write(async |tx| refresh_tokens::supersede_successors(tx, &first, now).await).await
+        };
+        assert_eq!((set_aside(NOW + 1).await, set_aside(NOW + 2).await), (1, 0));
+        let find = async |id| app.read(async |c| refresh_tokens::find(c, Selector(id)).await).await;
+        assert_eq!(find(2).await.unwrap().superseded_at, Some(NOW + 1));
+        for id in [1, 3, 4, 5, 6] {
+            assert_eq!(find(id).await.unwrap().superseded_at, None, "token {id}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_brings_a_held_refresh_token_waits() {
+    each_database(async |app: TestApp| {
+        let token = samples::refresh_token(1, 1);
+        app.write(async |tx| refresh_tokens::insert(tx, &token).await).await;
+        let mut tx = app.db.write().await.unwrap();
+        refresh_tokens::hold(&mut tx, token.id).await.unwrap();
+        let other = app.write(async |tx| refresh_tokens::take(tx, token.id, NOW).await);
+        let mut other = Box::pin(other);
+        assert!(timeout(Duration::from_millis(50), &mut other).await.is_err());
+        assert!(refresh_tokens::take(&mut tx, token.id, NOW).await.unwrap());
+        let (held, taken) = tokio::join!(tx.commit(), other);
+        held.unwrap();
+        assert!(!taken);
     })
     .await;
 }

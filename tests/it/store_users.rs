@@ -1,8 +1,11 @@
 //! People and what other systems called them.
 
+use std::time::Duration;
+
 use keystead::domain::{Address, ExternalId, Profile, Role, Timestamp, User, Username};
 use keystead::store::{external_ids, is_taken, users};
 use sqlx::types::Json;
+use tokio::time::timeout;
 
 use crate::harness::samples::{self, NOW};
 use crate::harness::{TestApp, assert_same, each_database};
@@ -114,18 +117,40 @@ async fn a_username_belongs_to_one_person() {
 #[tokio::test]
 async fn an_address_belongs_to_one_person() {
     each_database(async |app: TestApp| {
-        let with_address = |name: &str| {
-            let mut user = samples::user(name);
-            user.email = Some("alice@example.com".to_owned());
-            user
-        };
-        add(&app, &with_address("alice")).await;
-        let second = with_address("bob");
-        let taken = app.try_write(async |tx| users::insert(tx, &second, None).await).await;
-        assert!(is_taken(&taken.unwrap_err()));
-        let find = async |email| app.read(async |c| users::find_by_email(c, email).await).await;
-        assert_eq!(find("alice@example.com").await.len(), 1);
-        assert!(find("x@example.com").await.is_empty());
+        let addressed =
+            |name: &str, email: &str| User { email: Some(email.to_owned()), ..samples::user(name) };
+        let alice = addressed("alice", "alice@example.com");
+        add(&app, &alice).await;
+        let twin = addressed("bob", "alice@example.com");
+        let added = app.try_write(async |tx| users::insert(tx, &twin, None).await).await;
+        assert!(is_taken(&added.unwrap_err()));
+        // Without an address, any number of people can be.
+        add(&app, &samples::user("bob")).await;
+        add(&app, &samples::user("carol")).await;
+        let found = async |email| app.read(async |c| users::find_by_email(c, email).await).await;
+        assert_same(&found("alice@example.com").await, &vec![alice]);
+        assert!(found("bob@example.com").await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_held_account_waits_for_whoever_holds_it() {
+    each_database(async |app: TestApp| {
+        let alice = samples::user("alice");
+        app.write(async |tx| users::insert(tx, &alice, Some("old")).await).await;
+        let mut tx = app.db.write().await.unwrap();
+        assert_eq!(users::hold(&mut tx, &alice.id).await.unwrap().as_deref(), Some("old"));
+        let change = app.write(async |tx| users::set_password(tx, &alice.id, "new", NOW).await);
+        let mut change = Box::pin(change);
+        assert!(timeout(Duration::from_millis(50), &mut change).await.is_err());
+        let (held, ()) = tokio::join!(tx.commit(), change);
+        held.unwrap();
+        let hold = async |user: &User| app.write(async |tx| users::hold(tx, &user.id).await).await;
+        assert_eq!(hold(&alice).await.as_deref(), Some("new"));
+        let closed = User { disabled_at: Some(NOW), ..alice };
+        app.write(async |tx| users::update(tx, &closed).await).await;
+        assert_eq!((hold(&closed).await, hold(&samples::user("nobody")).await), (None, None));
     })
     .await;
 }
