@@ -98,8 +98,8 @@ pub struct Request {
     pub started_at: Timestamp,
     /// The session in which a sign-in was made for this request.
     pub signed_in: Option<Selector>,
-    /// Whether consent was given for this request.
-    pub consented: bool,
+    /// The session in which consent was given for this request.
+    pub consented: Option<Selector>,
 }
 
 /// The `prompt` parameter.
@@ -142,7 +142,7 @@ pub fn validate(
         flow: arrival.flow,
         started_at: arrival.at,
         signed_in: None,
-        consented: false,
+        consented: None,
     })
 }
 
@@ -331,7 +331,8 @@ impl Request {
     }
 
     fn needs_consent(&self, client: &Client, person: &Person<'_>, scopes: &Scopes) -> bool {
-        if self.consented {
+        // Theirs, not that of whoever sent them the address of this request.
+        if self.consented == Some(person.session) {
             return false;
         }
         let remembered = person.consented.is_some_and(|before| scopes.within(before));

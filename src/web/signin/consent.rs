@@ -211,7 +211,7 @@ async fn allow(app: &AppState, asked: Asked, tracked: &Tracked) -> Result<String
         .await?;
     tx.commit().await?;
     tracked.step(app, "consented", vec![("scope", asked.scopes.to_string())]);
-    let request = Request { consented: true, ..asked.request };
+    let request = Request { consented: Some(asked.session.id), ..asked.request };
     Ok(resume::authorize_url(&resume::seal(app, &request)?))
 }
 
