@@ -92,6 +92,10 @@ async fn describe_refresh(app: &AppState, text: &str) -> Result<Introspection, F
         token.matches(&found.hash) && found.used_at.is_none() && found.expires_at > app.clock.now()
     });
     let Some(found) = found else { return Ok(Introspection::inactive()) };
+    let client = app.registry().client(&found.client_id);
+    if client.is_none_or(|client| client.disabled_at.is_some()) {
+        return Ok(Introspection::inactive());
+    }
     let grant = grants::find(&mut conn, found.grant_id).await?;
     if grant.is_none_or(|grant| grant.revoked_at.is_some()) {
         return Ok(Introspection::inactive());
