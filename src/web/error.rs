@@ -196,7 +196,7 @@ impl IntoResponse for PageError {
             retry: self.retry,
         };
         let mut response = page::show(status, jar, &page);
-        page::protect(&self.app, &mut response);
+        page::protect(&mut response);
         response
     }
 }

@@ -20,6 +20,7 @@ use std::time::Duration;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::routing::{MethodRouter, get, post};
 use axum::{Extension, Router, middleware};
+use tower::util::option_layer;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{Any, CorsLayer};
 use tower_http::limit::RequestBodyLimitLayer;
@@ -37,14 +38,16 @@ const TIME_LIMIT: Duration = Duration::from_secs(30);
 
 /// Every route, ready to be served: for relying parties, for people, for machines.
 pub fn router(app: AppState) -> Router {
+    let https = app.config.public_url.is_https();
     let routes = Router::new()
         .merge(relying_parties())
-        .merge(people(&app))
+        .merge(people())
         .merge(machines())
         .fallback(error::not_found)
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIME_LIMIT))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
+        .layer(option_layer(https.then(only_https)))
         .layer(middleware::from_fn_with_state(app.metrics.clone(), metrics::record))
         .with_state(app);
     normalize::outside(routes)
@@ -89,12 +92,13 @@ fn layout(paths: &Paths) -> Router<AppState> {
             normalize::route(paths.end_session),
             get(oidc::end_session::get).post(oidc::end_session::post),
         )
+        .layer(no_store())
         .merge(open.layer(any_origin()))
         .layer(Extension(paths.layout))
 }
 
 /// What people see: each page with a strict policy for what it may load and who may frame it.
-fn people(app: &AppState) -> Router<AppState> {
+fn people() -> Router<AppState> {
     Router::new()
         .route("/", get(account::home::get))
         .route("/login", get(signin::login::get).post(signin::login::post))
@@ -104,7 +108,7 @@ fn people(app: &AppState) -> Router<AppState> {
         .route("/invite", get(signin::set_password::invite).post(signin::set_password::post_invite))
         .route("/recover", get(signin::set_password::reset).post(signin::set_password::post_reset))
         .route("/application/o/{client}", get(oidc::discovery::application))
-        .layer(middleware::from_fn_with_state(app.clone(), page::guard))
+        .layer(middleware::from_fn(page::guard))
 }
 
 /// What machines ask.
@@ -119,6 +123,22 @@ fn machines() -> Router<AppState> {
         .route("/favicon.ico", get(assets::favicon))
         .route("/static/{*path}", get(assets::file))
         .layer(nosniff())
+}
+
+/// Browsers that came by https once come back by nothing else.
+fn only_https() -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::overriding(
+        header::STRICT_TRANSPORT_SECURITY,
+        HeaderValue::from_static("max-age=31536000"),
+    )
+}
+
+/// For what passes through a person's browser, unless a handler says it itself.
+fn no_store() -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("no-store"),
+    )
 }
 
 fn nosniff() -> SetResponseHeaderLayer<HeaderValue> {

@@ -1,14 +1,14 @@
 //! Pages for people: what all of them carry, and the headers that keep them safe.
 
 use askama::Template;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 
 use super::{assets, cookies};
-use crate::app::{App, AppState};
+use crate::app::App;
 use crate::domain::Client;
 
 /// What every page needs.
@@ -86,16 +86,15 @@ const POLICY: &str = "default-src 'self'; img-src 'self' https: data:; object-sr
                       base-uri 'none'; frame-ancestors 'none'";
 
 /// The same for answers that only redirect or post on.
-pub async fn guard(State(app): State<AppState>, request: Request, next: Next) -> Response {
+pub async fn guard(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    protect(&app, &mut response);
+    protect(&mut response);
     response
 }
 
 /// Adds the headers that every page carries.
-pub fn protect(app: &App, response: &mut Response) {
+pub fn protect(response: &mut Response) {
     const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
-    let https = app.config.public_url.is_https();
     let headers = response.headers_mut();
     let mut put = |name, value| headers.insert(name, HeaderValue::from_static(value));
     put(header::CONTENT_SECURITY_POLICY, POLICY);
@@ -104,7 +103,4 @@ pub fn protect(app: &App, response: &mut Response) {
     put(header::REFERRER_POLICY, "same-origin");
     put(header::CACHE_CONTROL, "no-store");
     put(PERMISSIONS, "camera=(), geolocation=(), microphone=(), payment=()");
-    if https {
-        put(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
-    }
 }

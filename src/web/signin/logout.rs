@@ -122,7 +122,7 @@ pub fn confirm(
         fields,
     };
     let mut response = page::show(StatusCode::OK, jar, &confirm);
-    page::protect(app, &mut response);
+    page::protect(&mut response);
     response
 }
 
@@ -134,6 +134,6 @@ pub fn done(app: &AppState, jar: CookieJar, client: Option<&Client>) -> Response
     });
     let done = DonePage { page, client_name: client.map(|c| c.name.clone()), return_to: home };
     let mut response = page::show(StatusCode::OK, jar, &done);
-    page::protect(app, &mut response);
+    page::protect(&mut response);
     response
 }
