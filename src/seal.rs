@@ -24,6 +24,8 @@ pub enum Purpose {
     Csrf,
     /// Pairwise subjects.
     Pairwise,
+    /// Names whose failed attempts are counted.
+    Throttle,
 }
 
 /// The value is not ours, was changed, or was sealed under another key or for another purpose.
@@ -104,6 +106,7 @@ impl Sealer {
             Purpose::Check => b"check",
             Purpose::Csrf => b"csrf",
             Purpose::Pairwise => b"pairwise",
+            Purpose::Throttle => b"throttle",
         };
         let mut key = [0; 32];
         // HKDF-SHA256 gives up to 8160 bytes; 32 cannot fail.

@@ -4,7 +4,7 @@ use super::{Done, Result, begin, commit, find};
 use crate::app::App;
 use crate::domain::{Actor, LinkPurpose, Secret, Timestamp, User, UserId};
 use crate::explain::audit::Entry;
-use crate::signin::password_rules;
+use crate::signin::{password_rules, throttle};
 use crate::store::{Tx, grants, links, sessions, throttles, users};
 
 /// Sets a person's password; whoever was signed in as them is not any more.
@@ -33,7 +33,7 @@ pub async fn set_password(app: &App, actor: &Actor, name: &str, password: &Secre
 pub async fn unlock(app: &App, actor: &Actor, name: &str) -> Result<Done<User>> {
     let mut tx = begin(app).await?;
     let user = find::user(&mut tx, name).await?;
-    if !throttles::clear(&mut tx, &throttle_key(&user)).await? {
+    if !forget_failures(app, &mut tx, &user).await? {
         let note = format!("No failed attempts held '{}' up.", user.username);
         return Ok(Done::nothing(user, note));
     }
@@ -63,7 +63,7 @@ pub(super) async fn store_password(app: &App, tx: &mut Tx, user: &User, hash: &s
     let now = app.clock.now();
     users::set_password(tx, &user.id, hash, now).await?;
     close(tx, &user.id, now).await?;
-    throttles::clear(tx, &throttle_key(user)).await?;
+    forget_failures(app, tx, user).await?;
     Ok(())
 }
 
@@ -76,6 +76,11 @@ pub(super) async fn close(tx: &mut Tx, user: &UserId, now: Timestamp) -> Result<
     Ok(sessions::end_of_user(tx, user, now).await?)
 }
 
-fn throttle_key(user: &User) -> String {
-    format!("account:{}", user.username)
+/// Says whether there was anything to forget.
+async fn forget_failures(app: &App, tx: &mut Tx, user: &User) -> Result<bool> {
+    let mut found = false;
+    for key in throttle::account_keys(&app.sealer, user) {
+        found |= throttles::clear(tx, &key).await?;
+    }
+    Ok(found)
 }

@@ -50,9 +50,7 @@ pub async fn authenticate(app: &App, attempt: &Attempt<'_>) -> Result<User, Refu
     let name = attempt.name.trim();
     let mut conn = app.db.read().await?;
     let user = find(&mut conn, name).await?;
-    // Counted by the account's own name, so that address and name share one count.
-    let counted = user.as_ref().map_or_else(|| canonical(name), |u| u.username.to_string());
-    let keys = Keys::new(&counted, attempt.known_browser, attempt.address);
+    let keys = Keys::new(&app.sealer, name, attempt.known_browser, attempt.address);
     if let Some(seconds) = throttle::wait(&mut conn, &keys, app.clock.now()).await? {
         return Err(Refusal::Wait(seconds));
     }
@@ -91,7 +89,7 @@ pub async fn succeeded(
     attempt: &Attempt<'_>,
     user: &User,
 ) -> sqlx::Result<()> {
-    let keys = Keys::new(user.username.as_str(), attempt.known_browser, attempt.address);
+    let keys = Keys::new(&app.sealer, attempt.name, attempt.known_browser, attempt.address);
     throttle::succeeded(tx, &keys).await?;
     let actor = Actor::User(user.id.clone(), user.username.to_string());
     Entry::new(app, "sign_in.succeeded", &actor)
@@ -115,10 +113,6 @@ async fn find(conn: &mut Conn, name: &str) -> sqlx::Result<Option<User>> {
         Ok(name) => users::find_by_username(conn, &name).await,
         Err(_) => Ok(None),
     }
-}
-
-fn canonical(name: &str) -> String {
-    name.to_lowercase().replace('\0', "")
 }
 
 async fn refused(

@@ -5,10 +5,12 @@
 
 use std::net::IpAddr;
 
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use ipnet::{Ipv4Net, Ipv6Net};
 
 use crate::app::App;
-use crate::domain::{HOUR, MINUTE, Timestamp};
+use crate::domain::{HOUR, MINUTE, Timestamp, User, Username};
+use crate::seal::{Purpose, Sealer};
 use crate::store::{self, Conn, Tx, throttles};
 
 /// Failures that cost nothing: people mistype.
@@ -28,21 +30,40 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// For an attempt at `username` from `address`, in a browser its owner is known to use or in
-    /// any other.
-    pub fn new(username: &str, known_browser: Option<&str>, address: Option<IpAddr>) -> Keys {
-        let account = match known_browser {
-            Some(browser) => format!("account:{username}:{browser}"),
-            None => account_key(username),
-        };
+    /// For an attempt at `name`, as typed, from `address`, in a browser its owner is known to use
+    /// or in any other.
+    pub fn new(
+        sealer: &Sealer,
+        name: &str,
+        known_browser: Option<&str>,
+        address: Option<IpAddr>,
+    ) -> Keys {
+        let account = account_key(sealer, name, known_browser.unwrap_or_default());
         Keys { account, network: format!("network:{}", network(address)) }
     }
 }
 
-/// The key of an account as seen from browsers it does not know; what `user unlock` clears.
-pub fn account_key(username: &str) -> String {
-    // Bounded, since anybody may send anything as a name.
-    format!("account:{}", username.chars().take(64).collect::<String>())
+/// The keys of an account as seen from browsers it does not know; what `user unlock` clears.
+pub fn account_keys(sealer: &Sealer, user: &User) -> Vec<String> {
+    let names = [Some(user.username.as_str()), user.email.as_deref()];
+    names.into_iter().flatten().map(|name| account_key(sealer, name, "")).collect()
+}
+
+/// A name is counted as it was typed, an account's name and its address each by itself: one count
+/// for both would tell that they belong together. What is typed as a name may be a password, so
+/// that only its code is stored.
+fn account_key(sealer: &Sealer, name: &str, browser: &str) -> String {
+    let text = format!("{}\n{browser}", canonical(name));
+    let code = sealer.mac(Purpose::Throttle, text.as_bytes());
+    format!("account:{}", BASE64_URL_SAFE_NO_PAD.encode(code))
+}
+
+/// The one spelling of a username or an e-mail address that somebody typed.
+pub fn canonical(name: &str) -> String {
+    match Username::parse(name) {
+        Ok(username) => username.to_string(),
+        Err(_) => User::canonical_email(name),
+    }
 }
 
 /// The neighbourhood that shares a count: a /24 or a /64.
@@ -104,7 +125,8 @@ pub async fn sweep(app: &App, tx: &mut Tx) -> store::Result<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Keys, LONGEST, delay};
+    use super::{Keys, LONGEST, canonical, delay};
+    use crate::seal::Sealer;
 
     #[test]
     fn the_wait_doubles_up_to_a_limit() {
@@ -116,9 +138,17 @@ mod tests {
 
     #[test]
     fn neighbours_share_a_network() {
-        let network = |ip: &str| Keys::new("a", None, Some(ip.parse().unwrap())).network;
+        let sealer = Sealer::new(&[1; 32]);
+        let keys = |ip: &str| Keys::new(&sealer, "a", None, Some(ip.parse().unwrap()));
+        let network = |ip: &str| keys(ip).network;
         assert_eq!(network("192.0.2.7"), network("192.0.2.99"));
         assert_eq!(network("2001:db8::1"), network("2001:db8::2:3"));
         assert_ne!(network("192.0.2.7"), network("192.0.3.7"));
+    }
+
+    #[test]
+    fn every_spelling_of_a_name_is_counted_as_one() {
+        assert_eq!(canonical(" ALICE"), "alice");
+        assert_eq!(canonical("Alice@Example.com "), "alice@example.com");
     }
 }

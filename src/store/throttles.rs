@@ -6,7 +6,7 @@ use crate::domain::Timestamp;
 /// How often something failed lately.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Throttle {
-    /// `account:alice`, `network:192.0.2.0/24`.
+    /// `account:` and a code of the name, `network:192.0.2.0/24`.
     pub key: String,
     /// Failures in a row.
     pub failures: i64,
