@@ -16,8 +16,8 @@ pub struct Credentials {
     pub method: AuthMethod,
 }
 
-/// What was sent, before it is understood.
-#[derive(Debug, Default)]
+/// What was sent, before it is understood; never printed, since secrets are in it.
+#[derive(Default)]
 pub struct Sent<'a> {
     /// The `Authorization` header.
     pub authorization: Option<&'a str>,

@@ -16,7 +16,7 @@ use crate::web::extract::{ClientForm, malformed};
 use crate::web::json::NoStore;
 
 /// The form as sent; a parameter sent twice is refused.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct Params {
     #[serde(deserialize_with = "filled")]
@@ -38,7 +38,7 @@ pub struct Params {
 }
 
 /// The answer, RFC 6749 5.1 and OpenID Connect Core 3.1.3.3.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub struct Tokens {
     /// The access token.
     pub access_token: String,
