@@ -183,6 +183,7 @@ async fn begin(
     let begun = session::begin(app, &mut tx, user, &start).await?;
     authenticate::succeeded(app, &mut tx, attempt, user).await?;
     tx.commit().await?;
+    app.recent.forget();
     Ok(begun)
 }
 
