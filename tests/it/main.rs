@@ -4,6 +4,7 @@
 mod bad_input;
 mod conformance_basic;
 mod harness;
+mod security;
 mod store_clients;
 mod store_events;
 mod store_grants;
