@@ -1,8 +1,10 @@
 //! The stories: what Keystead does, told through its own front doors, on SQLite and on PostgreSQL.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a story that fails panics")]
 
+mod audit_log;
 mod bad_input;
 mod conformance_basic;
+mod explainer;
 mod harness;
 mod security;
 mod store_clients;
