@@ -6,6 +6,7 @@ mod bad_input;
 mod conformance_basic;
 mod explainer;
 mod harness;
+mod processes;
 mod security;
 mod store_clients;
 mod store_events;
