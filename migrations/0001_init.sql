@@ -17,7 +17,7 @@ create table users (
     created_at          bigint  not null,
     updated_at          bigint  not null
 );
-create index users_by_email on users (email);
+create unique index users_by_email on users (email);
 
 -- What other systems called a person: their `sub` at a former provider, kept for clients that store it.
 create table external_ids (
@@ -162,7 +162,9 @@ create table refresh_tokens (
     scopes     jsonb  not null,
     parent_id  bigint,
     expires_at bigint not null,
-    used_at    bigint
+    used_at    bigint,
+    -- Set when its parent came again and a sibling took its place.
+    superseded_at bigint
 );
 create index refresh_tokens_by_grant on refresh_tokens (grant_id);
 create index refresh_tokens_by_end on refresh_tokens (expires_at);

@@ -64,9 +64,14 @@ impl App {
     /// One sentence with cause and fix; nothing is half-written.
     pub async fn open(config: Config) -> Result<App, StartError> {
         let (clock, random) = (Clock::System, Random::system());
-        let key = secret_key::load_or_create(&config, &random)?;
+        secret_key::make_folder(&config)?;
+        let key = secret_key::load(&config)?;
         let url = config.database_url.expose();
         let db = Db::open(url, config.database.max_connections).await?;
+        let key = match key {
+            Some(key) => key,
+            None => secret_key::create(&config, &db, &random).await?,
+        };
         App::assemble(config, db, clock, random, key.expose()).await
     }
 
@@ -83,7 +88,8 @@ impl App {
     ) -> Result<App, StartError> {
         let sealer = Sealer::new(secret_key);
         secret_key::check(&db, &sealer, &random).await?;
-        let passwords = Passwords::new(&config.password, &random)?;
+        let metrics = Metrics::default();
+        let passwords = Passwords::new(&config.password, metrics.clone(), &random)?;
         let registry = Registry::load(&db, &sealer).await?;
         Ok(App {
             config,
@@ -94,7 +100,7 @@ impl App {
             passwords,
             flows: FlowLog::default(),
             recent: RecentTokens::default(),
-            metrics: Metrics::default(),
+            metrics,
             registry,
         })
     }

@@ -9,6 +9,9 @@ use aws_lc_rs::{hkdf, hmac};
 
 use crate::random::Random;
 
+/// Random bytes that tell the keys of messages apart.
+const SALT_LEN: usize = 16;
+
 /// What a sealed value or a code is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
@@ -24,8 +27,8 @@ pub enum Purpose {
     Csrf,
     /// Pairwise subjects.
     Pairwise,
-    /// Names whose failed attempts are counted.
-    Throttle,
+    /// The links of the audit log.
+    Audit,
 }
 
 /// The value is not ours, was changed, or was sealed under another key or for another purpose.
@@ -46,7 +49,8 @@ impl Sealer {
         Sealer { root: hkdf::Salt::new(hkdf::HKDF_SHA256, b"keystead").extract(secret_key) }
     }
 
-    /// AES-256-GCM: nonce, ciphertext and tag in one. `context` must be given again to open it.
+    /// AES-256-GCM under a key of its own for each message, so that no number of messages wears a
+    /// key out: salt, nonce, ciphertext and tag in one. `context` must be given again to open it.
     ///
     /// # Errors
     /// None in practice: only a value of many gigabytes cannot be sealed.
@@ -56,15 +60,15 @@ impl Sealer {
         plain: &[u8],
         random: &Random,
     ) -> Result<Vec<u8>, NotOurs> {
-        let nonce = random.bytes::<NONCE_LEN>();
+        let (salt, nonce) = (random.bytes::<SALT_LEN>(), random.bytes::<NONCE_LEN>());
         let mut body = plain.to_vec();
-        self.aead(purpose)
+        self.aead(purpose, &salt)
             .and_then(|key| {
                 let aad = Aad::from(context.as_bytes());
                 key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad, &mut body)
             })
             .map_err(|Unspecified| NotOurs)?;
-        Ok([nonce.as_slice(), &body].concat())
+        Ok([salt.as_slice(), &nonce, &body].concat())
     }
 
     /// Opens what `seal` made for the same purpose and context.
@@ -76,9 +80,10 @@ impl Sealer {
         (purpose, context): (Purpose, &str),
         sealed: &[u8],
     ) -> Result<Vec<u8>, NotOurs> {
-        let (nonce, body) = sealed.split_first_chunk::<NONCE_LEN>().ok_or(NotOurs)?;
+        let (salt, rest) = sealed.split_first_chunk::<SALT_LEN>().ok_or(NotOurs)?;
+        let (nonce, body) = rest.split_first_chunk::<NONCE_LEN>().ok_or(NotOurs)?;
         let mut body = body.to_vec();
-        let key = self.aead(purpose).map_err(|Unspecified| NotOurs)?;
+        let key = self.aead(purpose, salt).map_err(|Unspecified| NotOurs)?;
         let aad = Aad::from(context.as_bytes());
         let plain = key
             .open_in_place(Nonce::assume_unique_for_key(*nonce), aad, &mut body)
@@ -88,17 +93,17 @@ impl Sealer {
 
     /// HMAC-SHA256 of a value.
     pub fn mac(&self, purpose: Purpose, value: &[u8]) -> [u8; 32] {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, &self.derive(purpose));
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &self.derive(purpose, b""));
         let mut code = [0; 32];
         code.copy_from_slice(hmac::sign(&key, value).as_ref());
         code
     }
 
-    fn aead(&self, purpose: Purpose) -> Result<LessSafeKey, Unspecified> {
-        UnboundKey::new(&AES_256_GCM, &self.derive(purpose)).map(LessSafeKey::new)
+    fn aead(&self, purpose: Purpose, salt: &[u8]) -> Result<LessSafeKey, Unspecified> {
+        UnboundKey::new(&AES_256_GCM, &self.derive(purpose, salt)).map(LessSafeKey::new)
     }
 
-    fn derive(&self, purpose: Purpose) -> [u8; 32] {
+    fn derive(&self, purpose: Purpose, salt: &[u8]) -> [u8; 32] {
         let info: &[u8] = match purpose {
             Purpose::SigningKey => b"signing key",
             Purpose::ClientSecret => b"client secret",
@@ -106,11 +111,11 @@ impl Sealer {
             Purpose::Check => b"check",
             Purpose::Csrf => b"csrf",
             Purpose::Pairwise => b"pairwise",
-            Purpose::Throttle => b"throttle",
+            Purpose::Audit => b"audit",
         };
         let mut key = [0; 32];
         // HKDF-SHA256 gives up to 8160 bytes; 32 cannot fail.
-        if let Ok(okm) = self.root.expand(&[info], hkdf::HKDF_SHA256) {
+        if let Ok(okm) = self.root.expand(&[info, salt], hkdf::HKDF_SHA256) {
             okm.fill(&mut key).ok();
         }
         key

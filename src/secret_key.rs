@@ -45,6 +45,11 @@ pub enum SecretKeyError {
         "{0} does not hold a secret key; it must be 32 bytes in base64: restore it from a backup"
     )]
     Malformed(PathBuf),
+    /// The database was sealed under a key that is gone.
+    #[error(
+        "there is no secret key at {0}, but this database was made with one; restore secret.key from a backup, or set KEYSTEAD_SECRET_KEY"
+    )]
+    Missing(PathBuf),
     /// The database was sealed under another key.
     #[error(
         "the secret key is not the one this database was made with; restore the original secret.key (or KEYSTEAD_SECRET_KEY), since without it signing keys and client secrets cannot be opened"
@@ -55,38 +60,57 @@ pub enum SecretKeyError {
     Store(#[from] sqlx::Error),
 }
 
-/// The key from the settings or the file; a first start makes the data folder and the file.
+/// Makes the data folder, if it is not there.
 ///
 /// # Errors
-/// See `SecretKeyError`.
-pub fn load_or_create(config: &Config, random: &Random) -> Result<SecretKey, SecretKeyError> {
+/// `Folder`.
+pub fn make_folder(config: &Config) -> Result<(), SecretKeyError> {
     let folder = |error| SecretKeyError::Folder { path: config.data_dir.clone(), error };
-    if !config.data_dir.is_dir() {
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&config.data_dir)
-            .map_err(folder)?;
+    if config.data_dir.is_dir() {
+        return Ok(());
     }
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.data_dir).map_err(folder)
+}
+
+/// The key from the settings or the file; `None` if there is neither.
+///
+/// # Errors
+/// When the file cannot be read or holds something else.
+pub fn load(config: &Config) -> Result<Option<SecretKey>, SecretKeyError> {
     if let Some(key) = &config.secret_key {
-        return Ok(key.clone());
+        return Ok(Some(key.clone()));
     }
     let path = &config.secret_key_file;
-    let file = |error| SecretKeyError::File { path: path.clone(), error };
     match fs::read_to_string(path) {
-        Ok(text) => read(Zeroizing::new(text), path),
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            let text = Zeroizing::new(BASE64_STANDARD.encode(random.bytes::<32>()));
-            match create(path, &text) {
-                // Another process was faster: its key is the key.
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                    read(Zeroizing::new(fs::read_to_string(path).map_err(file)?), path)
-                }
-                Err(error) => Err(file(error)),
-                Ok(()) => read(text, path),
-            }
+        Ok(text) => read(Zeroizing::new(text), path).map(Some),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(SecretKeyError::File { path: path.clone(), error }),
+    }
+}
+
+/// Makes the key of a new database. For one that was made with another key it is refused before
+/// anything is written.
+///
+/// # Errors
+/// `Missing` if the database was sealed already.
+pub async fn create(
+    config: &Config,
+    db: &Db,
+    random: &Random,
+) -> Result<SecretKey, SecretKeyError> {
+    let path = &config.secret_key_file;
+    if settings::find(&mut db.read().await?, CHECK).await?.is_some() {
+        return Err(SecretKeyError::Missing(path.clone()));
+    }
+    let file = |error| SecretKeyError::File { path: path.clone(), error };
+    let text = Zeroizing::new(BASE64_STANDARD.encode(random.bytes::<32>()));
+    match write(path, &text) {
+        // Another process was faster: its key is the key.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            read(Zeroizing::new(fs::read_to_string(path).map_err(file)?), path)
         }
         Err(error) => Err(file(error)),
+        Ok(()) => read(text, path),
     }
 }
 
@@ -95,7 +119,7 @@ fn read(text: Zeroizing<String>, path: &Path) -> Result<SecretKey, SecretKeyErro
 }
 
 /// Written beside and moved into place, so that nobody ever reads half a key.
-fn create(path: &PathBuf, text: &str) -> std::io::Result<()> {
+fn write(path: &PathBuf, text: &str) -> std::io::Result<()> {
     let beside = path.with_extension(format!("new-{}", std::process::id()));
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
     let written = writeln!(file, "{text}").and_then(|()| file.sync_all());

@@ -5,11 +5,11 @@ use serde_json::json;
 use super::client_create::Create;
 use super::client_flags::SettingFlags;
 use super::client_maps::{ClaimMapFlags, ClaimMapOf, ScopeMapFlags, ScopeMapOf};
-use super::context::{ACTOR, Context, Explained};
+use super::context::{ACTOR, Context, Explained, Usage, explained};
 use super::output::{self, Json};
 use super::{client_create, client_show, input};
 use crate::app::App;
-use crate::directory::{Done, Force, clients, find, secrets, uris};
+use crate::directory::{DirectoryError, Done, Force, clients, find, secrets, uris};
 use crate::domain::{Client, Secret, UriPurpose};
 use crate::generator::{self, Format};
 
@@ -138,6 +138,9 @@ impl ClientCommand {
             }
             _ => None,
         };
+        if let ClientCommand::Update(update) = &self {
+            update.check()?;
+        }
         let app = context.app().await?;
         match self {
             ClientCommand::Create(create) => create.run(&app, secret).await?,
@@ -194,6 +197,15 @@ impl Rotate {
 }
 
 impl Update {
+    fn check(&self) -> anyhow::Result<()> {
+        let named = self.name.is_some() || self.slug.is_some();
+        let switched = self.trusted || self.no_trusted || self.disable || self.enable;
+        if named || switched || self.settings != SettingFlags::default() {
+            return Ok(());
+        }
+        Err(Usage("nothing to change; see: keystead client update --help").into())
+    }
+
     async fn run(self, app: &App) -> anyhow::Result<()> {
         let force = if self.force { Force::Yes } else { Force::No };
         let name = self.client.clone();
@@ -222,9 +234,11 @@ impl Update {
 impl ConfigFlags {
     async fn run(self, app: &App) -> anyhow::Result<()> {
         let client = find::client(&mut app.db.read().await?, &self.client).await.explained()?;
-        let secret = match client.public {
-            true => None,
-            false => Some(secrets::show(app, &ACTOR, client.id.as_str()).await.explained()?.1),
+        let secret = match secrets::show(app, &ACTOR, client.id.as_str()).await {
+            Ok((_, secret)) => Some(secret),
+            // Some files do without; the generator says which do not.
+            Err(DirectoryError::PublicClient(_) | DirectoryError::SecretNotKept(_)) => None,
+            Err(error) => return Err(explained(error)),
         };
         let url = app.config.public_url.as_str();
         let secret = secret.as_ref().map(Secret::expose);

@@ -64,10 +64,15 @@ pub(super) struct Create {
 impl Create {
     pub async fn run(self, app: &App, secret: Option<Secret>) -> anyhow::Result<()> {
         let output = self.output;
+        let brought = secret.is_some();
         let (new, notes) = self.plan(secret)?;
         let everyone = new.scopes_of_everyone.clone();
         let mut done = clients::create(app, &ACTOR, new).await.explained()?;
         done.notes.extend(notes);
+        if brought {
+            // Whoever brought it has it.
+            done.value.secret = None;
+        }
         if output.json {
             let mut document = json!(ClientView::from(&done.value.client));
             document["client_secret"] = json!(done.value.secret.as_ref().map(Secret::expose));
@@ -80,7 +85,7 @@ impl Create {
     fn plan(self, secret: Option<Secret>) -> anyhow::Result<(NewClient, Vec<String>)> {
         let mut new = NewClient {
             id: self.id,
-            name: self.name.unwrap_or_default(),
+            name: self.name,
             slug: self.slug,
             public: self.public,
             trusted: self.trusted,
@@ -96,9 +101,7 @@ impl Create {
             new.redirect_uris = plan.redirect_uris;
             new.post_logout_redirect_uris = plan.post_logout_redirect_uris;
             new.scopes_of_everyone = plan.scopes.into_iter().collect();
-            if new.name.is_empty() {
-                new.name.clone_from(&template.name);
-            }
+            new.name.get_or_insert_with(|| template.name.clone());
             notes = plan.notes;
         }
         for (uris, given) in [
@@ -118,7 +121,8 @@ impl Create {
 
 fn told(app: &App, done: &Done<Created>, everyone: &Scopes) -> anyhow::Result<()> {
     let Created { client, secret } = &done.value;
-    let secret = secret.as_ref().map_or("none, since it is a public client", Secret::expose);
+    let without = if client.public { "none, since it is a public client" } else { "as given" };
+    let secret = secret.as_ref().map_or(without, Secret::expose);
     output::say(&format!("Created client '{}'.\n", client.id))?;
     output::facts(&[
         ("issuer", app.config.public_url.to_string()),

@@ -9,7 +9,7 @@ use crate::domain::{
 };
 
 /// How tokens look and how long they last. What is not given stays
-#[derive(clap::Args, Default)]
+#[derive(clap::Args, Default, PartialEq)]
 #[command(next_help_heading = "Settings of the client")]
 pub(super) struct SettingFlags {
     /// What signs its tokens: RS256, ES256 or EdDSA
@@ -77,7 +77,7 @@ pub(super) struct SettingFlags {
 }
 
 /// A way to authenticate; `None` for either of the two with a secret.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Method(Option<AuthMethod>);
 
 impl SettingFlags {

@@ -39,14 +39,14 @@ impl Context {
 pub(super) fn explained(error: DirectoryError) -> anyhow::Error {
     let command = match &error {
         DirectoryError::NotFound {
-            what: what @ ("user" | "group" | "client" | "key"),
+            what: what @ ("user" | "group" | "client" | "scope" | "key"),
             near,
             ..
         } if near.is_empty() => {
             format!("list them with: keystead {what} list")
         }
-        DirectoryError::NotFound { what: "scope", near, .. } if near.is_empty() => {
-            "known are openid, profile, email, address, phone, groups and offline_access".to_owned()
+        DirectoryError::NotFound { what: "claim", near, .. } if near.is_empty() => {
+            "a scope opens standard claims, which are listed by: keystead scope list".to_owned()
         }
         DirectoryError::OnlyKey { alg, .. } => {
             format!("keystead key rotate --alg {} --now", alg.as_str())

@@ -10,12 +10,12 @@ use super::probe;
 use crate::app::{App, StartError};
 use crate::config::Config;
 use crate::domain::{Algorithm, DAY, KeyState};
+use crate::explain::chain::{self, Verdict};
 use crate::registry::Snapshot;
 use crate::store::users;
 
 /// Looks at the settings, the data folder, the secret key, the database, the signing keys, the
-/// administrators, and at what the public URL answers. Changes nothing. Exits with 1 if anything
-/// failed.
+/// administrators, and at what the public URL answers. Exits with 1 if anything failed.
 #[derive(clap::Args)]
 pub(super) struct Doctor {
     #[command(flatten)]
@@ -156,6 +156,7 @@ async fn inside(config: Config) -> Vec<Finding> {
     ];
     findings.push(keys(&app.registry(), rotate, app.clock.now()));
     findings.push(administrators(&app).await);
+    findings.push(audit_log(&app).await);
     app.db.close().await;
     findings
 }
@@ -188,6 +189,19 @@ fn keys(registry: &Snapshot, rotate: i64, now: crate::domain::Timestamp) -> Find
             "signing keys",
             format!("one for each algorithm, the oldest {days} days in use"),
         ),
+    }
+}
+
+async fn audit_log(app: &App) -> Finding {
+    match chain::verify(app).await {
+        Ok(Verdict::Intact { lines }) => {
+            Finding::ok("audit log", format!("{lines} chained lines, none changed"))
+        }
+        Ok(Verdict::Broken { at }) => Finding::fail(
+            "audit log",
+            format!("changed or cut below Keystead at line {}; compare it with a backup", at.0),
+        ),
+        Err(error) => Finding::fail("audit log", format!("cannot be read: {error}")),
     }
 }
 

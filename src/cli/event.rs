@@ -1,6 +1,6 @@
 //! `keystead event`: the audit log.
 
-use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::context::{Context, Explained};
 use super::output::{self, Json};
@@ -46,15 +46,6 @@ pub(super) struct List {
     output: Json,
 }
 
-/// An event with its time and its sentence.
-#[derive(Serialize)]
-struct Line<'a> {
-    time: String,
-    sentence: String,
-    #[serde(flatten)]
-    event: &'a Event,
-}
-
 impl EventCommand {
     pub async fn run(self, context: &Context) -> anyhow::Result<()> {
         let EventCommand::List(list) = self;
@@ -63,12 +54,7 @@ impl EventCommand {
         let found = events::list(&mut app.db.read().await?, &filter, None, list.limit).await?;
         app.db.close().await;
         if list.output.json {
-            let lines = found.iter().map(|event| Line {
-                time: event.at.rfc3339(),
-                sentence: sentence::event(event),
-                event,
-            });
-            return output::document(&lines.collect::<Vec<_>>());
+            return output::document(&found.iter().map(document).collect::<Vec<_>>());
         }
         let rows = found.iter().map(|event| {
             let address = event.address.clone().unwrap_or_else(|| "-".into());
@@ -93,6 +79,15 @@ impl List {
         let since = self.since.map(|when| when::moment(when, app.clock.now()));
         Ok(Filter { client, user, since, failed: self.failed })
     }
+}
+
+/// The id as text: it has more digits than many JSON readers keep.
+fn document(event: &Event) -> Value {
+    let mut document = json!(event);
+    document["id"] = json!(event.id.0.to_string());
+    document["at"] = json!(event.at.rfc3339());
+    document["sentence"] = json!(sentence::event(event));
+    document
 }
 
 /// What was deleted is still in the log, under its id.

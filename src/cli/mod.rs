@@ -12,10 +12,12 @@ mod doctor;
 mod event;
 mod flow;
 mod group;
+mod healthcheck;
 mod input;
 mod key;
 mod output;
 mod probe;
+mod scope;
 mod setup;
 mod user;
 mod user_flags;
@@ -66,6 +68,9 @@ enum Command {
     /// Applications that people sign in to
     #[command(subcommand)]
     Client(client::ClientCommand),
+    /// What applications may ask for
+    #[command(subcommand)]
+    Scope(scope::ScopeCommand),
     /// Keys that sign tokens
     #[command(subcommand)]
     Key(key::KeyCommand),
@@ -80,6 +85,8 @@ enum Command {
     Config(config::ConfigCommand),
     /// Check that everything is in order, and say what to do where it is not
     Doctor(doctor::Doctor),
+    /// Ask the server on this machine whether it is ready
+    Healthcheck(healthcheck::Healthcheck),
     /// Print a completion script for a shell
     Completions(completions::Completions),
 }
@@ -102,15 +109,21 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let context = Context::new(cli.flags);
     match cli.command {
         Command::Doctor(doctor) => return doctor.run(&context).await,
-        Command::Serve => crate::serve::run(context.config()?).await?,
+        Command::Serve => {
+            let config = context.config()?;
+            crate::telemetry::init(&config.log);
+            crate::serve::run(config).await?;
+        }
         Command::SetupLink(command) => command.run(&context).await?,
         Command::User(command) => command.run(&context).await?,
         Command::Group(command) => command.run(&context).await?,
         Command::Client(command) => command.run(&context).await?,
+        Command::Scope(command) => command.run(&context).await?,
         Command::Key(command) => command.run(&context).await?,
         Command::Event(command) => command.run(&context).await?,
         Command::Flow(command) => command.run(&context).await?,
         Command::Config(command) => command.run(&context)?,
+        Command::Healthcheck(command) => command.run(&context).await?,
         Command::Completions(command) => command.run()?,
     }
     Ok(ExitCode::SUCCESS)
@@ -124,15 +137,38 @@ fn failed(error: &anyhow::Error) -> ExitCode {
     if stopped_reading {
         return ExitCode::SUCCESS;
     }
-    output::complain(&format!("Error: {error:#}"));
+    output::complain(&format!("Error: {}", told(error)));
     ExitCode::from(if error.is::<Usage>() { 2 } else { 1 })
+}
+
+/// The error and its causes, each once: most tell their cause themselves.
+fn told(error: &anyhow::Error) -> String {
+    let mut told = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if told.is_empty() {
+            told = cause;
+        } else if !told.contains(&cause) {
+            told = format!("{told}: {cause}");
+        }
+    }
+    told
 }
 
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
 
-    use super::Cli;
+    use super::{Cli, told};
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let cause = std::io::Error::other("the disk is full");
+        let error = anyhow::Error::new(cause).context("the file cannot be written");
+        assert_eq!(told(&error), "the file cannot be written: the disk is full");
+        let error = error.context("nothing was done, since the disk is full");
+        let all = "nothing was done, since the disk is full: the file cannot be written";
+        assert_eq!(told(&error), all);
+    }
 
     #[test]
     fn the_tree_of_commands_is_sound() {

@@ -112,6 +112,7 @@ fn lifetimes(settings: &ClientSettings) -> Result<()> {
 fn links(settings: &ClientSettings) -> Result<()> {
     for (what, uri) in [
         ("a launch URL", &settings.launch_url),
+        ("the application's URL", &settings.app_url),
         ("a logo URI", &settings.logo_uri),
         ("a policy URI", &settings.policy_uri),
         ("a terms of service URI", &settings.tos_uri),

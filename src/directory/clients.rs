@@ -19,8 +19,8 @@ use crate::store::{Conn, Tx, clients, is_taken, maps};
 pub struct NewClient {
     /// `client_id`.
     pub id: String,
-    /// What people read; the id if it is empty.
-    pub name: String,
+    /// What people read; the id unless given.
+    pub name: Option<String>,
     /// Its name in authentik's URLs; follows from the id unless given.
     pub slug: Option<Slug>,
     /// Cannot keep a secret.
@@ -86,7 +86,7 @@ fn prepare(app: &App, new: &NewClient) -> Result<(Client, Option<Secret>)> {
     let now = app.clock.now();
     let mut client = Client {
         slug: new.slug.clone().unwrap_or_else(|| slug_of(&id)),
-        name: if new.name.is_empty() { id.0.clone() } else { new.name.clone() },
+        name: new.name.clone().unwrap_or_else(|| id.0.clone()),
         id,
         public: new.public,
         trusted: new.trusted,

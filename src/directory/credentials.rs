@@ -4,7 +4,8 @@ use super::{Done, Result, begin, commit, find};
 use crate::app::App;
 use crate::domain::{Actor, LinkPurpose, Secret, Timestamp, User, UserId};
 use crate::explain::audit::Entry;
-use crate::signin::{password_rules, throttle};
+use crate::signin::password_rules;
+use crate::signin::throttle::account_key;
 use crate::store::{Tx, grants, links, sessions, throttles, users};
 
 /// Sets a person's password; whoever was signed in as them is not any more.
@@ -33,7 +34,7 @@ pub async fn set_password(app: &App, actor: &Actor, name: &str, password: &Secre
 pub async fn unlock(app: &App, actor: &Actor, name: &str) -> Result<Done<User>> {
     let mut tx = begin(app).await?;
     let user = find::user(&mut tx, name).await?;
-    if !forget_failures(app, &mut tx, &user).await? {
+    if !throttles::clear_all(&mut tx, &account_key(user.username.as_str())).await? {
         let note = format!("No failed attempts held '{}' up.", user.username);
         return Ok(Done::nothing(user, note));
     }
@@ -63,7 +64,7 @@ pub(super) async fn store_password(app: &App, tx: &mut Tx, user: &User, hash: &s
     let now = app.clock.now();
     users::set_password(tx, &user.id, hash, now).await?;
     close(tx, &user.id, now).await?;
-    forget_failures(app, tx, user).await?;
+    throttles::clear_all(tx, &account_key(user.username.as_str())).await?;
     Ok(())
 }
 
@@ -74,13 +75,4 @@ pub(super) async fn close(tx: &mut Tx, user: &UserId, now: Timestamp) -> Result<
     links::withdraw(tx, LinkPurpose::Invite, Some(user)).await?;
     links::withdraw(tx, LinkPurpose::Reset, Some(user)).await?;
     Ok(sessions::end_of_user(tx, user, now).await?)
-}
-
-/// Says whether there was anything to forget.
-async fn forget_failures(app: &App, tx: &mut Tx, user: &User) -> Result<bool> {
-    let mut found = false;
-    for key in throttle::account_keys(&app.sealer, user) {
-        found |= throttles::clear(tx, &key).await?;
-    }
-    Ok(found)
 }

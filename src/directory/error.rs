@@ -20,10 +20,10 @@ pub enum DirectoryError {
         /// The names most like it.
         near: Vec<String>,
     },
-    /// An e-mail address or the start of a key id that fits several.
+    /// The start of a key id that fits several.
     #[error("'{name}' fits more than one {what}; name one of them in full: {}", fits.join(", "))]
     Ambiguous {
-        /// `user`, `key`.
+        /// `key`.
         what: &'static str,
         /// As asked for.
         name: String,
@@ -82,14 +82,14 @@ pub enum DirectoryError {
     )]
     Builtin(String),
     /// A group would be inside itself.
-    #[error("'{child}' cannot be put into '{parent}', because {path}; take one of them out first")]
+    #[error("'{child}' cannot be put into '{parent}': {problem}")]
     Cycle {
         /// The inner group.
         child: String,
         /// The outer group.
         parent: String,
-        /// How the outer one is inside the inner one already.
-        path: String,
+        /// How the outer one is inside the inner one already, and what to do.
+        problem: String,
     },
     /// A closed account gets no link.
     #[error("'{0}' is disabled; enable the account first")]
@@ -101,8 +101,8 @@ pub enum DirectoryError {
     #[error("the secret of '{0}' is stored as a hash alone and cannot be shown; rotate it")]
     SecretNotKept(String),
     /// The password breaks the rules.
-    #[error("the password was refused: {0}")]
-    WeakPassword(#[from] WeakPassword),
+    #[error("the password was refused: {}", continued(&.0.to_string()))]
+    WeakPassword(WeakPassword),
     /// The link leads nowhere any more.
     #[error("the link was used before, was withdrawn, or is too old; ask for a new one")]
     LinkExpired,
@@ -198,10 +198,22 @@ impl DirectoryError {
     }
 }
 
+impl From<WeakPassword> for DirectoryError {
+    fn from(error: WeakPassword) -> DirectoryError {
+        DirectoryError::WeakPassword(error)
+    }
+}
+
 impl From<InvalidName> for DirectoryError {
     fn from(error: InvalidName) -> DirectoryError {
         DirectoryError::value(format!("a {}", error.what), error.name, error.rule)
     }
+}
+
+/// A sentence in the middle of another.
+fn continued(sentence: &str) -> String {
+    let mut letters = sentence.trim_end_matches('.').chars();
+    letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect()
 }
 
 fn did_you_mean(near: &[String]) -> String {

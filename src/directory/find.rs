@@ -8,10 +8,10 @@ use crate::store::{Conn, clients, groups, keys, users};
 /// Names that are looked at for near misses among people, of whom there may be millions.
 const LOOKED_AT: i64 = 500;
 
-/// The person with this username, id, or e-mail address that no other account has.
+/// The person with this username, id or e-mail address.
 ///
 /// # Errors
-/// `NotFound` with near misses, or `Ambiguous`.
+/// `NotFound` with near misses.
 pub async fn user(conn: &mut Conn, name: &str) -> Result<User> {
     if let Some(user) = users::find(conn, &UserId(name.to_owned())).await? {
         return Ok(user);
@@ -23,10 +23,6 @@ pub async fn user(conn: &mut Conn, name: &str) -> Result<User> {
     }
     if name.contains('@') {
         let mut found = users::find_by_email(conn, &User::canonical_email(name)).await?;
-        if found.len() > 1 {
-            let fits = found.iter().map(|user| user.username.to_string()).collect();
-            return Err(DirectoryError::Ambiguous { what: "user", name: name.to_owned(), fits });
-        }
         if let Some(user) = found.pop() {
             return Ok(user);
         }

@@ -26,10 +26,11 @@ pub async fn add(app: &App, actor: &Actor, group: &str, members: &Members) -> Re
     let mut tx = begin(app).await?;
     let group = find::group(&mut tx, group).await?;
     own(&group)?;
-    let mut notes = Vec::new();
+    let (mut notes, mut changed) = (Vec::new(), false);
     for user in people(&mut tx, &members.users).await? {
         if groups::add_member(&mut tx, &group.id, &user.id).await? {
             person(app, actor, ("group.member_added", &group), &user).append(&mut tx).await?;
+            changed = true;
         } else {
             notes.push(format!("'{}' was a member of '{}' before.", user.username, group.name));
         }
@@ -41,9 +42,13 @@ pub async fn add(app: &App, actor: &Actor, group: &str, members: &Members) -> Re
         let nesting = Nesting { parent_id: group.id.clone(), child_id: child.id.clone() };
         if groups::nest(&mut tx, &nesting).await? {
             nested(app, actor, ("group.member_added", &group), &child).append(&mut tx).await?;
+            changed = true;
         } else {
             notes.push(format!("'{}' was in '{}' before.", child.name, group.name));
         }
+    }
+    if !changed {
+        return Ok(Done { value: group, notes, changed });
     }
     publish(app, tx).await?;
     Ok(Done::new(group, notes))
@@ -62,10 +67,11 @@ pub async fn remove(
     let mut tx = begin(app).await?;
     let group = find::group(&mut tx, group).await?;
     own(&group)?;
-    let mut notes = Vec::new();
+    let (mut notes, mut changed) = (Vec::new(), false);
     for user in people(&mut tx, &members.users).await? {
         if groups::remove_member(&mut tx, &group.id, &user.id).await? {
             person(app, actor, ("group.member_removed", &group), &user).append(&mut tx).await?;
+            changed = true;
         } else {
             notes.push(format!("'{}' was not put into '{}'.", user.username, group.name));
         }
@@ -75,9 +81,13 @@ pub async fn remove(
         let nesting = Nesting { parent_id: group.id.clone(), child_id: child.id.clone() };
         if groups::unnest(&mut tx, &nesting).await? {
             nested(app, actor, ("group.member_removed", &group), &child).append(&mut tx).await?;
+            changed = true;
         } else {
             notes.push(format!("'{}' was not directly in '{}'.", child.name, group.name));
         }
+    }
+    if !changed {
+        return Ok(Done { value: group, notes, changed });
     }
     publish(app, tx).await?;
     Ok(Done::new(group, notes))
@@ -108,12 +118,15 @@ async fn no_circle(conn: &mut Conn, child: &Group, parent: &Group) -> Result<()>
     let names: HashMap<GroupId, String> =
         groups::all(conn).await?.into_iter().map(|group| (group.id, group.name)).collect();
     let named = |id: &GroupId| format!("'{}'", names.get(id).unwrap_or(&id.0));
-    let path = match path.as_slice() {
-        [_] => "a group cannot be inside itself".to_owned(),
-        path => path.iter().map(named).collect::<Vec<_>>().join(" is in "),
+    let problem = match path.as_slice() {
+        [_] => "a group cannot be inside itself; choose another".to_owned(),
+        path => {
+            let path: Vec<String> = path.iter().map(named).collect();
+            format!("{}; take one of them out first", path.join(" is in "))
+        }
     };
     let (child, parent) = (child.name.clone(), parent.name.clone());
-    Err(DirectoryError::Cycle { child, parent, path })
+    Err(DirectoryError::Cycle { child, parent, problem })
 }
 
 /// The groups on the way from `from` out to `to`, both included; `None` if there is no way.

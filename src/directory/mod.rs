@@ -15,6 +15,7 @@ pub mod links;
 pub mod members;
 pub mod profile;
 pub mod scope_maps;
+pub mod scopes;
 pub mod secrets;
 pub mod uris;
 pub mod users;

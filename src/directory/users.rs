@@ -107,6 +107,7 @@ pub(super) async fn insert(
     tx: &mut Tx,
     (user, hash): (&User, Option<&str>),
 ) -> Result<()> {
+    free_address(tx, user).await?;
     users::insert(tx, user, hash).await.map_err(|error| taken(error, &user.username))?;
     if user.role == Some(Role::Administrator) {
         store::links::withdraw(tx, LinkPurpose::Setup, None).await?;
@@ -117,6 +118,16 @@ pub(super) async fn insert(
         .append(tx)
         .await?;
     Ok(())
+}
+
+/// An address identifies one person: they may sign in with it, and clients may call them by it.
+async fn free_address(tx: &mut Tx, user: &User) -> Result<()> {
+    let Some(email) = &user.email else { return Ok(()) };
+    let holders = users::find_by_email(tx, email).await?;
+    if holders.iter().all(|holder| holder.id == user.id) {
+        return Ok(());
+    }
+    Err(DirectoryError::Taken { what: "e-mail address", name: email.clone() })
 }
 
 /// Changes what is known of a person.
@@ -148,6 +159,7 @@ pub async fn update(
         return Ok(Done::nothing(before, "Nothing changed."));
     }
     user.updated_at = app.clock.now();
+    free_address(&mut tx, &user).await?;
     users::update(&mut tx, &user).await.map_err(|error| taken(error, &user.username))?;
     Entry::new(app, "user.updated", actor)
         .user(&user.id, user.username.as_str())

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
-use url::Url;
 
 use super::{ClientId, ClientSettings, Secret, Timestamp};
 
@@ -63,18 +62,22 @@ impl Client {
 }
 
 fn same_but_for_loopback_port(registered: &str, offered: &str) -> bool {
-    let (Ok(mut registered), Ok(mut offered)) = (Url::parse(registered), Url::parse(offered))
-    else {
-        return false;
+    match (without_loopback_port(registered), without_loopback_port(offered)) {
+        (Some(registered), Some(offered)) => registered == offered,
+        _ => false,
+    }
+}
+
+/// The address and what follows the port, byte for byte; `None` for any other address.
+fn without_loopback_port(uri: &str) -> Option<(&'static str, &str)> {
+    let (address, rest) = ["http://127.0.0.1", "http://[::1]"]
+        .into_iter()
+        .find_map(|address| Some((address, uri.strip_prefix(address)?)))?;
+    let after = match rest.strip_prefix(':') {
+        Some(port) => port.trim_start_matches(|c: char| c.is_ascii_digit()),
+        None => rest,
     };
-    let loopback =
-        |url: &Url| url.scheme() == "http" && matches!(url.host_str(), Some("127.0.0.1" | "[::1]"));
-    loopback(&registered)
-        && loopback(&offered)
-        && offered.username().is_empty()
-        && registered.set_port(None).is_ok()
-        && offered.set_port(None).is_ok()
-        && registered == offered
+    (after.is_empty() || after.starts_with(['/', '?'])).then_some((address, after))
 }
 
 /// What a registered URI is for.
@@ -115,6 +118,11 @@ mod tests {
             "http://127.0.0.1@evil.example/cb",
             "http://u@127.0.0.1/cb",
             "http://localhost:51234/cb",
+            "http:127.0.0.1:51234/cb",
+            "http://127.0.0.1:51234/c\nb",
+            "http://127.0.0.1:51234/x/../cb",
+            "http://127.0.0.1:5x/cb",
+            "http://2130706433:51234/cb",
         ] {
             assert!(!same_but_for_loopback_port(registered, offered), "{offered}");
         }

@@ -11,6 +11,8 @@ use super::{ClientId, FlowRef, Selector, Timestamp, UserId};
 pub enum Actor {
     /// A person, signed in.
     User(UserId, String),
+    /// A client, by itself.
+    Client(ClientId),
     /// Whoever runs the command line on the machine itself.
     CommandLine,
     /// Keystead by itself: jobs, first start.
@@ -24,6 +26,7 @@ impl Actor {
     pub fn label(&self) -> String {
         match self {
             Actor::User(_, name) => name.clone(),
+            Actor::Client(id) => id.0.clone(),
             Actor::CommandLine => "command line".into(),
             Actor::System => "Keystead".into(),
             Actor::Anonymous => "somebody".into(),

@@ -87,6 +87,8 @@ pub struct RefreshToken {
     pub expires_at: Timestamp,
     /// When it was replaced.
     pub used_at: Option<Timestamp>,
+    /// When its parent came again, as if this token had got lost, and another took its place.
+    pub superseded_at: Option<Timestamp>,
 }
 
 /// An opaque access token as stored.

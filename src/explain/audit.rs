@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use sqlx::types::Json;
 
 use crate::app::App;
-use crate::domain::{Actor, Cause, ClientId, Event, FlowRef, UserId};
+use crate::domain::{Actor, Cause, ClientId, Event, FlowRef, Grant, UserId};
 use crate::store::{self, Tx, events};
 
 /// A line of the audit log in the making.
@@ -47,6 +47,13 @@ impl Entry {
         self.event.client_id = Some(id.clone());
         self.event.target.get_or_insert_with(|| id.0.clone());
         self
+    }
+
+    /// The grant concerned: its person, its client and its flow.
+    pub fn grant(self, grant: &Grant) -> Entry {
+        let mut entry = self.client(&grant.client_id).flow(Some(&grant.flow));
+        entry.event.user_id = Some(grant.user_id.clone());
+        entry
     }
 
     /// What it was done to, as shown; replaces the person's or client's name.

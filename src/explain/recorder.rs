@@ -1,9 +1,9 @@
 //! Collects the steps of flows and writes them a moment later, many at once: they help to explain,
 //! and must not slow or fail what they tell of.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use moka::sync::Cache;
@@ -20,6 +20,8 @@ use crate::store::{self, Db, flows};
 const WAITING: usize = 10_000;
 /// Steps written in one transaction, so that nobody waits long for the writer.
 pub const BATCH: usize = 500;
+/// Steps of one flow that are worth telling; a page can be loaded again without end.
+const LENGTH: i64 = 50;
 /// Userinfo is read again and again: a flow notes it once in so long.
 const REPEAT: Duration = Duration::from_secs(600);
 /// Characters kept of a value that somebody sent.
@@ -30,6 +32,7 @@ pub struct FlowLog {
     waiting: Mutex<VecDeque<FlowRecord>>,
     counter: AtomicI64,
     read: Cache<FlowRef, ()>,
+    lengths: Cache<FlowRef, Arc<AtomicI64>>,
 }
 
 impl Default for FlowLog {
@@ -38,6 +41,7 @@ impl Default for FlowLog {
             waiting: Mutex::default(),
             counter: AtomicI64::new(0),
             read: Cache::builder().max_capacity(20_000).time_to_live(REPEAT).build(),
+            lengths: Cache::builder().max_capacity(20_000).time_to_idle(REPEAT).build(),
         }
     }
 }
@@ -69,6 +73,10 @@ pub struct FlowNote {
 impl FlowLog {
     /// Notes a step; it can be read once `flush` has run.
     pub fn note(&self, note: FlowNote, clock: &Clock) {
+        let length = self.lengths.get_with_by_ref(&note.reference, Arc::default);
+        if length.fetch_add(1, Ordering::Relaxed) >= LENGTH {
+            return;
+        }
         let record = record(note, clock, self.counter.fetch_add(1, Ordering::Relaxed));
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         if waiting.len() == WAITING {
@@ -110,32 +118,33 @@ impl FlowLog {
     }
 }
 
-/// What the steps of one flow tell of it together, by the rules of the store.
+/// What the steps of each flow tell of it together, by the rules of the store. In one order
+/// everywhere: nodes that write the same flows would wait for each other otherwise.
 fn merged(told: Vec<Flow>) -> Vec<Flow> {
-    let mut order: Vec<Flow> = Vec::new();
-    let mut place: HashMap<FlowRef, usize> = HashMap::new();
+    let mut all: BTreeMap<FlowRef, Flow> = BTreeMap::new();
     for flow in told {
-        match place.get(&flow.reference).and_then(|at| order.get_mut(*at)) {
+        match all.get_mut(&flow.reference) {
+            Some(known) => learn(known, flow),
             None => {
-                place.insert(flow.reference.clone(), order.len());
-                order.push(flow);
-            }
-            Some(known) => {
-                known.client_id = known.client_id.take().or(flow.client_id);
-                known.user_id = flow.user_id.or(known.user_id.take());
-                known.address = known.address.take().or(flow.address);
-                known.cause = match flow.state {
-                    FlowState::Done => None,
-                    _ => flow.cause.or(known.cause.take()),
-                };
-                if flow.state != FlowState::Open {
-                    known.state = flow.state;
-                }
-                known.updated_at = flow.updated_at;
+                all.insert(flow.reference.clone(), flow);
             }
         }
     }
-    order
+    all.into_values().collect()
+}
+
+fn learn(known: &mut Flow, flow: Flow) {
+    known.client_id = known.client_id.take().or(flow.client_id);
+    known.user_id = flow.user_id.or(known.user_id.take());
+    known.address = known.address.take().or(flow.address);
+    known.cause = match flow.state {
+        FlowState::Done => None,
+        _ => flow.cause.or(known.cause.take()),
+    };
+    if flow.state != FlowState::Open {
+        known.state = flow.state;
+    }
+    known.updated_at = flow.updated_at;
 }
 
 fn record(note: FlowNote, clock: &Clock, n: i64) -> FlowRecord {

@@ -98,11 +98,6 @@ pub fn issuer(public_url: &str, layout: Layout, client: &Client) -> String {
     whole(public_url, paths(layout).issuer, layout, Some(client))
 }
 
-/// Every `iss` by which a client may know us.
-pub fn issuers(public_url: &str, client: &Client) -> Vec<String> {
-    Layout::ALL.into_iter().map(|layout| issuer(public_url, layout, client)).collect()
-}
-
 /// The URLs that the metadata of a layout shows. On native paths there is no client.
 pub fn endpoints(public_url: &str, layout: Layout, client: Option<&Client>) -> Endpoints {
     let paths = paths(layout);

@@ -1,4 +1,5 @@
-//! The authorization endpoint, OpenID Connect Core 3.1.2: from parameters to the next step.
+//! The authorization endpoint, OpenID Connect Core 3.1.2: from parameters to a request that passed
+//! every check.
 
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -7,9 +8,6 @@ use super::{ErrorCode, OAuthError, pkce};
 use crate::domain::{
     Cause, Client, ClientId, FlowRef, Layout, RequestedClaims, Scopes, Selector, Timestamp,
 };
-
-/// Longest time between the request and its answer, while people find their password.
-pub const PATIENCE: i64 = 3600;
 
 /// The parameters as sent. One sent twice is refused (RFC 6749 3.1), one sent empty counts as
 /// left out (ibid.), one we do not know is ignored.
@@ -98,6 +96,8 @@ pub struct Request {
     pub started_at: Timestamp,
     /// The session in which a sign-in was made for this request.
     pub signed_in: Option<Selector>,
+    /// What the consent page showed.
+    pub shown: Option<Scopes>,
     /// The session in which consent was given for this request.
     pub consented: Option<Selector>,
 }
@@ -126,6 +126,10 @@ pub fn validate(
     refuse_unsupported(&params)?;
     let (challenge, method) = (params.code_challenge, params.code_challenge_method);
     pkce::check_challenge(client, challenge.as_deref(), method.as_deref())?;
+    if params.nonce.as_ref().is_some_and(|nonce| nonce.contains('\0')) {
+        let text = "nonce must not contain NUL";
+        return Err(OAuthError::new(ErrorCode::InvalidRequest, Cause::MalformedRequest, text));
+    }
     let (claims, asked_sub) = read_claims(params.claims.as_deref())?;
     Ok(Request {
         client_id: client.id.clone(),
@@ -142,6 +146,7 @@ pub fn validate(
         flow: arrival.flow,
         started_at: arrival.at,
         signed_in: None,
+        shown: None,
         consented: None,
     })
 }
@@ -166,18 +171,13 @@ fn refuse_unsupported(params: &Params) -> Result<(), OAuthError> {
             return refuse(ErrorCode::UnsupportedResponseType, cause, text);
         }
     }
-    if let Some(mode) = params.response_mode.as_deref()
-        && !["query", "form_post"].contains(&mode)
-    {
-        let cause = Cause::UnsupportedResponseMode;
-        let text = "response_mode must be query or form_post";
-        return refuse(ErrorCode::InvalidRequest, cause, text);
+    match params.response_mode.as_deref() {
+        None | Some("query" | "form_post") => Ok(()),
+        Some(_) => {
+            let cause = Cause::UnsupportedResponseMode;
+            refuse(ErrorCode::InvalidRequest, cause, "response_mode must be query or form_post")
+        }
     }
-    // PostgreSQL cannot store it.
-    if params.nonce.as_deref().is_some_and(|nonce| nonce.contains('\0')) {
-        return malformed("nonce must not contain NUL");
-    }
-    Ok(())
 }
 
 /// Unknown values are ignored, as is everything that would only change how the pages look.
@@ -222,9 +222,9 @@ fn read_claims(text: Option<&str>) -> Result<(RequestedClaims, Option<String>), 
         userinfo: std::collections::BTreeMap<String, serde_json::Value>,
     }
     let Some(text) = text else { return Ok((RequestedClaims::default(), None)) };
-    // A list would do for serde, too.
-    let sent = text.trim_start().starts_with('{').then(|| serde_json::from_str(text).ok());
-    let sent: Sent = sent.flatten().ok_or_else(|| {
+    // An array would be read as the members in order.
+    let text = if text.trim_start().starts_with('{') { text } else { "" };
+    let sent: Sent = serde_json::from_str(text).map_err(|_| {
         OAuthError::new(
             ErrorCode::InvalidRequest,
             Cause::MalformedRequest,
@@ -233,139 +233,9 @@ fn read_claims(text: Option<&str>) -> Result<(RequestedClaims, Option<String>), 
     })?;
     let sub = sent.id_token.get("sub").and_then(|wanted| wanted.get("value"));
     let sub = sub.and_then(serde_json::Value::as_str).map(str::to_owned);
-    // No claim is called so, and PostgreSQL cannot store it.
-    let storable = |name: &String| !name.contains('\0');
     let claims = RequestedClaims {
-        id_token: sent.id_token.into_keys().filter(storable).collect(),
-        userinfo: sent.userinfo.into_keys().filter(storable).collect(),
+        id_token: sent.id_token.into_keys().collect(),
+        userinfo: sent.userinfo.into_keys().collect(),
     };
     Ok((claims, sub))
-}
-
-/// What is known when the next step is decided.
-#[derive(Debug, Clone)]
-pub struct Facts<'a> {
-    /// Whoever is signed in.
-    pub person: Option<Person<'a>>,
-    /// Now.
-    pub now: Timestamp,
-}
-
-/// A person who is signed in, as this client would know them.
-#[derive(Debug, Clone)]
-pub struct Person<'a> {
-    /// The session.
-    pub session: Selector,
-    /// When they signed in.
-    pub auth_time: Timestamp,
-    /// What the client would call them.
-    pub sub: &'a str,
-    /// The scopes the maps allow; `None` if no map does.
-    pub allowed: Option<&'a Scopes>,
-    /// What they said yes to before.
-    pub consented: Option<&'a Scopes>,
-}
-
-/// What comes next.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
-    /// Show the login page; `again` when somebody is signed in already.
-    Login {
-        /// Ask for the password once more.
-        again: bool,
-    },
-    /// No scope map lets this person in: show a page that says whom to ask.
-    NoAccess,
-    /// Show the consent page for these scopes.
-    Consent(Scopes),
-    /// Hand over a code for these scopes.
-    Issue(Scopes),
-}
-
-impl Request {
-    /// Whether the pages were left open too long.
-    pub fn is_stale(&self, now: Timestamp) -> bool {
-        now - self.started_at > PATIENCE
-    }
-
-    /// Decides from what is known now; every page leads back here.
-    ///
-    /// # Errors
-    /// Under `prompt=none`, the error that stands for the page that would be needed; also when
-    /// somebody else than the hinted person has just signed in.
-    pub fn next_step(&self, client: &Client, facts: &Facts<'_>) -> Result<Step, OAuthError> {
-        let Some(person) = &facts.person else { return self.ask_login(false) };
-        let fresh = self.signed_in == Some(person.session);
-        if !fresh && (self.prompt.login || self.is_too_long_ago(person.auth_time, facts.now)) {
-            return self.ask_login(true);
-        }
-        if self.hinted_sub.as_deref().is_some_and(|sub| sub != person.sub) {
-            if fresh {
-                return Err(OAuthError::new(
-                    ErrorCode::LoginRequired,
-                    Cause::OtherPerson,
-                    "somebody else than id_token_hint names is signed in",
-                ));
-            }
-            return self.ask_login(true);
-        }
-        let Some(allowed) = person.allowed else { return self.deny() };
-        let scopes = self.granted(client, allowed);
-        if self.needs_consent(client, person, &scopes) {
-            return self.ask_consent(scopes);
-        }
-        Ok(Step::Issue(scopes))
-    }
-
-    /// What is asked for and may be had. Unknown scopes are ignored; asking for nothing means
-    /// `openid`, or on authentik's paths everything, as it is there.
-    fn granted(&self, client: &Client, allowed: &Scopes) -> Scopes {
-        let asked = match (&self.scopes, self.layout) {
-            (Some(scopes), _) => scopes.clone(),
-            (None, Layout::Authentik) => allowed.clone(),
-            (None, Layout::Native | Layout::Kanidm) => Scopes::parse("openid"),
-        };
-        let offline = client.settings.grant_types.contains(&crate::domain::GrantType::RefreshToken);
-        let kept = asked.intersection(allowed);
-        kept.iter().filter(|name| offline || *name != "offline_access").map(str::to_owned).collect()
-    }
-
-    fn needs_consent(&self, client: &Client, person: &Person<'_>, scopes: &Scopes) -> bool {
-        // Theirs, not that of whoever sent them the address of this request.
-        if self.consented == Some(person.session) {
-            return false;
-        }
-        let remembered = person.consented.is_some_and(|before| scopes.within(before));
-        self.prompt.consent || !(client.trusted || remembered)
-    }
-
-    fn is_too_long_ago(&self, auth_time: Timestamp, now: Timestamp) -> bool {
-        self.max_age.is_some_and(|seconds| seconds == 0 || now - auth_time > seconds)
-    }
-
-    fn ask_login(&self, again: bool) -> Result<Step, OAuthError> {
-        if self.prompt.none {
-            let cause = Cause::LoginRequired;
-            let text = "nobody is signed in and prompt=none forbids to ask";
-            return Err(OAuthError::new(ErrorCode::LoginRequired, cause, text));
-        }
-        Ok(Step::Login { again })
-    }
-
-    fn ask_consent(&self, scopes: Scopes) -> Result<Step, OAuthError> {
-        if self.prompt.none {
-            let cause = Cause::ConsentRequired;
-            let text = "consent is needed and prompt=none forbids to ask";
-            return Err(OAuthError::new(ErrorCode::ConsentRequired, cause, text));
-        }
-        Ok(Step::Consent(scopes))
-    }
-
-    fn deny(&self) -> Result<Step, OAuthError> {
-        if self.prompt.none {
-            let text = "this person may not use this client";
-            return Err(OAuthError::new(ErrorCode::AccessDenied, Cause::NoScopeMap, text));
-        }
-        Ok(Step::NoAccess)
-    }
 }

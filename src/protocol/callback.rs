@@ -69,7 +69,8 @@ impl Callback {
         let Some(offered) = params.redirect_uri.clone() else {
             return Err(UntrustedRedirect { cause: Cause::RedirectUriMissing, offered: None });
         };
-        if !client.owns_redirect_uri(&offered) || Url::parse(&offered).is_err() {
+        let printable = offered.bytes().all(|byte| byte.is_ascii_graphic());
+        if !client.owns_redirect_uri(&offered) || !printable || Url::parse(&offered).is_err() {
             let cause = Cause::RedirectUriMismatch;
             return Err(UntrustedRedirect { cause, offered: Some(offered) });
         }

@@ -16,7 +16,7 @@ pub struct Credentials {
     pub method: AuthMethod,
 }
 
-/// What was sent, before it is understood; never printed, since secrets are in it.
+/// What was sent, before it is understood.
 #[derive(Default)]
 pub struct Sent<'a> {
     /// The `Authorization` header.
@@ -65,8 +65,7 @@ pub fn read(sent: &Sent<'_>) -> Result<Credentials, OAuthError> {
     }
 }
 
-/// Reads `Basic`. RFC 6749 wants id and secret form-encoded first, which most clients forget;
-/// ours consist of characters that mean the same either way, so what decodes is decoded.
+/// Reads `Basic`, leaving open whether id and secret were form-encoded; see `spellings`.
 fn read_basic(header: &str) -> Result<Credentials, OAuthError> {
     let unreadable =
         || refuse(Cause::ClientAuthMissing, "the Authorization header is not readable as Basic");
@@ -109,16 +108,18 @@ pub fn check(client: &Client, credentials: &Credentials) -> Result<(), OAuthErro
     }
 }
 
-/// As sent, or with its form encoding undone (secrets that came over from other providers may
-/// hold any character).
+/// As sent, or with its form encoding undone.
 fn knows(client: &Client, secret: &Secret) -> bool {
-    if client.knows_secret(secret) {
-        return true;
-    }
-    let decoded = url::form_urlencoded::parse(secret.expose().as_bytes()).next();
-    decoded.is_some_and(|(text, rest)| {
-        rest.is_empty() && client.knows_secret(&Secret::sent(text.into_owned()))
-    })
+    spellings(secret.expose()).any(|text| client.knows_secret(&Secret::sent(text)))
+}
+
+/// An id or a secret as sent, and with the form encoding of RFC 6749 2.3.1 undone: some clients
+/// apply it, more forget it, and what came over from other providers may hold any character.
+pub fn spellings(sent: &str) -> impl Iterator<Item = String> {
+    let decoded = url::form_urlencoded::parse(sent.as_bytes()).next();
+    let decoded = decoded.filter(|(_, rest)| rest.is_empty()).map(|(text, _)| text.into_owned());
+    let other = decoded.filter(|text| text != sent);
+    [sent.to_owned()].into_iter().chain(other)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::domain::{Algorithm, Client, GrantType};
+use crate::domain::{Algorithm, Client, GrantType, SubMode};
 
 /// The URLs of one layout, for one client where the layout has such.
 #[derive(Debug, Clone)]
@@ -47,7 +47,7 @@ pub fn metadata(endpoints: &Endpoints, promises: &Promises<'_>) -> Map<String, V
         ("response_types_supported", json!(["code"])),
         ("response_modes_supported", json!(["query", "form_post"])),
         ("grant_types_supported", json!(grant_types(promises.client))),
-        ("subject_types_supported", json!(["public", "pairwise"])),
+        ("subject_types_supported", json!(subject_types(promises.client))),
         ("id_token_signing_alg_values_supported", json!(algs)),
         ("token_endpoint_auth_methods_supported", json!(auth_methods(promises.client))),
         ("introspection_endpoint_auth_methods_supported", json!(with_secret(promises.client))),
@@ -64,7 +64,22 @@ pub fn metadata(endpoints: &Endpoints, promises: &Promises<'_>) -> Map<String, V
         ("request_uri_parameter_supported", json!(false)),
         ("authorization_response_iss_parameter_supported", json!(true)),
     ];
-    members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    let usable = |name: &str| !(name.starts_with("introspection_") && is_public(promises.client));
+    let members = members.into_iter().filter(|(name, _)| usable(name));
+    members.map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// A public client may not introspect.
+fn is_public(client: Option<&Client>) -> bool {
+    client.is_some_and(|client| client.public)
+}
+
+fn subject_types(client: Option<&Client>) -> Vec<&'static str> {
+    match client.map(|client| &client.settings.sub) {
+        None => vec!["public", "pairwise"],
+        Some(SubMode::Pairwise) => vec!["pairwise"],
+        Some(_) => vec!["public"],
+    }
 }
 
 fn grant_types(client: Option<&Client>) -> Vec<&'static str> {

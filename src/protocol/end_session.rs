@@ -21,6 +21,19 @@ pub struct Params {
     pub state: Option<String>,
 }
 
+impl Params {
+    /// Those that were sent, by name.
+    pub fn sent(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let all = [
+            ("id_token_hint", &self.id_token_hint),
+            ("client_id", &self.client_id),
+            ("post_logout_redirect_uri", &self.post_logout_redirect_uri),
+            ("state", &self.state),
+        ];
+        all.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)))
+    }
+}
+
 /// A hint that was verified: what it says of whom.
 #[derive(Debug, Clone)]
 pub struct Hint {

@@ -11,6 +11,7 @@ pub mod end_session;
 pub mod error;
 pub mod id_token;
 pub mod introspection;
+pub mod next_step;
 pub mod pkce;
 pub mod refresh_grant;
 pub mod subject;

@@ -38,11 +38,12 @@ pub fn check(
     if token.expires_at <= now {
         return Err(refusal(Cause::RefreshExpired));
     }
-    // The clock of the node that replaced it may be ahead of ours.
-    let ago = |used: Timestamp| (now - used).max(0);
+    if token.superseded_at.is_some() {
+        return Ok(Verdict::Stolen);
+    }
     Ok(match token.used_at {
         None => Verdict::Good,
-        Some(used) if !successor_was_used && ago(used) < client.settings.refresh_grace => {
+        Some(used) if !successor_was_used && now - used < client.settings.refresh_grace => {
             Verdict::AnswerLost
         }
         Some(_) => Verdict::Stolen,

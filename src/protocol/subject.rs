@@ -1,7 +1,7 @@
 //! What a client calls a person: the `sub` claim, OpenID Connect Core 8.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use url::Url;
+use url::{Host, Url};
 
 use crate::domain::{Client, SubMode, User};
 
@@ -27,13 +27,16 @@ pub fn subject(
 }
 
 /// The host that groups clients which may know a person by one name: that of the redirect URIs
-/// where they share one, else the client itself.
+/// where they share one that is a name, else the client itself.
 fn sector(client: &Client) -> String {
-    let host = |uri: &String| Url::parse(uri).ok()?.host_str().map(str::to_owned);
+    let host = |uri: &String| match Url::parse(uri).ok()?.host()? {
+        Host::Domain(name) if name != "localhost" => Some(name.to_owned()),
+        _ => None,
+    };
     let mut hosts: Vec<Option<String>> = client.redirect_uris.iter().map(host).collect();
     hosts.dedup();
     match hosts.as_slice() {
-        [Some(host)] => host.clone(),
-        _ => client.id.0.clone(),
+        [Some(host)] => format!("host:{host}"),
+        _ => format!("client:{}", client.id),
     }
 }

@@ -1,8 +1,10 @@
 //! Checking a name and a password: the same answer and the same work whether the account exists
-//! or not.
+//! or not, and counted even if nobody waits for the answer.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
+use super::known_browser::Shown;
 use super::password::{Check, PasswordError};
 use super::throttle::{self, Keys};
 use crate::app::App;
@@ -11,17 +13,28 @@ use crate::explain::audit::Entry;
 use crate::store::{Conn, Tx, users};
 
 /// One try.
-pub struct Attempt<'a> {
+#[derive(Clone)]
+pub struct Attempt {
     /// Username or e-mail address, as typed.
-    pub name: &'a str,
+    pub name: String,
     /// As typed.
-    pub password: &'a Secret,
+    pub password: Secret,
     /// Where from.
     pub address: Option<IpAddr>,
-    /// The browser, if its owner has signed in with it before.
-    pub known_browser: Option<&'a str>,
+    /// What the browser shows of itself.
+    pub browser: Option<Shown>,
     /// The flow it belongs to.
-    pub flow: Option<&'a FlowRef>,
+    pub flow: Option<FlowRef>,
+}
+
+/// Somebody whose password was right a moment ago.
+pub struct Proven {
+    /// The account.
+    pub user: User,
+    keys: Keys,
+    hash: String,
+    address: Option<IpAddr>,
+    flow: Option<FlowRef>,
 }
 
 /// Why it did not work.
@@ -30,7 +43,7 @@ pub enum Refusal {
     /// The name, the password, or the account.
     #[error("{0}")]
     Denied(Cause),
-    /// Too many failures; look again in so many seconds.
+    /// Too many attempts; look again in so many seconds.
     #[error("throttled for {0} s")]
     Wait(i64),
     /// Too many passwords at once.
@@ -41,68 +54,69 @@ pub enum Refusal {
     Store(#[from] sqlx::Error),
 }
 
-/// The person, if name and password are theirs. The success is noted by whoever begins the
-/// session, in the same transaction.
+/// The person, if name and password are theirs. Goes on to its end if the caller goes away, so
+/// that nobody guesses for nothing by hanging up.
 ///
 /// # Errors
 /// See `Refusal`; `Denied` leaves an event, `Wait` none, since it was not looked at.
-pub async fn authenticate(app: &App, attempt: &Attempt<'_>) -> Result<User, Refusal> {
-    let name = attempt.name.trim();
+pub async fn authenticate(app: &Arc<App>, attempt: Attempt) -> Result<Proven, Refusal> {
+    let app = app.clone();
+    let work = tokio::spawn(async move { check(&app, attempt).await });
+    work.await.unwrap_or_else(|error| Err(PasswordError::Hash(error.to_string()).into()))
+}
+
+async fn check(app: &App, attempt: Attempt) -> Result<Proven, Refusal> {
     let mut conn = app.db.read().await?;
-    let user = find(&mut conn, name).await?;
-    let keys = Keys::new(&app.sealer, name, attempt.known_browser, attempt.address);
-    if let Some(seconds) = throttle::wait(&mut conn, &keys, app.clock.now()).await? {
-        return Err(Refusal::Wait(seconds));
-    }
+    let user = find(&mut conn, &attempt.name).await?;
     let stored = match &user {
         Some(user) => users::password_hash(&mut conn, &user.id).await?,
         None => None,
     };
     drop(conn);
-    let check = app.passwords.check(attempt.password, stored.as_deref(), &app.random).await?;
-    match (user, check) {
-        (Some(user), Check::Right) if user.disabled_at.is_none() => Ok(user),
-        (Some(user), Check::RightButOutdated(better)) if user.disabled_at.is_none() => {
-            upgrade(app, &user.id, stored.as_deref().unwrap_or_default(), &better).await?;
-            Ok(user)
+    let keys = keys(app, &attempt, user.as_ref());
+    if let Some(seconds) = throttle::reserve(app, &keys).await? {
+        return Err(Refusal::Wait(seconds));
+    }
+    let check = app.passwords.check(&attempt.password, stored.as_deref(), &app.random).await?;
+    let open = user.as_ref().is_some_and(|user| user.disabled_at.is_none());
+    match (user, check, stored) {
+        (Some(user), Check::Right, Some(hash)) if open => {
+            Ok(Proven { user, keys, hash, address: attempt.address, flow: attempt.flow })
         }
-        (user, check) => {
+        (Some(user), Check::RightButOutdated(hash), Some(outdated)) if open => {
+            upgrade(app, &user.id, &outdated, &hash).await?;
+            Ok(Proven { user, keys, hash, address: attempt.address, flow: attempt.flow })
+        }
+        (user, check, stored) => {
             let cause = match (&user, check, stored) {
                 (None, ..) => Cause::UnknownUser,
                 (Some(_), Check::Wrong, None) => Cause::NoPassword,
                 (Some(_), Check::Wrong, Some(_)) => Cause::WrongPassword,
                 (Some(_), ..) => Cause::UserDisabled,
             };
-            refused(app, attempt, (&keys, user.as_ref(), cause)).await?;
+            refused(app, &attempt, user.as_ref(), cause).await?;
             Err(Refusal::Denied(cause))
         }
     }
 }
 
-/// Notes a success: the throttle forgets, the log remembers.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn succeeded(
-    app: &App,
-    tx: &mut Tx,
-    attempt: &Attempt<'_>,
-    user: &User,
-) -> sqlx::Result<()> {
-    let keys = Keys::new(&app.sealer, attempt.name, attempt.known_browser, attempt.address);
-    throttle::succeeded(tx, &keys).await?;
-    let actor = Actor::User(user.id.clone(), user.username.to_string());
-    Entry::new(app, "sign_in.succeeded", &actor)
-        .user(&user.id, user.username.as_str())
-        .flow(attempt.flow)
-        .address(attempt.address.map(|ip| ip.to_string()))
-        .append(tx)
-        .await
+/// Counted by what was typed, whether or not there is such an account; in a browser the account
+/// knows, by the account and the browser.
+fn keys(app: &App, attempt: &Attempt, user: Option<&User>) -> Keys {
+    if let (Some(user), Some(shown)) = (user, &attempt.browser)
+        && shown.belongs_to(app, &user.username)
+    {
+        return Keys::of_known_browser(user.username.as_str(), &shown.browser);
+    }
+    let typed = match Username::parse(&attempt.name) {
+        Ok(name) => name.to_string(),
+        Err(_) => User::canonical_email(&attempt.name).replace('\0', ""),
+    };
+    Keys::of_stranger(&typed, attempt.address)
 }
 
 async fn find(conn: &mut Conn, name: &str) -> sqlx::Result<Option<User>> {
-    // Nobody is called so, and PostgreSQL refuses to look for NUL.
-    if name.contains(char::is_control) {
+    if name.chars().any(char::is_control) {
         return Ok(None);
     }
     if name.contains('@') {
@@ -115,21 +129,47 @@ async fn find(conn: &mut Conn, name: &str) -> sqlx::Result<Option<User>> {
     }
 }
 
+/// Notes a success, in the transaction that begins the session: the throttle forgets, the log
+/// remembers. `false` if the password or the account was changed since it was checked; then
+/// nobody is signed in.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn succeeded(app: &App, tx: &mut Tx, proven: &Proven) -> sqlx::Result<bool> {
+    let user = &proven.user;
+    if users::hold(tx, &user.id).await?.as_deref() != Some(proven.hash.as_str()) {
+        return Ok(false);
+    }
+    throttle::succeeded(tx, &proven.keys).await?;
+    signed_in(app, user)
+        .flow(proven.flow.as_ref())
+        .address(proven.address.map(|ip| ip.to_string()))
+        .append(tx)
+        .await?;
+    Ok(true)
+}
+
+/// The line of the log for a sign-in.
+pub fn signed_in(app: &App, user: &User) -> Entry {
+    let actor = Actor::User(user.id.clone(), user.username.to_string());
+    Entry::new(app, "sign_in.succeeded", &actor).user(&user.id, user.username.as_str())
+}
+
 async fn refused(
     app: &App,
-    attempt: &Attempt<'_>,
-    (keys, user, cause): (&Keys, Option<&User>, Cause),
+    attempt: &Attempt,
+    user: Option<&User>,
+    cause: Cause,
 ) -> sqlx::Result<()> {
     // A mistyped name may be a password: what belongs to no account is not written down.
     let mut entry = Entry::new(app, "sign_in.failed", &Actor::Anonymous)
         .refused(cause)
-        .flow(attempt.flow)
+        .flow(attempt.flow.as_ref())
         .address(attempt.address.map(|ip| ip.to_string()));
     if let Some(user) = user {
         entry = entry.user(&user.id, user.username.as_str());
     }
     let mut tx = app.db.write().await?;
-    throttle::failed(&mut tx, keys, app.clock.now()).await?;
     entry.append(&mut tx).await?;
     tx.commit().await
 }

@@ -1,6 +1,7 @@
 //! Proving who you are: password, throttle, browser session; and what a client may know of you.
 
 pub mod authenticate;
+pub mod known_browser;
 pub mod password;
 pub mod password_rules;
 pub mod person;

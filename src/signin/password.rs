@@ -1,6 +1,7 @@
 //! Passwords: argon2id off the async threads, as many at a time as there are cores, the rest
 //! waiting for a moment and then told to come back.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use argon2::password_hash::phc::PasswordHash;
@@ -11,6 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::config;
 use crate::domain::Secret;
+use crate::metrics::Metrics;
 use crate::random::Random;
 
 /// How many checks may wait for each that runs, and for how long.
@@ -31,8 +33,9 @@ pub enum PasswordError {
 /// Hashes and checks passwords.
 pub struct Passwords {
     argon2: Argon2<'static>,
-    running: Semaphore,
-    queue: Semaphore,
+    running: Arc<Semaphore>,
+    queue: Arc<Semaphore>,
+    metrics: Metrics,
     dummy: String,
 }
 
@@ -52,7 +55,11 @@ impl Passwords {
     ///
     /// # Errors
     /// When argon2 cannot work with them.
-    pub fn new(settings: &config::Password, random: &Random) -> Result<Passwords, PasswordError> {
+    pub fn new(
+        settings: &config::Password,
+        metrics: Metrics,
+        random: &Random,
+    ) -> Result<Passwords, PasswordError> {
         let params =
             Params::new(settings.memory_kib, settings.iterations, settings.parallelism, None)
                 .map_err(|error| PasswordError::Hash(error.to_string()))?;
@@ -61,8 +68,9 @@ impl Passwords {
         Ok(Passwords {
             dummy: hash(&argon2, random.secret().expose(), &random.bytes())?,
             argon2,
-            running: Semaphore::new(running),
-            queue: Semaphore::new(running * QUEUE),
+            running: Arc::new(Semaphore::new(running)),
+            queue: Arc::new(Semaphore::new(running * QUEUE)),
+            metrics,
         })
     }
 
@@ -108,15 +116,22 @@ impl Passwords {
         password: &Secret,
         work: impl FnOnce(Argon2<'static>, &str) -> T + Send + 'static,
     ) -> Result<T, PasswordError> {
-        let _queued = self.queue.try_acquire().map_err(|_| PasswordError::Busy)?;
-        let running = tokio::time::timeout(PATIENCE, self.running.acquire()).await;
-        let _running =
-            running.map_err(|_| PasswordError::Busy)?.map_err(|_| PasswordError::Busy)?;
+        let queued = self.queue.clone().try_acquire_owned().map_err(|_| PasswordError::Busy)?;
+        let waiting = self.metrics.hash_waits();
+        let running = tokio::time::timeout(PATIENCE, self.running.clone().acquire_owned()).await;
+        drop(waiting);
+        let running = running.map_err(|_| PasswordError::Busy)?.map_err(|_| PasswordError::Busy)?;
         let normalised: Zeroizing<String> = Zeroizing::new(password.expose().nfc().collect());
         let argon2 = self.argon2.clone();
-        tokio::task::spawn_blocking(move || work(argon2, &normalised))
-            .await
-            .map_err(|error| PasswordError::Hash(error.to_string()))
+        // The places are given back when the work is done, not when the caller goes away.
+        let places = (queued, running);
+        tokio::task::spawn_blocking(move || {
+            let result = work(argon2, &normalised);
+            drop(places);
+            result
+        })
+        .await
+        .map_err(|error| PasswordError::Hash(error.to_string()))
     }
 }
 

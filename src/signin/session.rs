@@ -23,10 +23,13 @@ pub struct Start<'a> {
     pub user_agent: Option<&'a str>,
     /// By which means (RFC 8176).
     pub amr: &'a [&'a str],
+    /// The session that this one takes the place of, in the same browser.
+    pub former: Option<Session>,
 }
 
 /// Begins a session; the token is its cookie. Always a fresh one, so that a cookie from before
-/// the sign-in opens nothing.
+/// the sign-in opens nothing. Where the same person signs in again, what was granted before goes
+/// on under the new session; what another left behind ends.
 ///
 /// # Errors
 /// When the database refuses.
@@ -37,12 +40,13 @@ pub async fn begin(
     start: &Start<'_>,
 ) -> store::Result<(Session, Token)> {
     let (token, now) = (app.random.token(&app.clock), app.clock.now());
+    let same = start.former.as_ref().filter(|former| former.user_id == user.id);
     let settings = &app.config.session;
     let life = if start.remember { settings.remember } else { settings.absolute };
     let session = Session {
         id: token.selector,
         hash: token.hash(),
-        sid: app.random.uuid(),
+        sid: same.map_or_else(|| app.random.uuid(), |former| former.sid.clone()),
         user_id: user.id.clone(),
         layout: start.layout,
         auth_time: now,
@@ -56,6 +60,14 @@ pub async fn begin(
         ended_at: None,
     };
     sessions::insert(tx, &session).await?;
+    match (&start.former, same) {
+        (Some(former), Some(_)) => {
+            sessions::end(tx, former.id, now).await?;
+            grants::move_to_session(tx, &user.id, (former.id, session.id)).await?;
+        }
+        (Some(another), None) => end(tx, another, now).await?,
+        (None, _) => {}
+    }
     Ok((session, token))
 }
 

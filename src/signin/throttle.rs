@@ -5,65 +5,58 @@
 
 use std::net::IpAddr;
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use ipnet::{Ipv4Net, Ipv6Net};
 
 use crate::app::App;
-use crate::domain::{HOUR, MINUTE, Timestamp, User, Username};
-use crate::seal::{Purpose, Sealer};
-use crate::store::{self, Conn, Tx, throttles};
+use crate::domain::{DAY, MINUTE};
+use crate::store::{self, Tx, throttles};
 
-/// Failures that cost nothing: people mistype.
-const FREE_OF_ACCOUNT: i64 = 5;
-/// Many people may share a network.
-const FREE_OF_NETWORK: i64 = 30;
-/// The longest wait, in seconds.
-const LONGEST: i64 = 15 * MINUTE;
-/// After so long without a failure, the count begins anew.
-const FORGET: i64 = 12 * HOUR;
+/// How attempts at one thing are slowed down.
+struct Rule {
+    /// Attempts that cost nothing: people mistype.
+    free: i64,
+    /// The longest wait, in seconds.
+    longest: i64,
+    /// Seconds after which one attempt is forgotten.
+    decay: i64,
+}
+
+const ACCOUNT: Rule = Rule { free: 5, longest: 15 * MINUTE, decay: 10 * MINUTE };
+/// Many people may share a network, and one of them must not shut the others out for long.
+const NETWORK: Rule = Rule { free: 30, longest: MINUTE, decay: 30 };
+/// After so long nothing is left of any count.
+const FORGET: i64 = 2 * DAY;
 
 /// What an attempt is counted by.
 #[derive(Debug, Clone)]
 pub struct Keys {
     account: String,
-    network: String,
+    network: Option<String>,
 }
 
 impl Keys {
-    /// For an attempt at `name`, as typed, from `address`, in a browser its owner is known to use
-    /// or in any other.
-    pub fn new(
-        sealer: &Sealer,
-        name: &str,
-        known_browser: Option<&str>,
-        address: Option<IpAddr>,
-    ) -> Keys {
-        let account = account_key(sealer, name, known_browser.unwrap_or_default());
-        Keys { account, network: format!("network:{}", network(address)) }
+    /// For an attempt at `name`, as typed and canonical, from `address`.
+    pub fn of_stranger(name: &str, address: Option<IpAddr>) -> Keys {
+        let network = Some(format!("network:{}", network(address)));
+        Keys { account: account_key(name), network }
+    }
+
+    /// For an attempt in a browser that the owner of the account is known to use: nothing that
+    /// others do, in this network or elsewhere, slows it down.
+    pub fn of_known_browser(username: &str, browser: &str) -> Keys {
+        Keys { account: format!("{}:{browser}", account_key(username)), network: None }
+    }
+
+    fn ruled(&self) -> impl Iterator<Item = (&str, &Rule)> {
+        let network = self.network.as_deref().map(|key| (key, &NETWORK));
+        [(self.account.as_str(), &ACCOUNT)].into_iter().chain(network)
     }
 }
 
-/// The keys of an account as seen from browsers it does not know; what `user unlock` clears.
-pub fn account_keys(sealer: &Sealer, user: &User) -> Vec<String> {
-    let names = [Some(user.username.as_str()), user.email.as_deref()];
-    names.into_iter().flatten().map(|name| account_key(sealer, name, "")).collect()
-}
-
-/// A name is counted as it was typed, an account's name and its address each by itself: one count
-/// for both would tell that they belong together. What is typed as a name may be a password, so
-/// that only its code is stored.
-fn account_key(sealer: &Sealer, name: &str, browser: &str) -> String {
-    let text = format!("{}\n{browser}", canonical(name));
-    let code = sealer.mac(Purpose::Throttle, text.as_bytes());
-    format!("account:{}", BASE64_URL_SAFE_NO_PAD.encode(code))
-}
-
-/// The one spelling of a username or an e-mail address that somebody typed.
-pub fn canonical(name: &str) -> String {
-    match Username::parse(name) {
-        Ok(username) => username.to_string(),
-        Err(_) => User::canonical_email(name),
-    }
+/// The key of an account as seen from browsers it does not know; what `user unlock` clears.
+pub fn account_key(username: &str) -> String {
+    // Bounded, since anybody may send anything as a name.
+    format!("account:{}", username.chars().take(64).collect::<String>())
 }
 
 /// The neighbourhood that shares a count: a /24 or a /64.
@@ -76,46 +69,50 @@ fn network(address: Option<IpAddr>) -> String {
     .unwrap_or_else(|_| "unknown".to_owned())
 }
 
-/// Seconds until an attempt will be looked at; `None` for at once.
+/// Counts an attempt before it is looked at, so that many at once are counted like many in a row.
+/// `Some` are the seconds to wait; then nothing was counted.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn wait(conn: &mut Conn, keys: &Keys, now: Timestamp) -> store::Result<Option<i64>> {
-    let known = throttles::find(conn, [&keys.account, &keys.network]).await?;
-    let wait = known.iter().map(|throttle| throttle.blocked_until - now).max();
-    Ok(wait.filter(|seconds| *seconds > 0))
-}
-
-/// Counts a failure.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn failed(tx: &mut Tx, keys: &Keys, now: Timestamp) -> store::Result<()> {
-    for (key, free) in [(&keys.account, FREE_OF_ACCOUNT), (&keys.network, FREE_OF_NETWORK)] {
-        let failures = throttles::count_failure(tx, key, now, now - FORGET).await?;
-        if let Some(delay) = delay(failures, free) {
-            throttles::block(tx, key, now + delay).await?;
+pub async fn reserve(app: &App, keys: &Keys) -> store::Result<Option<i64>> {
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    for (key, rule) in keys.ruled() {
+        let known = throttles::count(&mut tx, key, now, rule.decay).await?;
+        if known.blocked_until > now {
+            return Ok(Some(known.blocked_until - now));
+        }
+        if let Some(delay) = rule.delay(known.failures) {
+            throttles::block(&mut tx, key, now + delay).await?;
         }
     }
-    Ok(())
+    tx.commit().await?;
+    Ok(None)
 }
 
-/// Forgets the failures of an account after a success; those of the network stay, since one good
-/// account must not pay for guessing at the others.
+/// Forgets the attempts at an account after a success, and this one of its network; those at
+/// other accounts stay, since one good account must not pay for guessing at the others.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn succeeded(tx: &mut Tx, keys: &Keys) -> store::Result<()> {
-    throttles::clear(tx, &keys.account).await.map(|_| ())
+    throttles::clear(tx, &keys.account).await?;
+    match &keys.network {
+        Some(network) => throttles::take_back(tx, network).await,
+        None => Ok(()),
+    }
 }
 
-/// Doubles from a second on.
-fn delay(failures: i64, free: i64) -> Option<i64> {
-    let over = u32::try_from(failures - free).ok().filter(|over| *over > 0)?;
-    Some(2_i64.checked_pow(over - 1).map_or(LONGEST, |seconds| seconds.min(LONGEST)))
+impl Rule {
+    /// Doubles from a second on.
+    fn delay(&self, attempts: i64) -> Option<i64> {
+        let over = u32::try_from(attempts - self.free).ok().filter(|over| *over > 0)?;
+        let seconds = 2_i64.checked_pow(over - 1).unwrap_or(self.longest);
+        Some(seconds.min(self.longest))
+    }
 }
 
-/// Deletes counts that are forgotten anyway.
+/// Deletes counts of which nothing is left.
 ///
 /// # Errors
 /// When the database refuses.
@@ -125,30 +122,21 @@ pub async fn sweep(app: &App, tx: &mut Tx) -> store::Result<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Keys, LONGEST, canonical, delay};
-    use crate::seal::Sealer;
+    use super::{ACCOUNT, Keys};
 
     #[test]
     fn the_wait_doubles_up_to_a_limit() {
-        assert_eq!(delay(5, 5), None);
-        assert_eq!(delay(6, 5), Some(1));
-        assert_eq!(delay(9, 5), Some(8));
-        assert_eq!(delay(500, 5), Some(LONGEST));
+        assert_eq!(ACCOUNT.delay(5), None);
+        assert_eq!(ACCOUNT.delay(6), Some(1));
+        assert_eq!(ACCOUNT.delay(9), Some(8));
+        assert_eq!(ACCOUNT.delay(500), Some(ACCOUNT.longest));
     }
 
     #[test]
     fn neighbours_share_a_network() {
-        let sealer = Sealer::new(&[1; 32]);
-        let keys = |ip: &str| Keys::new(&sealer, "a", None, Some(ip.parse().unwrap()));
-        let network = |ip: &str| keys(ip).network;
+        let network = |ip: &str| Keys::of_stranger("a", ip.parse().ok()).network;
         assert_eq!(network("192.0.2.7"), network("192.0.2.99"));
         assert_eq!(network("2001:db8::1"), network("2001:db8::2:3"));
         assert_ne!(network("192.0.2.7"), network("192.0.3.7"));
-    }
-
-    #[test]
-    fn every_spelling_of_a_name_is_counted_as_one() {
-        assert_eq!(canonical(" ALICE"), "alice");
-        assert_eq!(canonical("Alice@Example.com "), "alice@example.com");
     }
 }

@@ -26,7 +26,11 @@ pub enum Db {
 }
 
 /// A connection to read through.
-pub struct Conn(Inner);
+pub struct Conn {
+    inner: Inner,
+    /// Whether a statement failed, after which PostgreSQL keeps nothing of a transaction.
+    failed: bool,
+}
 
 /// An open write transaction, rolled back unless committed.
 pub struct Tx(Conn);
@@ -41,7 +45,7 @@ enum Inner {
 impl Db {
     /// A connection that only reads.
     pub async fn read(&self) -> Result<Conn> {
-        Ok(Conn(match self {
+        Ok(Conn::new(match self {
             Db::Sqlite { readers, .. } => Inner::Sqlite(readers.acquire().await?),
             Db::Postgres(pool) => Inner::Postgres(pool.acquire().await?),
         }))
@@ -49,7 +53,7 @@ impl Db {
 
     /// A transaction that may write. On SQLite this waits for the writer: open it last.
     pub async fn write(&self) -> Result<Tx> {
-        Ok(Tx(Conn(match self {
+        Ok(Tx(Conn::new(match self {
             Db::Sqlite { writer, .. } => Inner::SqliteTx(writer.begin().await?),
             Db::Postgres(pool) => Inner::PostgresTx(pool.begin().await?),
         })))
@@ -68,9 +72,15 @@ impl Db {
 }
 
 impl Tx {
-    /// Makes it durable; nobody may be told "done" before.
+    /// Makes it durable; nobody may be told "done" before. Keeps nothing if a statement failed:
+    /// PostgreSQL would roll back and call that a success, SQLite would keep the other half.
     pub async fn commit(self) -> Result<()> {
-        match self.0.0 {
+        if self.0.failed {
+            return Err(sqlx::Error::Protocol(
+                "a statement of the transaction failed, so nothing of it was kept".into(),
+            ));
+        }
+        match self.0.inner {
             Inner::SqliteTx(turn) => turn.commit().await,
             Inner::PostgresTx(tx) => tx.commit().await,
             Inner::Sqlite(_) | Inner::Postgres(_) => Ok(()),
@@ -92,10 +102,14 @@ impl DerefMut for Tx {
 }
 
 impl Conn {
+    fn new(inner: Inner) -> Conn {
+        Conn { inner, failed: false }
+    }
+
     /// A query with `$1` placeholders, which both databases accept.
     pub(super) fn query(&mut self, sql: impl SqlSafeStr) -> Query<'_> {
         let mut error = None;
-        let target = match &mut self.0 {
+        let target = match &mut self.inner {
             Inner::Sqlite(c) => Target::Sqlite(c, SqliteArguments::default()),
             Inner::SqliteTx(turn) => match turn.conn() {
                 Ok(c) => Target::Sqlite(c, SqliteArguments::default()),
@@ -107,7 +121,7 @@ impl Conn {
             Inner::Postgres(c) => Target::Postgres(c, PgArguments::default()),
             Inner::PostgresTx(c) => Target::Postgres(c, PgArguments::default()),
         };
-        Query { sql: sql.into_sql_str(), target, error }
+        Query { sql: sql.into_sql_str(), target, error, failed: &mut self.failed }
     }
 }
 
@@ -116,6 +130,7 @@ pub(super) struct Query<'c> {
     sql: SqlStr,
     target: Target<'c>,
     error: Option<sqlx::Error>,
+    failed: &'c mut bool,
 }
 
 enum Target<'c> {
@@ -158,25 +173,29 @@ impl<'c> Query<'c> {
     }
 
     pub async fn execute(self) -> Result<u64> {
-        let q = self.check()?;
-        Ok(match q.target {
+        let (sql, target, failed) = self.checked()?;
+        let result = match target {
             Target::Sqlite(c, args) => {
-                sqlx::query_with(q.sql, args).execute(c).await?.rows_affected()
+                sqlx::query_with(sql, args).execute(c).await.map(|done| done.rows_affected())
             }
             Target::Postgres(c, args) => {
-                sqlx::query_with(q.sql, args).execute(c).await?.rows_affected()
+                sqlx::query_with(sql, args).execute(c).await.map(|done| done.rows_affected())
             }
-            Target::Closed => 0,
-        })
+            Target::Closed => Ok(0),
+        };
+        *failed |= result.is_err();
+        result
     }
 
     pub async fn optional<T: Record>(self) -> Result<Option<T>> {
-        let q = self.check()?;
-        match q.target {
-            Target::Sqlite(c, args) => sqlx::query_as_with(q.sql, args).fetch_optional(c).await,
-            Target::Postgres(c, args) => sqlx::query_as_with(q.sql, args).fetch_optional(c).await,
+        let (sql, target, failed) = self.checked()?;
+        let result = match target {
+            Target::Sqlite(c, args) => sqlx::query_as_with(sql, args).fetch_optional(c).await,
+            Target::Postgres(c, args) => sqlx::query_as_with(sql, args).fetch_optional(c).await,
             Target::Closed => Ok(None),
-        }
+        };
+        *failed |= result.is_err();
+        result
     }
 
     pub async fn one<T: Record>(self) -> Result<T> {
@@ -184,15 +203,23 @@ impl<'c> Query<'c> {
     }
 
     pub async fn all<T: Record>(self) -> Result<Vec<T>> {
-        let q = self.check()?;
-        match q.target {
-            Target::Sqlite(c, args) => sqlx::query_as_with(q.sql, args).fetch_all(c).await,
-            Target::Postgres(c, args) => sqlx::query_as_with(q.sql, args).fetch_all(c).await,
+        let (sql, target, failed) = self.checked()?;
+        let result = match target {
+            Target::Sqlite(c, args) => sqlx::query_as_with(sql, args).fetch_all(c).await,
+            Target::Postgres(c, args) => sqlx::query_as_with(sql, args).fetch_all(c).await,
             Target::Closed => Ok(Vec::new()),
-        }
+        };
+        *failed |= result.is_err();
+        result
     }
 
-    fn check(mut self) -> Result<Self> {
-        self.error.take().map_or(Ok(self), Err)
+    fn checked(self) -> Result<(SqlStr, Target<'c>, &'c mut bool)> {
+        match self.error {
+            None => Ok((self.sql, self.target, self.failed)),
+            Some(error) => {
+                *self.failed = true;
+                Err(error)
+            }
+        }
     }
 }

@@ -118,20 +118,6 @@ pub async fn set_chain(tx: &mut Tx, id: Selector, chain: &[u8]) -> Result<bool> 
     Ok(set > 0)
 }
 
-/// The link of the last line that `sweep` would delete.
-pub async fn last_to_sweep(conn: &mut Conn, before: Selector) -> Result<Option<Vec<u8>>> {
-    let row: Option<(Vec<u8>,)> = conn
-        .query(
-            "select chain from (select id, chain from events
-             where id < $1 and chain is not null order by id limit 1000) oldest
-             order by id desc limit 1",
-        )
-        .bind(before)
-        .optional()
-        .await?;
-    Ok(row.map(|(link,)| link))
-}
-
 /// Deletes chained lines older than `before`, the oldest first, at most `SWEEP`.
 pub async fn sweep(tx: &mut Tx, before: Selector) -> Result<u64> {
     tx.query(

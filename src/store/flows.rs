@@ -110,11 +110,13 @@ pub async fn list(conn: &mut Conn, failed: bool, limit: i64) -> Result<Vec<Flow>
     conn.query(sql).bind(limit).all().await
 }
 
-/// Keeps the newest `keep` flows; of requests that named no client of ours, which anybody can send
-/// in any number, a tenth of that.
+/// Keeps the newest `keep` flows; of those in which nobody signed in at most half of that, and of
+/// requests that named no client of ours a tenth, since anybody can send them in any number.
 pub async fn sweep(tx: &mut Tx, keep: i64) -> Result<u64> {
     const STRANGERS: &str = "cause in ('unknown_client', 'malformed_request')";
-    Ok(keep_newest(tx, STRANGERS, keep / 10).await? + keep_newest(tx, "true", keep).await?)
+    let strangers = keep_newest(tx, STRANGERS, keep / 10).await?;
+    let nobodys = keep_newest(tx, "user_id is null", keep / 2).await?;
+    Ok(strangers + nobodys + keep_newest(tx, "true", keep).await?)
 }
 
 async fn keep_newest(tx: &mut Tx, which: &'static str, keep: i64) -> Result<u64> {
@@ -133,6 +135,18 @@ async fn keep_newest(tx: &mut Tx, which: &'static str, keep: i64) -> Result<u64>
     )))
     .bind(started_at)
     .bind(reference)
+    .execute()
+    .await
+}
+
+/// Marks flows whose code was issued before `before` and that nobody came for since.
+pub async fn mark_stalled(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    tx.query(
+        "update flows set state = 'failed', cause = 'code_never_redeemed'
+         where state = 'open' and updated_at < $1 and exists
+         (select 1 from flow_steps s where s.ref = flows.ref and s.kind = 'code_issued')",
+    )
+    .bind(before)
     .execute()
     .await
 }

@@ -89,6 +89,23 @@ pub async fn revoke_of_session(
     .await
 }
 
+/// Lets what was given in one browser session go on in the one that took its place.
+pub async fn move_to_session(
+    tx: &mut Tx,
+    user: &UserId,
+    (from, to): (Selector, Selector),
+) -> Result<u64> {
+    tx.query(
+        "update grants set session_id = $3
+         where user_id = $1 and session_id = $2 and revoked_at is null",
+    )
+    .bind(user)
+    .bind(from)
+    .bind(to)
+    .execute()
+    .await
+}
+
 /// Deletes grants older than `before` that no refresh token hangs off any more, at most `SWEEP`.
 pub async fn sweep(tx: &mut Tx, before: Selector) -> Result<u64> {
     tx.query(

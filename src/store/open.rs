@@ -20,7 +20,6 @@ static MIGRATIONS: Migrator = sqlx::migrate!();
 
 /// Reading connections to SQLite. Each is a thread; more than a few only take turns on the cores.
 const SQLITE_READERS: u32 = 4;
-
 /// How long PostgreSQL may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -87,9 +86,9 @@ async fn open_sqlite(url: &str) -> Result<Db, OpenError> {
         .busy_timeout(Duration::from_secs(10))
         .statement_cache_capacity(256);
     create_private(&path).map_err(|error| file(error.into()))?;
-    let mut conn = options.connect().await.map_err(file)?;
+    let mut conn = connect_sqlite(&options).await.map_err(file)?;
     snapshot_before_migration(&mut conn, &path).await.map_err(file)?;
-    MIGRATIONS.run(&mut conn).await.map_err(migration)?;
+    migrate_sqlite(&mut conn).await.map_err(migration)?;
     let readers = SqlitePoolOptions::new()
         .max_connections(SQLITE_READERS)
         .test_before_acquire(false)
@@ -97,6 +96,20 @@ async fn open_sqlite(url: &str) -> Result<Db, OpenError> {
         .await
         .map_err(file)?;
     Ok(Db::Sqlite { readers, writer: Writer::new(conn) })
+}
+
+/// Where several processes start on a fresh file, SQLite tells all but one at once that it is
+/// locked, whatever patience it was asked to have.
+async fn connect_sqlite(options: &SqliteConnectOptions) -> sqlx::Result<SqliteConnection> {
+    for _ in 0..50 {
+        match options.connect().await {
+            Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("5") => {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            connected => return connected,
+        }
+    }
+    options.connect().await
 }
 
 /// Makes the file before SQLite does, readable by its owner alone: it holds password hashes.
@@ -111,22 +124,15 @@ fn create_private(path: &Path) -> std::io::Result<()> {
 async fn open_postgres(url: &str, max_connections: u32) -> Result<Db, OpenError> {
     let options: PgConnectOptions =
         url.parse().map_err(|error: sqlx::Error| OpenError::Url(error.to_string()))?;
-    let host = format!("{}:{}", options.get_host(), options.get_port());
     let options = options.statement_cache_capacity(256).options([
         ("application_name", "keystead"),
-        ("statement_timeout", "10s"),
         ("lock_timeout", "5s"),
         ("idle_in_transaction_session_timeout", "30s"),
     ]);
-    // The pool would only say that it waited in vain; a connection of its own says why.
-    let unreachable = |error| OpenError::Unreachable { host: host.clone(), error };
-    let first = tokio::time::timeout(PATIENCE, options.connect()).await;
-    first
-        .unwrap_or_else(|_| Err(timed_out()))
-        .map_err(unreachable)?
-        .close()
-        .await
-        .map_err(unreachable)?;
+    let mut conn = connect(&options).await?;
+    MIGRATIONS.run(&mut conn).await.map_err(migration)?;
+    // A courtesy: the server notices otherwise.
+    conn.close().await.ok();
     let pool = PgPoolOptions::new()
         .max_connections(max_connections)
         .acquire_timeout(PATIENCE)
@@ -138,17 +144,33 @@ async fn open_postgres(url: &str, max_connections: u32) -> Result<Db, OpenError>
                 Ok(meta.idle_for < Duration::from_secs(1) || conn.ping().await.is_ok())
             })
         })
-        .connect_with(options)
-        .await
-        .map_err(unreachable)?;
-    let mut conn = pool.acquire().await.map_err(|error| OpenError::Migration(error.into()))?;
-    let conn: &mut PgConnection = &mut conn;
-    MIGRATIONS.run(conn).await.map_err(migration)?;
+        // For requests alone: a migration takes as long as it takes.
+        .connect_lazy_with(options.options([("statement_timeout", "10s")]));
     Ok(Db::Postgres(pool))
 }
 
-fn timed_out() -> sqlx::Error {
-    sqlx::Error::Io(std::io::Error::new(ErrorKind::TimedOut, "it does not answer"))
+/// A connection outside the pool, which would try again and again and not say why.
+async fn connect(options: &PgConnectOptions) -> Result<PgConnection, OpenError> {
+    let timed_out = |_| std::io::Error::new(ErrorKind::TimedOut, "it does not answer").into();
+    let connected = tokio::time::timeout(PATIENCE, options.connect()).await;
+    connected.map_err(timed_out).flatten().map_err(|error| OpenError::Unreachable {
+        host: format!("{}:{}", options.get_host(), options.get_port()),
+        error,
+    })
+}
+
+/// SQLite has no lock for migrations: where two processes start together, one of them fails, and
+/// finds that there is less left to do.
+async fn migrate_sqlite(conn: &mut SqliteConnection) -> Result<(), MigrateError> {
+    let table = MIGRATIONS.table_name.as_ref();
+    let mut done = 0;
+    loop {
+        let Err(error) = MIGRATIONS.run(&mut *conn).await else { return Ok(()) };
+        let before = std::mem::replace(&mut done, conn.list_applied_migrations(table).await?.len());
+        if done == before {
+            return Err(error);
+        }
+    }
 }
 
 fn migration(error: MigrateError) -> OpenError {
@@ -169,14 +191,19 @@ async fn snapshot_before_migration(conn: &mut SqliteConnection, path: &Path) -> 
         return Ok(());
     }
     let applied = conn.list_applied_migrations(table).await.map_err(as_sqlx)?;
-    let newest = applied.iter().map(|m| m.version).max().unwrap_or(0);
+    let Some(newest) = applied.iter().map(|m| m.version).max() else { return Ok(()) };
     if MIGRATIONS.iter().all(|migration| migration.version <= newest) {
         return Ok(());
     }
     let copy = path.with_extension(format!("before-{}.db", newest + 1));
     if !copy.exists() {
-        let quoted = copy.display().to_string().replace('\'', "''");
+        // Half a copy must not pass for one; in a container, the next process has the same id.
+        let unfinished = path.with_extension(format!("{}.unfinished", std::process::id()));
+        std::fs::remove_file(&unfinished).ok();
+        create_private(&unfinished)?;
+        let quoted = unfinished.display().to_string().replace('\'', "''");
         conn.execute(AssertSqlSafe(format!("vacuum into '{quoted}'"))).await?;
+        std::fs::rename(&unfinished, &copy)?;
         tracing::info!(copy = %copy.display(), "copied the database before migrating it");
     }
     Ok(())

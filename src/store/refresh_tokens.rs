@@ -7,7 +7,7 @@ use crate::domain::{RefreshToken, Selector, Timestamp};
 pub async fn insert(tx: &mut Tx, token: &RefreshToken) -> Result<()> {
     tx.query(
         "insert into refresh_tokens (id, hash, grant_id, client_id, scopes, parent_id, expires_at,
-         used_at) values ($1, $2, $3, $4, $5, $6, $7, $8)",
+         used_at, superseded_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(token.id)
     .bind(&token.hash)
@@ -17,6 +17,7 @@ pub async fn insert(tx: &mut Tx, token: &RefreshToken) -> Result<()> {
     .bind(token.parent_id)
     .bind(token.expires_at)
     .bind(token.used_at)
+    .bind(token.superseded_at)
     .execute()
     .await?;
     Ok(())
@@ -25,8 +26,8 @@ pub async fn insert(tx: &mut Tx, token: &RefreshToken) -> Result<()> {
 /// The token with this selector; the caller compares the secret.
 pub async fn find(conn: &mut Conn, id: Selector) -> Result<Option<RefreshToken>> {
     conn.query(
-        "select id, hash, grant_id, client_id, scopes, parent_id, expires_at, used_at
-         from refresh_tokens where id = $1",
+        "select id, hash, grant_id, client_id, scopes, parent_id, expires_at, used_at,
+         superseded_at from refresh_tokens where id = $1",
     )
     .bind(id)
     .optional()
@@ -44,20 +45,44 @@ pub async fn take(tx: &mut Tx, id: Selector, now: Timestamp) -> Result<bool> {
     Ok(taken > 0)
 }
 
+/// Makes everybody else who brings this token wait until this transaction ends.
+pub async fn hold(tx: &mut Tx, id: Selector) -> Result<()> {
+    tx.query("update refresh_tokens set used_at = used_at where id = $1")
+        .bind(id)
+        .execute()
+        .await?;
+    Ok(())
+}
+
 /// Whether a token that replaced this one was used itself: then its answer had arrived.
 pub async fn successor_was_used(conn: &mut Conn, token: &RefreshToken) -> Result<bool> {
-    // Successors are made after their parent, and within its grace.
     let row: (i64,) = conn
         .query(
             "select count(*) from refresh_tokens
-             where id > $1 and id < $2 and grant_id = $3 and parent_id = $1 and used_at is not null",
+             where grant_id = $1 and parent_id = $2 and used_at is not null",
         )
-        .bind(token.id)
-        .bind(Selector::floor(token.used_at.unwrap_or(token.expires_at) + 600))
         .bind(token.grant_id)
+        .bind(token.id)
         .one()
         .await?;
     Ok(row.0 > 0)
+}
+
+/// Sets those aside that replaced this one and were never used, so that one successor lives.
+pub async fn supersede_successors(
+    tx: &mut Tx,
+    token: &RefreshToken,
+    now: Timestamp,
+) -> Result<u64> {
+    tx.query(
+        "update refresh_tokens set superseded_at = $3
+         where grant_id = $1 and parent_id = $2 and used_at is null and superseded_at is null",
+    )
+    .bind(token.grant_id)
+    .bind(token.id)
+    .bind(now)
+    .execute()
+    .await
 }
 
 /// Deletes tokens that expired before `before`, at most `SWEEP`.

@@ -6,7 +6,7 @@ use crate::domain::Timestamp;
 /// How often something failed lately.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Throttle {
-    /// `account:` and a code of the name, `network:192.0.2.0/24`.
+    /// `account:alice`, `network:192.0.2.0/24`.
     pub key: String,
     /// Failures in a row.
     pub failures: i64,
@@ -16,39 +16,44 @@ pub struct Throttle {
     pub updated_at: Timestamp,
 }
 
-/// What is known about any of two keys.
-pub async fn find(conn: &mut Conn, keys: [&str; 2]) -> Result<Vec<Throttle>> {
-    conn.query(
-        "select key, failures, blocked_until, updated_at from throttles where key in ($1, $2)",
+/// What is known about a key.
+pub async fn find(conn: &mut Conn, key: &str) -> Result<Option<Throttle>> {
+    conn.query("select key, failures, blocked_until, updated_at from throttles where key = $1")
+        .bind(key)
+        .optional()
+        .await
+}
+
+/// Counts one more attempt and returns the key as it is then. An attempt is forgotten every `decay`
+/// seconds. Whoever counts the same key waits until this transaction ends.
+pub async fn count(tx: &mut Tx, key: &str, now: Timestamp, decay: i64) -> Result<Throttle> {
+    tx.query(
+        "insert into throttles (key, failures, blocked_until, updated_at) values ($1, 1, 0, $2)
+         on conflict (key) do update set
+         failures = case when (excluded.updated_at - throttles.updated_at) / $3 >= throttles.failures
+                         then 1
+                         else throttles.failures + 1
+                              - (excluded.updated_at - throttles.updated_at) / $3 end,
+         updated_at = excluded.updated_at
+         returning key, failures, blocked_until, updated_at",
     )
-    .bind(keys[0])
-    .bind(keys[1])
-    .all()
+    .bind(key)
+    .bind(now)
+    .bind(decay)
+    .one()
     .await
 }
 
-/// Counts one more failure and tells how many that makes; failures before `forget_before` are
-/// forgotten.
-pub async fn count_failure(
-    tx: &mut Tx,
-    key: &str,
-    now: Timestamp,
-    forget_before: Timestamp,
-) -> Result<i64> {
-    let row: (i64,) = tx
-        .query(
-            "insert into throttles (key, failures, blocked_until, updated_at) values ($1, 1, 0, $2)
-             on conflict (key) do update set
-             failures = case when throttles.updated_at < $3 then 1 else throttles.failures + 1 end,
-             updated_at = excluded.updated_at
-             returning failures",
-        )
-        .bind(key)
-        .bind(now)
-        .bind(forget_before)
-        .one()
-        .await?;
-    Ok(row.0)
+/// Takes one attempt back.
+pub async fn take_back(tx: &mut Tx, key: &str) -> Result<()> {
+    tx.query(
+        "update throttles set failures = failures - 1, blocked_until = 0
+         where key = $1 and failures > 0",
+    )
+    .bind(key)
+    .execute()
+    .await?;
+    Ok(())
 }
 
 /// Blocks a key until `until`.
@@ -64,6 +69,18 @@ pub async fn block(tx: &mut Tx, key: &str, until: Timestamp) -> Result<()> {
 /// Forgets a key; `false` if nothing was known.
 pub async fn clear(tx: &mut Tx, key: &str) -> Result<bool> {
     Ok(tx.query("delete from throttles where key = $1").bind(key).execute().await? > 0)
+}
+
+/// Forgets a key and all that begin with it and a colon; `false` if nothing was known.
+pub async fn clear_all(tx: &mut Tx, key: &str) -> Result<bool> {
+    let escaped = key.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    let cleared = tx
+        .query("delete from throttles where key = $1 or key like $2 escape '\\'")
+        .bind(key)
+        .bind(format!("{escaped}:%"))
+        .execute()
+        .await?;
+    Ok(cleared > 0)
 }
 
 /// Deletes what was last touched before `before`.

@@ -122,6 +122,20 @@ pub async fn password_hash(conn: &mut Conn, id: &UserId) -> Result<Option<String
     Ok(row.and_then(|(hash,)| hash))
 }
 
+/// The stored password of an account that is open, which nobody changes until this transaction
+/// ends.
+pub async fn hold(tx: &mut Tx, id: &UserId) -> Result<Option<String>> {
+    let row: Option<(Option<String>,)> = tx
+        .query(
+            "update users set updated_at = updated_at where id = $1 and disabled_at is null
+             returning password_hash",
+        )
+        .bind(id)
+        .optional()
+        .await?;
+    Ok(row.and_then(|(hash,)| hash))
+}
+
 /// Sets a new password.
 pub async fn set_password(tx: &mut Tx, id: &UserId, hash: &str, now: Timestamp) -> Result<()> {
     tx.query(

@@ -40,16 +40,12 @@ impl Writer {
 
     /// Waits for a turn.
     pub async fn begin(&self) -> Result<Turn> {
-        let mut group = self.0.clone().lock_owned().await;
+        let group = self.0.clone().lock_owned().await;
         let first = !group.open;
-        // Said before it is done: if the caller goes away meanwhile, the next one joins what is open.
-        group.open = true;
-        let begun = group.run(if first { "begin immediate" } else { "savepoint member" }).await;
-        if let Err(error) = begun {
-            group.open = !first;
-            return Err(error);
-        }
-        Ok(Turn { group: Some(group), queue: self.clone(), first })
+        // Made before it is begun: if the caller goes away meanwhile, it is rolled back.
+        let mut turn = Turn { group: Some(group), queue: self.clone(), first };
+        turn.open().await?;
+        Ok(turn)
     }
 
     /// Waits for the transaction in progress, if any, and folds the log into the file.
@@ -69,6 +65,18 @@ impl Writer {
 }
 
 impl Turn {
+    async fn open(&mut self) -> Result<()> {
+        let group = self.group.as_deref_mut().ok_or(sqlx::Error::PoolClosed)?;
+        let begun =
+            group.run(if self.first { "begin immediate" } else { "savepoint member" }).await;
+        match begun {
+            Ok(()) => group.open = true,
+            // Nothing was begun, so there is nothing to roll back.
+            Err(_) => self.group = None,
+        }
+        begun
+    }
+
     /// The connection, while the turn lasts.
     pub fn conn(&mut self) -> Result<&mut SqliteConnection> {
         self.group.as_deref_mut().map(|group| &mut group.conn).ok_or(sqlx::Error::PoolClosed)

@@ -9,7 +9,7 @@ use super::visitor::Visitor;
 use crate::app::App;
 use crate::domain::{Cause, DAY, Session, Token, User};
 use crate::seal::Purpose;
-use crate::signin::throttle;
+use crate::signin::known_browser::{self, Shown};
 
 const YEAR: i64 = 365 * DAY;
 
@@ -49,10 +49,7 @@ pub fn with_session(
     let life = session.remember.then(|| session.expires_at - session.created_at);
     let jar = jar.add(cookie(app, session_name(app), token.expose(), life));
     let browser = jar.get(browser_name(app)).map(|c| c.value().to_owned()).unwrap_or_default();
-    // By each name they may type next time.
-    let names = [Some(user.username.as_str()), user.email.as_deref()];
-    let codes = names.into_iter().flatten().map(|name| known_code(app, name, &browser));
-    let known = codes.collect::<Vec<_>>().join(".");
+    let known = known_browser::mark(app, &user.username, &browser);
     jar.add(cookie(app, known_name(app), known, Some(YEAR)))
 }
 
@@ -61,18 +58,12 @@ pub fn without_session(app: &App, jar: CookieJar) -> CookieJar {
     jar.add(cookie(app, session_name(app), String::new(), Some(0)))
 }
 
-/// Whether this browser was used by this account before; its name, to count failures by.
-pub fn known_browser<'a>(app: &App, jar: &'a CookieJar, name: &str) -> Option<&'a str> {
-    let browser = jar.get(browser_name(app))?.value();
-    let known = jar.get(known_name(app))?.value();
-    let expected = known_code(app, &throttle::canonical(name), browser);
-    let matches = |code: &str| bool::from(code.as_bytes().ct_eq(expected.as_bytes()));
-    known.split('.').any(matches).then_some(browser)
-}
-
-fn known_code(app: &App, name: &str, browser: &str) -> String {
-    let text = format!("known browser\n{name}\n{browser}");
-    BASE64_URL_SAFE_NO_PAD.encode(app.sealer.mac(Purpose::Csrf, text.as_bytes()))
+/// What this browser shows of itself to the throttle.
+pub fn shown(app: &App, jar: &CookieJar) -> Option<Shown> {
+    let browser = jar.get(browser_name(app))?.value().to_owned();
+    let mark = jar.get(known_name(app))?.value().to_owned();
+    // A name of ours is that long; a longer one would only fill the database.
+    (browser.len() == 43).then_some(Shown { browser, mark })
 }
 
 /// The token that forms of this browser carry, and the jar that names the browser.

@@ -20,7 +20,6 @@ use std::time::Duration;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::routing::{MethodRouter, get, post};
 use axum::{Extension, Router, middleware};
-use tower::util::option_layer;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{Any, CorsLayer};
 use tower_http::limit::RequestBodyLimitLayer;
@@ -38,16 +37,15 @@ const TIME_LIMIT: Duration = Duration::from_secs(30);
 
 /// Every route, ready to be served: for relying parties, for people, for machines.
 pub fn router(app: AppState) -> Router {
-    let https = app.config.public_url.is_https();
     let routes = Router::new()
         .merge(relying_parties())
         .merge(people())
         .merge(machines())
         .fallback(error::not_found)
         .layer(CatchPanicLayer::custom(error::panicked))
+        .layer(hsts(&app))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIME_LIMIT))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
-        .layer(option_layer(https.then(only_https)))
         .layer(middleware::from_fn_with_state(app.metrics.clone(), metrics::record))
         .with_state(app);
     normalize::outside(routes)
@@ -92,7 +90,6 @@ fn layout(paths: &Paths) -> Router<AppState> {
             normalize::route(paths.end_session),
             get(oidc::end_session::get).post(oidc::end_session::post),
         )
-        .layer(no_store())
         .merge(open.layer(any_origin()))
         .layer(Extension(paths.layout))
 }
@@ -125,19 +122,12 @@ fn machines() -> Router<AppState> {
         .layer(nosniff())
 }
 
-/// Browsers that came by https once come back by nothing else.
-fn only_https() -> SetResponseHeaderLayer<HeaderValue> {
+/// On https, browsers are to come by https alone.
+fn hsts(app: &AppState) -> SetResponseHeaderLayer<Option<HeaderValue>> {
+    let https = app.config.public_url.is_https();
     SetResponseHeaderLayer::overriding(
         header::STRICT_TRANSPORT_SECURITY,
-        HeaderValue::from_static("max-age=31536000"),
-    )
-}
-
-/// For what passes through a person's browser, unless a handler says it itself.
-fn no_store() -> SetResponseHeaderLayer<HeaderValue> {
-    SetResponseHeaderLayer::if_not_present(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("no-store"),
+        https.then(|| HeaderValue::from_static("max-age=31536000")),
     )
 }
 

@@ -1,15 +1,39 @@
 //! The stories: what Keystead does, told through its own front doors, on SQLite and on PostgreSQL.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a story that fails panics")]
 
+mod architecture;
 mod audit_log;
 mod bad_input;
+mod claims_and_access;
+mod cli;
+mod cli_clients;
+mod cli_flows;
+mod cli_groups;
+mod cli_keys;
+mod cli_maps;
+mod cli_output;
+mod cli_start;
+mod cli_users;
 mod conformance_basic;
+mod conformance_common;
+mod conformance_config;
+mod conformance_errors;
+mod consent;
+mod directory_closing;
+mod directory_keys;
+mod directory_links;
 mod explainer;
 mod harness;
+mod key_rotation;
+mod layouts;
+mod logout;
+mod netbox_rules;
 mod processes;
+mod registry;
 mod security;
 mod store_clients;
 mod store_events;
+mod store_flows;
 mod store_grants;
 mod store_groups;
 mod store_keys;
@@ -18,3 +42,4 @@ mod store_sessions;
 mod store_tokens;
 mod store_users;
 mod store_writes;
+mod tokens;

@@ -1,11 +1,7 @@
-//! The audit log, and flows with their steps.
+//! The audit log.
 
-use keystead::domain::{
-    ClientId, Event, Flow, FlowRecord, FlowRef, FlowState, FlowStep, Layout, Selector, Timestamp,
-    UserId,
-};
-use keystead::store::events::Filter;
-use keystead::store::{events, flows};
+use keystead::domain::{ClientId, Event, FlowRef, Selector, Timestamp, UserId};
+use keystead::store::events::{self, Filter};
 use serde_json::{Map, Value, json};
 use sqlx::types::Json;
 
@@ -144,150 +140,12 @@ async fn each_line_is_chained_once_in_order() {
         let rest = app.read(async |conn| events::chained(conn, at(1), 9).await).await;
         assert_same(&rest, &vec![(samples::event(at(2)), None)]);
 
-        assert_eq!(app.write(async |tx| events::sweep(tx, at(1)).await).await, 1);
+        // Only what is chained may go, so that the chain has no hole.
+        assert_eq!(app.write(async |tx| events::sweep(tx, at(9)).await).await, 1);
+        assert_eq!(unchained(at(9), 9).await, [at(1), at(2)]);
+        app.write(async |tx| events::set_chain(tx, at(2), &[3]).await).await;
+        assert_eq!(app.write(async |tx| events::sweep(tx, at(2)).await).await, 0);
         assert_eq!(listed(&app, &Filter::default()).await.len(), 2);
-    })
-    .await;
-}
-
-fn flow(reference: &str) -> Flow {
-    Flow {
-        reference: FlowRef(reference.to_owned()),
-        client_id: None,
-        user_id: None,
-        layout: Layout::Native,
-        state: FlowState::Open,
-        cause: None,
-        address: None,
-        started_at: NOW,
-        updated_at: NOW,
-    }
-}
-
-/// Records a step `ms` after the beginning.
-async fn step(app: &TestApp, flow: &Flow, ms: i64, detail: Value) -> FlowStep {
-    let step = FlowStep {
-        reference: flow.reference.clone(),
-        at_ms: NOW.0 * 1000 + ms,
-        n: 1,
-        kind: "asked".to_owned(),
-        detail: object(detail),
-    };
-    let record = FlowRecord { flow: flow.clone(), step: step.clone() };
-    app.write(async |tx| {
-        flows::put(tx, std::slice::from_ref(&record.flow)).await?;
-        flows::put_steps(tx, std::slice::from_ref(&record.step)).await
-    })
-    .await;
-    step
-}
-
-async fn find(app: &TestApp, reference: &str) -> Option<Flow> {
-    let reference = FlowRef(reference.to_owned());
-    app.read(async |conn| flows::find(conn, &reference).await).await
-}
-
-#[tokio::test]
-async fn a_flow_learns_from_each_step() {
-    each_database(async |app: TestApp| {
-        let asked = flow("A");
-        step(&app, &asked, 0, json!({})).await;
-        assert_same(&find(&app, "A").await, &Some(asked.clone()));
-
-        let known = Flow {
-            client_id: Some(ClientId("netbox".to_owned())),
-            user_id: Some(UserId("alice".to_owned())),
-            address: Some("192.0.2.1".to_owned()),
-            updated_at: NOW + 1,
-            ..asked.clone()
-        };
-        step(&app, &known, 1, json!({})).await;
-        let mut expected = known.clone();
-        assert_same(&find(&app, "A").await, &Some(expected.clone()));
-
-        // A step that knows less takes nothing away; a token endpoint's address is not the person's.
-        let later = Flow {
-            client_id: Some(ClientId("other".to_owned())),
-            user_id: Some(UserId("bob".to_owned())),
-            layout: Layout::Kanidm,
-            address: Some("198.51.100.7".to_owned()),
-            started_at: NOW + 2,
-            updated_at: NOW + 2,
-            ..asked.clone()
-        };
-        step(&app, &later, 2, json!({})).await;
-        step(&app, &asked, 3, json!({})).await;
-        (expected.user_id, expected.updated_at) = (later.user_id, NOW);
-        assert_same(&find(&app, "A").await, &Some(expected));
-        assert!(find(&app, "B").await.is_none());
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_failure_stays_until_tokens_are_issued_after_all() {
-    each_database(async |app: TestApp| {
-        let told = |state, cause: Option<&str>| Flow {
-            state,
-            cause: cause.map(str::to_owned),
-            ..flow("A")
-        };
-        let failed = Some("wrong_password");
-        for (n, (step_state, step_cause, state, cause)) in (0..).zip([
-            (FlowState::Open, None, FlowState::Open, None),
-            (FlowState::Failed, failed, FlowState::Failed, failed),
-            (FlowState::Open, None, FlowState::Failed, failed),
-            (FlowState::Failed, Some("throttled"), FlowState::Failed, Some("throttled")),
-            (FlowState::Done, None, FlowState::Done, None),
-            (FlowState::Open, None, FlowState::Done, None),
-            (FlowState::Failed, Some("code_reused"), FlowState::Failed, Some("code_reused")),
-        ]) {
-            step(&app, &told(step_state, step_cause), n, json!({})).await;
-            let found = find(&app, "A").await.unwrap();
-            assert_eq!((found.state, found.cause.as_deref()), (state, cause), "after step {n}");
-        }
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn steps_are_told_in_order_and_once() {
-    each_database(async |app: TestApp| {
-        let (a, b) = (flow("A"), flow("B"));
-        let second = step(&app, &a, 20, json!({ "scope": "openid" })).await;
-        let first = step(&app, &a, 10, json!({ "nested": [1, null] })).await;
-        step(&app, &a, 20, json!({ "again": true })).await;
-        step(&app, &b, 15, json!({})).await;
-        let steps = async |limit| {
-            app.read(async |conn| flows::steps(conn, &a.reference, limit).await).await
-        };
-        assert_same(&steps(99).await, &vec![first.clone(), second]);
-        assert_same(&steps(1).await, &vec![first]);
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn the_newest_flows_are_kept_with_their_steps() {
-    each_database(async |app: TestApp| {
-        // Three begin in each second, as under load.
-        for (n, name) in (0..).zip(["A", "B", "C", "D", "E", "F"]) {
-            let state = if n % 2 == 0 { FlowState::Failed } else { FlowState::Done };
-            let flow = Flow { state, started_at: NOW + n / 3, ..flow(name) };
-            step(&app, &flow, n, json!({})).await;
-        }
-        let list = async |failed, limit| -> Vec<String> {
-            let found = app.read(async |conn| flows::list(conn, failed, limit).await).await;
-            found.into_iter().map(|flow| flow.reference.0).collect()
-        };
-        assert_eq!(list(false, 9).await, ["D", "E", "F", "A", "B", "C"]);
-        assert_eq!(list(true, 2).await, ["E", "A"]);
-        let sweep = async |keep| app.write(async |tx| flows::sweep(tx, keep).await).await;
-        assert_eq!((sweep(9).await, sweep(6).await), (0, 0));
-        assert_eq!(sweep(4).await, 2);
-        assert_eq!(list(false, 9).await, ["D", "E", "F", "A"]);
-        let swept = FlowRef("C".to_owned());
-        assert!(app.read(async |c| flows::steps(c, &swept, 9).await).await.is_empty());
     })
     .await;
 }

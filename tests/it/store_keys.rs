@@ -1,9 +1,12 @@
 //! Signing keys, and the version that tells servers of a change.
 
+use std::time::Duration;
+
 use keystead::domain::{Algorithm, KeyState, Kid, SigningKey};
 use keystead::store::{is_taken, keys, registry_version};
 use serde_json::json;
 use sqlx::types::Json;
+use tokio::time::timeout;
 
 use crate::harness::samples::NOW;
 use crate::harness::{TestApp, each_database};
@@ -108,6 +111,22 @@ async fn each_change_of_the_registry_is_counted() {
         let bumps = (0..20).map(|_| app.write(registry_version::bump));
         futures_util::future::join_all(bumps).await;
         assert_eq!(app.read(registry_version::current).await, before + 20);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn changes_wait_for_whoever_holds_the_registry() {
+    each_database(async |app: TestApp| {
+        let before = app.read(registry_version::current).await;
+        let mut tx = app.db.write().await.unwrap();
+        registry_version::hold(&mut tx).await.unwrap();
+        let mut change = Box::pin(app.write(registry_version::bump));
+        assert!(timeout(Duration::from_millis(50), &mut change).await.is_err());
+        assert_eq!(registry_version::current(&mut tx).await.unwrap(), before);
+        let (held, ()) = tokio::join!(tx.commit(), change);
+        held.unwrap();
+        assert_eq!(app.read(registry_version::current).await, before + 1);
     })
     .await;
 }

@@ -1,6 +1,7 @@
 //! Opening the database: what is in the way is said in one sentence, and nothing is half-written.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 
 use futures_util::future::join_all;
 use keystead::store::{Db, users};
@@ -89,7 +90,9 @@ async fn a_sqlite_database_is_copied_before_it_is_migrated() {
     database.tamper("update _sqlx_migrations set version = 0").await;
     refused(&database.url()).await;
 
-    fs::rename(folder.join("keystead.before-1.db"), folder.join("keystead.db")).unwrap();
+    let copy = folder.join("keystead.before-1.db");
+    assert_eq!(fs::metadata(&copy).unwrap().mode() & 0o777, 0o600);
+    fs::rename(copy, folder.join("keystead.db")).unwrap();
     database.tamper("update _sqlx_migrations set version = 1").await;
     let db = Db::open(&database.url(), 2).await.unwrap();
     assert_eq!(users::count(&mut db.read().await.unwrap()).await.unwrap(), 1);

@@ -88,7 +88,7 @@ async fn sessions_end_once_one_by_one_or_together() {
 }
 
 #[tokio::test]
-async fn sessions_are_swept_once_ended_or_expired() {
+async fn sessions_are_swept_once_expired() {
     each_database(async |app: TestApp| {
         let (alice, bob) = (add_user(&app, "alice").await, add_user(&app, "bob").await);
         let before = NOW + 100;
@@ -101,65 +101,76 @@ async fn sessions_are_swept_once_ended_or_expired() {
             add(&app, &Session { expires_at, ended_at, ..samples::session(id, &alice) }).await;
         }
         add(&app, &samples::session(5, &bob)).await;
-        assert_eq!(app.write(async |tx| sessions::sweep(tx, before).await).await, 2);
+        assert_eq!(app.write(async |tx| sessions::sweep(tx, before).await).await, 1);
         app.write(async |tx| users::delete(tx, &bob.id).await).await;
         let mut left = Vec::new();
         for id in 1..=5 {
             left.extend(find(&app, id).await.map(|session| session.id.0));
         }
-        assert_eq!(left, [3, 4]);
+        assert_eq!(left, [2, 3, 4]);
     })
     .await;
 }
 
-const KEYS: [&str; 2] = ["account:alice", "network:192.0.2.0/24"];
+const KEY: &str = "account:alice";
 
-async fn known(app: &TestApp) -> Vec<Throttle> {
-    let mut all = app.read(async |conn| throttles::find(conn, KEYS).await).await;
-    all.sort_by(|a, b| a.key.cmp(&b.key));
-    all
+async fn known(app: &TestApp, key: &str) -> Option<Throttle> {
+    app.read(async |conn| throttles::find(conn, key).await).await
 }
 
-async fn fail(app: &TestApp, key: &str, now: Timestamp, forget_before: Timestamp) -> i64 {
-    app.write(async |tx| throttles::count_failure(tx, key, now, forget_before).await).await
+async fn count(app: &TestApp, now: Timestamp, decay: i64) -> i64 {
+    app.write(async |tx| throttles::count(tx, KEY, now, decay).await).await.failures
 }
 
 #[tokio::test]
-async fn failures_are_counted_by_key_until_forgotten() {
+async fn attempts_are_counted_by_key_and_forgotten_one_by_one() {
     each_database(async |app: TestApp| {
-        assert!(known(&app).await.is_empty());
-        for n in 1..=3 {
-            assert_eq!(fail(&app, KEYS[0], NOW + n, NOW).await, n);
+        assert_eq!(known(&app, KEY).await, None);
+        for n in 1..=4 {
+            assert_eq!(count(&app, NOW, 100).await, n);
         }
-        assert_eq!(fail(&app, KEYS[1], NOW, NOW).await, 1);
-        assert_eq!(fail(&app, "account:bob", NOW, NOW).await, 1);
-        app.write(async |tx| throttles::block(tx, KEYS[0], NOW + 30).await).await;
-        let throttle = |key: &str, failures, blocked_until, updated_at| Throttle {
-            key: key.to_owned(),
-            failures,
-            blocked_until,
-            updated_at,
-        };
-        let account = throttle(KEYS[0], 3, NOW + 30, NOW + 3);
-        assert_eq!(known(&app).await, [account, throttle(KEYS[1], 1, Timestamp(0), NOW)]);
+        app.write(async |tx| throttles::block(tx, KEY, NOW + 30).await).await;
+        let wanted =
+            Throttle { key: KEY.to_owned(), failures: 4, blocked_until: NOW + 30, updated_at: NOW };
+        assert_eq!(known(&app, KEY).await, Some(wanted));
+        assert_eq!(known(&app, "account:bob").await, None);
 
-        // The last failure was at NOW + 3: remembered by whoever looks back so far, then forgotten.
-        assert_eq!(fail(&app, KEYS[0], NOW + 40, NOW + 3).await, 4);
-        assert_eq!(fail(&app, KEYS[0], NOW + 90, NOW + 41).await, 1);
-        let clear = async || app.write(async |tx| throttles::clear(tx, KEYS[0]).await).await;
-        assert!(clear().await);
-        assert!(!clear().await);
-        assert_eq!(known(&app).await.len(), 1);
-        assert_eq!(app.write(async |tx| throttles::sweep(tx, NOW).await).await, 0);
-        assert_eq!(app.write(async |tx| throttles::sweep(tx, NOW + 1).await).await, 2);
+        // Two of the four are forgotten after 200 seconds, all of them after 1000.
+        assert_eq!(count(&app, NOW + 200, 100).await, 3);
+        assert_eq!(count(&app, NOW + 1200, 100).await, 1);
+        app.write(async |tx| throttles::take_back(tx, KEY).await).await;
+        assert_eq!(known(&app, KEY).await.unwrap().failures, 0);
     })
     .await;
 }
 
 #[tokio::test]
-async fn no_failure_is_lost_among_many_at_once() {
+async fn a_throttle_is_cleared_with_or_without_its_browsers_and_swept_when_old() {
     each_database(async |app: TestApp| {
-        let attempts = (0..50).map(|_| fail(&app, KEYS[0], NOW, NOW));
+        let add = async |key: &'static str| {
+            app.write(async |tx| throttles::count(tx, key, NOW, 100).await).await;
+        };
+        for key in ["account:al_ce", "account:al_ce:browser", "account:alice:browser", "network:x"]
+        {
+            add(key).await;
+        }
+        let clear = async |key| app.write(async |tx| throttles::clear(tx, key).await).await;
+        assert!(clear("network:x").await);
+        assert!(!clear("network:x").await);
+        let all = async |key| app.write(async |tx| throttles::clear_all(tx, key).await).await;
+        assert!(all("account:al_ce").await);
+        assert!(!all("account:al_ce").await);
+        assert!(known(&app, "account:alice:browser").await.is_some());
+        assert_eq!(app.write(async |tx| throttles::sweep(tx, NOW).await).await, 0);
+        assert_eq!(app.write(async |tx| throttles::sweep(tx, NOW + 1).await).await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_attempt_is_lost_among_many_at_once() {
+    each_database(async |app: TestApp| {
+        let attempts = (0..50).map(|_| count(&app, NOW, 100));
         let mut counts = futures_util::future::join_all(attempts).await;
         counts.sort_unstable();
         assert_eq!(counts, (1..=50).collect::<Vec<_>>());

@@ -217,14 +217,30 @@ async fn a_revoked_jwt_is_known_until_it_would_have_expired() {
         assert!(!revoke("a", NOW + 10).await);
         assert!(revoke("b", NOW + 20).await);
         assert_eq!((revoked("a").await, revoked("c").await), (true, false));
-        let mut opaque = samples::access_token(1);
-        opaque.expires_at = NOW + 10;
-        app.write(async |tx| access_tokens::insert(tx, &opaque).await).await;
         let sweep =
-            async |before| app.write(async |tx| access_tokens::sweep(tx, before).await).await;
-        assert_eq!(sweep(NOW + 10).await, 0);
-        assert_eq!(sweep(NOW + 11).await, 2);
+            async |before| app.write(async |tx| access_tokens::sweep_jwts(tx, before).await).await;
+        assert_eq!((sweep(NOW + 10).await, sweep(NOW + 11).await), (0, 1));
         assert_eq!((revoked("a").await, revoked("b").await), (false, true));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_sweep_takes_a_thousand_at_a_time() {
+    each_database(async |app: TestApp| {
+        app.write(async |tx| {
+            for id in 1..=1005 {
+                let mut token = samples::access_token(id);
+                token.expires_at = NOW + id;
+                access_tokens::insert(tx, &token).await?;
+            }
+            Ok(())
+        })
+        .await;
+        let sweep = async || app.write(async |tx| access_tokens::sweep(tx, NOW + 1004).await).await;
+        assert_eq!((sweep().await, sweep().await, sweep().await), (store::SWEEP, 3, 0));
+        let left = async |id| app.read(async |c| access_tokens::find(c, Selector(id)).await).await;
+        assert!(left(1003).await.is_none() && left(1004).await.is_some());
     })
     .await;
 }

@@ -112,18 +112,20 @@ async fn a_username_belongs_to_one_person() {
 }
 
 #[tokio::test]
-async fn an_address_shared_by_two_finds_both() {
+async fn an_address_belongs_to_one_person() {
     each_database(async |app: TestApp| {
-        for name in ["alice", "bob", "carol"] {
+        let with_address = |name: &str| {
             let mut user = samples::user(name);
-            user.email = Some("team@example.com".to_owned());
-            add(&app, &user).await;
-        }
-        let found = app.read(async |c| users::find_by_email(c, "team@example.com").await).await;
-        assert_eq!(found.len(), 2);
-        assert!(
-            app.read(async |c| users::find_by_email(c, "x@example.com").await).await.is_empty()
-        );
+            user.email = Some("alice@example.com".to_owned());
+            user
+        };
+        add(&app, &with_address("alice")).await;
+        let second = with_address("bob");
+        let taken = app.try_write(async |tx| users::insert(tx, &second, None).await).await;
+        assert!(is_taken(&taken.unwrap_err()));
+        let find = async |email| app.read(async |c| users::find_by_email(c, email).await).await;
+        assert_eq!(find("alice@example.com").await.len(), 1);
+        assert!(find("x@example.com").await.is_empty());
     })
     .await;
 }
@@ -143,6 +145,28 @@ async fn people_are_listed_page_by_page() {
             seen.extend(page.iter().map(|user| user.username.to_string()));
         }
         assert_eq!(seen, ["alice", "bob", "carol", "dave", "eve"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn names_are_found_by_their_beginning_alone() {
+    each_database(async |app: TestApp| {
+        for name in ["al_x", "alex", "alice", "al%x", "al\u{fffd}x", "bob"] {
+            add(&app, &samples::user(name)).await;
+        }
+        let starting = async |start: &str| -> Vec<String> {
+            let mut found = app.read(async |c| users::names_starting(c, start, 9).await).await;
+            found.sort();
+            found.into_iter().map(|name| name.to_string()).collect()
+        };
+        assert_eq!(starting("al_").await, ["al_x"]);
+        assert_eq!(starting("al%").await, ["al%x"]);
+        assert_eq!(starting("ali").await, ["alice"]);
+        assert_eq!(starting("").await.len(), 6);
+        assert_eq!(starting("lice").await, [""; 0]);
+        let two = app.read(async |conn| users::names_starting(conn, "al", 2).await).await;
+        assert_eq!(two.len(), 2);
     })
     .await;
 }
@@ -180,9 +204,14 @@ async fn only_administrators_who_can_sign_in_count() {
         root.role = Some(Role::Administrator);
         add(&app, &root).await;
         assert_eq!(app.read(users::count_administrators).await, 1);
+        let admin = User { role: Some(Role::Administrator), ..samples::user("admin") };
+        add(&app, &admin).await;
+        let names = [admin.username.clone(), root.username.clone()];
+        assert_eq!(app.read(users::administrators).await, names);
         root.disabled_at = Some(NOW);
         app.write(async |tx| users::update(tx, &root).await).await;
-        assert_eq!(app.read(users::count_administrators).await, 0);
+        assert_eq!(app.read(users::administrators).await, names[..1]);
+        assert_eq!(app.read(users::count_administrators).await, 1);
     })
     .await;
 }

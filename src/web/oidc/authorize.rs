@@ -12,10 +12,11 @@ use sqlx::types::Json;
 use super::answer::Sent;
 use super::{Tracked, decide, resume};
 use crate::app::AppState;
-use crate::domain::{AuthorizationCode, Cause, Client, ClientId, Grant, Layout, Scopes, Session};
+use crate::domain::{AuthorizationCode, Cause, Client, ClientId, Grant, Layout, Session};
 use crate::layouts;
-use crate::protocol::authorize::{self, Arrival, Params, Request, Step};
+use crate::protocol::authorize::{self, Arrival, Params, Request};
 use crate::protocol::callback::Callback;
+use crate::protocol::next_step::{Granted, Step};
 use crate::protocol::{ErrorCode, OAuthError};
 use crate::store::{codes, grants};
 use crate::web::error::{AuthorizeError, Failure, PageError};
@@ -171,8 +172,8 @@ async fn proceed(app: &AppState, visitor: &Visitor, request: Request) -> Answere
     let signed_in = visitor.signed_in(app).await.map_err(|error| failed(error.into()))?;
     let decision = decide(app, &client, &request, signed_in).await.map_err(failed)?;
     match (decision.step, decision.person) {
-        (Step::Issue(scopes), Some((session, _))) => {
-            issue(app, (&client, request), (&session, scopes)).await.map_err(failed)
+        (Step::Issue(granted), Some((session, _))) => {
+            issue(app, (&client, request), (&session, granted)).await.map_err(failed)
         }
         (Step::Consent(_), _) => to_page(app, "/consent", &request).map_err(failed),
         (Step::NoAccess, person) => {
@@ -213,7 +214,7 @@ fn no_access(
 async fn issue(
     app: &AppState,
     (client, request): (&Arc<Client>, Request),
-    (session, scopes): (&Session, Scopes),
+    (session, granted): (&Session, Granted),
 ) -> Result<Response, Failure> {
     let now = app.clock.now();
     let tracked = Tracked::of_request(&request, None).user(&session.user_id);
@@ -224,8 +225,8 @@ async fn issue(
         session_id: Some(session.id),
         sid: session.sid.clone(),
         layout: request.layout,
-        scopes: Json(scopes),
-        claims: Json(request.claims),
+        scopes: Json(granted.scopes),
+        claims: Json(granted.claims),
         nonce: request.nonce,
         auth_time: session.auth_time,
         acr: session.acr().to_owned(),

@@ -20,7 +20,10 @@ pub fn authenticate(
 ) -> Result<(Arc<Client>, AuthMethod), OAuthError> {
     let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let credentials = client_auth::read(&Sent { authorization, client_id, client_secret })?;
-    let Some(client) = app.registry().client(&ClientId(credentials.client_id.clone())) else {
+    let registry = app.registry();
+    let named = client_auth::spellings(&credentials.client_id)
+        .find_map(|id| registry.client(&ClientId(id)));
+    let Some(client) = named else {
         let text = "client authentication failed";
         return Err(OAuthError::new(ErrorCode::InvalidClient, Cause::UnknownClient, text)
             .with("client_id", credentials.client_id));

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::app::App;
 use crate::domain::{Client, Scopes, Session, User};
-use crate::protocol::authorize::{Facts, Person as Facet, Request, Step};
+use crate::protocol::authorize::Request;
+use crate::protocol::next_step::{Facts, Person as Facet, Step};
 use crate::registry::Snapshot;
 use crate::signin::person::{self, Person};
 use crate::store::consents;
@@ -48,6 +49,9 @@ pub async fn decide(
         allowed: allowed.as_ref(),
         consented: consented.as_ref(),
     });
-    let step = request.next_step(client, &Facts { person: facet, now: app.clock.now() })?;
+    let step = request.next_step(
+        client,
+        &Facts { person: facet, definitions: registry.scopes(), now: app.clock.now() },
+    )?;
     Ok(Decision { step, registry, person })
 }

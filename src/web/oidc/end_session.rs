@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::app::AppState;
 use crate::domain::{Cause, Client, ClientId};
+use crate::layouts;
 use crate::protocol::end_session::{self, Hint, Params, Return};
 use crate::web::error::PageError;
 use crate::web::signin::logout;
@@ -29,9 +30,20 @@ pub async fn get(app: AppState, visitor: Visitor, RawQuery(query): RawQuery) -> 
     answer(&app, visitor, &query.unwrap_or_default()).await
 }
 
-/// `POST`
+/// `POST`: browsers send no `Lax` cookies along with a form from another site, so the request goes
+/// on by a redirect, where they do.
 pub async fn post(app: AppState, visitor: Visitor, body: Bytes) -> Response {
-    answer(&app, visitor, &String::from_utf8_lossy(&body)).await
+    let Some(params) = parse::<Params>(&String::from_utf8_lossy(&body)) else {
+        return refuse(&app, &visitor, Cause::MalformedRequest);
+    };
+    let query =
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(params.sent()).finish();
+    Redirect::to(&format!("{}?{query}", layouts::NATIVE.end_session)).into_response()
+}
+
+fn refuse(app: &AppState, visitor: &Visitor, cause: Cause) -> Response {
+    tracing::info!(%cause, "a sign-out was refused");
+    PageError::new(app, visitor, cause).retry("/logout").into_response()
 }
 
 async fn answer(app: &AppState, visitor: Visitor, text: &str) -> Response {
@@ -41,10 +53,7 @@ async fn answer(app: &AppState, visitor: Visitor, text: &str) -> Response {
     });
     let (params, checked) = match checked {
         Ok(checked) => checked,
-        Err(cause) => {
-            tracing::info!(%cause, "a sign-out was refused");
-            return PageError::new(app, &visitor, cause).retry("/logout").into_response();
-        }
+        Err(cause) => return refuse(app, &visitor, cause),
     };
     let signed_in = match visitor.signed_in(app).await {
         Ok(signed_in) => signed_in,
@@ -89,7 +98,10 @@ pub fn check(app: &AppState, params: &Params) -> Result<Checked, Cause> {
         (None, id) => id.clone(),
     };
     let client = match named {
-        Some(id) => Some(registry.client(&ClientId(id)).ok_or(Cause::UnknownClient)?),
+        Some(id) => {
+            let client = registry.client(&ClientId(id)).ok_or(Cause::UnknownClient)?;
+            Some(client).filter(|client| client.disabled_at.is_none())
+        }
         None => None,
     };
     let destination = end_session::destination(client.as_deref(), params)?;

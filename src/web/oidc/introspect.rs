@@ -89,15 +89,21 @@ async fn describe_refresh(app: &AppState, text: &str) -> Result<Introspection, F
     let mut conn = app.db.read().await?;
     let found = refresh_tokens::find(&mut conn, token.selector).await?;
     let found = found.filter(|found| {
-        token.matches(&found.hash) && found.used_at.is_none() && found.expires_at > app.clock.now()
+        token.matches(&found.hash)
+            && found.used_at.is_none()
+            && found.superseded_at.is_none()
+            && found.expires_at > app.clock.now()
     });
     let Some(found) = found else { return Ok(Introspection::inactive()) };
-    let client = app.registry().client(&found.client_id);
-    if client.is_none_or(|client| client.disabled_at.is_some()) {
-        return Ok(Introspection::inactive());
-    }
     let grant = grants::find(&mut conn, found.grant_id).await?;
-    if grant.is_none_or(|grant| grant.revoked_at.is_some()) {
+    let grant = grant.filter(|grant| grant.revoked_at.is_none());
+    let registry = app.registry();
+    let client = registry.client(&found.client_id).filter(|client| client.disabled_at.is_none());
+    let (Some(grant), Some(client)) = (grant, client) else {
+        return Ok(Introspection::inactive());
+    };
+    let known = (registry.as_ref(), client.as_ref());
+    if person::load(app, &mut conn, known, &grant.user_id).await?.is_none() {
         return Ok(Introspection::inactive());
     }
     Ok(Introspection {

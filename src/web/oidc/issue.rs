@@ -100,6 +100,7 @@ impl<'a> Issue<'a> {
             parent_id: parent.map(|parent| parent.id),
             expires_at: self.app.clock.now() + self.client.settings.refresh_token_lifetime,
             used_at: None,
+            superseded_at: None,
         };
         refresh_tokens::insert(tx, &row).await?;
         Ok(token.expose())
@@ -168,8 +169,12 @@ impl<'a> Issue<'a> {
     }
 }
 
-/// Tokens for a client that acts for itself.
-pub async fn for_client(app: &App, client: &Client, scopes: Scopes) -> Result<Tokens, Failure> {
+/// Tokens for a client that acts for itself, on the paths where it asks.
+pub async fn for_client(
+    app: &App,
+    (client, layout): (&Client, Layout),
+    scopes: Scopes,
+) -> Result<Tokens, Failure> {
     let now = app.clock.now();
     let lifetime = client.settings.access_token_lifetime;
     let access = Access::new(app, client, None);
@@ -180,7 +185,7 @@ pub async fn for_client(app: &App, client: &Client, scopes: Scopes) -> Result<To
             hash: token.hash(),
             grant_id: None,
             client_id: client.id.clone(),
-            layout: Layout::Native,
+            layout,
             scopes: Json(scopes.clone()),
             issued_at: now,
             expires_at: now + lifetime,
@@ -193,7 +198,7 @@ pub async fn for_client(app: &App, client: &Client, scopes: Scopes) -> Result<To
         Access::Opaque(token) => token.expose(),
         Access::Jwt(jti) => {
             let content = access_token::Content {
-                issuer: app.config.public_url.as_str(),
+                issuer: &layouts::issuer(app.config.public_url.as_str(), layout, client),
                 client,
                 sub: client.id.as_str(),
                 grant: None,
@@ -215,12 +220,15 @@ pub async fn for_client(app: &App, client: &Client, scopes: Scopes) -> Result<To
     })
 }
 
-/// The scopes a client may have for itself: those asked for that we know and that tell of nobody.
-pub fn client_scopes(app: &App, asked: Option<&str>) -> Scopes {
+/// The scopes a client may have for itself: those asked for that one of its own scope maps names
+/// and that tell of nobody.
+pub fn client_scopes(app: &App, client: &Client, asked: Option<&str>) -> Scopes {
     let registry = app.registry();
     let personal = |name: &str| registry.scopes().get(name).is_none_or(|scope| scope.builtin);
+    let mapped =
+        |name: &str| registry.scope_maps(&client.id).iter().any(|map| map.scopes.contains(name));
     let asked = Scopes::parse(asked.unwrap_or_default());
-    asked.iter().filter(|name| !personal(name)).map(str::to_owned).collect()
+    asked.iter().filter(|name| !personal(name) && mapped(name)).map(str::to_owned).collect()
 }
 
 fn sign(

@@ -138,9 +138,11 @@ async fn jwt(app: &App, conn: &mut Conn, text: &str) -> Result<LiveToken, Failur
         return Err(unknown().into());
     };
     let client = registry.client(&ClientId(id.to_owned())).ok_or_else(unknown)?;
-    if !layouts::issuers(app.config.public_url.as_str(), &client).iter().any(|own| own == iss) {
-        return Err(unknown().into());
-    }
+    let public_url = app.config.public_url.as_str();
+    let layout = Layout::ALL
+        .into_iter()
+        .find(|layout| layouts::issuer(public_url, *layout, &client) == iss)
+        .ok_or_else(unknown)?;
     if access_tokens::jwt_is_revoked(conn, jti).await? {
         return Err(refusal(Cause::TokenRevoked).into());
     }
@@ -153,7 +155,7 @@ async fn jwt(app: &App, conn: &mut Conn, text: &str) -> Result<LiveToken, Failur
     };
     Ok(LiveToken {
         client_id: client.id.clone(),
-        layout: grant.as_ref().map_or(Layout::Native, |grant| grant.layout),
+        layout,
         grant,
         scopes: Scopes::parse(string("scope").unwrap_or_default()),
         issued_at: number("iat").unwrap_or(Timestamp(0)),

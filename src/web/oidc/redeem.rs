@@ -4,7 +4,8 @@ use super::Tracked;
 use super::issue::Issue;
 use super::token::{Caller, Params, Tokens, refused};
 use crate::app::AppState;
-use crate::domain::{AuthorizationCode, Cause, Grant, GrantType, Token};
+use crate::domain::{Actor, AuthorizationCode, Cause, Grant, GrantType, Token};
+use crate::explain::audit::Entry;
 use crate::protocol::OAuthError;
 use crate::protocol::code_grant::{self, Proof};
 use crate::signin::person;
@@ -87,7 +88,10 @@ async fn reused(
     mut tx: store::Tx,
     (grant, tracked): (&Grant, &Tracked),
 ) -> Result<Tokens, JsonError> {
-    grants::revoke(&mut tx, grant.id, app.clock.now()).await?;
+    if grants::revoke(&mut tx, grant.id, app.clock.now()).await? {
+        let entry = Entry::new(app, "code.reused", &Actor::Anonymous).refused(Cause::CodeReused);
+        entry.grant(grant).append(&mut tx).await?;
+    }
     tx.commit().await?;
     app.recent.forget();
     Err(refused(app, tracked, code_grant::refusal(Cause::CodeReused)))

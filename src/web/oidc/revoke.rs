@@ -7,7 +7,8 @@ use super::introspect::Params;
 use super::live_token::{self, Kind};
 use super::{Tracked, client};
 use crate::app::AppState;
-use crate::domain::{Client, Token};
+use crate::domain::{Actor, Client, Token};
+use crate::explain::audit::Entry;
 use crate::store::{access_tokens, grants, refresh_tokens};
 use crate::web::error::{Failure, JsonError};
 use crate::web::extract::{ClientForm, malformed};
@@ -24,7 +25,6 @@ pub async fn post(
     if !revoke_refresh(&app, &client, token).await? {
         revoke_access(&app, &client, token).await?;
     }
-    app.recent.forget();
     Ok(StatusCode::OK)
 }
 
@@ -38,9 +38,13 @@ async fn revoke_refresh(app: &AppState, client: &Client, text: &str) -> Result<b
     drop(conn);
     if let Some(grant) = grant.filter(|_| found.client_id == client.id) {
         let mut tx = app.db.write().await?;
-        grants::revoke(&mut tx, grant.id, app.clock.now()).await?;
+        if grants::revoke(&mut tx, grant.id, app.clock.now()).await? {
+            let actor = Actor::Client(client.id.clone());
+            Entry::new(app, "grant.revoked", &actor).grant(&grant).append(&mut tx).await?;
+        }
         tx.commit().await?;
-        Tracked::of_grant(&grant).done(app, "tokens_revoked", Vec::new());
+        app.recent.forget();
+        Tracked::of_grant(&grant).done(app, "token_revoked", Vec::new());
     }
     Ok(true)
 }
@@ -61,5 +65,6 @@ async fn revoke_access(app: &AppState, client: &Client, text: &str) -> Result<()
         Kind::Jwt(jti) => access_tokens::revoke_jwt(&mut tx, jti, live.expires_at).await?,
     };
     tx.commit().await?;
+    app.recent.forget();
     Ok(())
 }

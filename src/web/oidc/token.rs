@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Tracked, client, issue, redeem, refresh};
 use crate::app::AppState;
-use crate::domain::{AuthMethod, Cause, Client, GrantType};
+use crate::domain::{AuthMethod, Cause, Client, GrantType, Layout};
 use crate::protocol::authorize::filled;
 use crate::protocol::{ErrorCode, OAuthError};
 use crate::web::error::JsonError;
@@ -62,11 +63,14 @@ pub struct Caller {
     pub client: Arc<Client>,
     /// How it authenticated.
     pub method: AuthMethod,
+    /// On whose paths.
+    pub layout: Layout,
 }
 
 /// `POST`
 pub async fn post(
     app: AppState,
+    Extension(layout): Extension<Layout>,
     headers: HeaderMap,
     ClientForm(params): ClientForm<Params>,
 ) -> Result<NoStore<Tokens>, JsonError> {
@@ -86,7 +90,7 @@ pub async fn post(
             .with("grant_type", wanted.as_str())
             .into());
     }
-    let caller = Caller { client, method };
+    let caller = Caller { client, method, layout };
     let tokens = match wanted {
         GrantType::AuthorizationCode => redeem::code(&app, &caller, &params).await?,
         GrantType::RefreshToken => refresh::refresh(&app, &caller, &params).await?,
@@ -117,8 +121,8 @@ async fn client_credentials(
             OAuthError::new(ErrorCode::UnauthorizedClient, Cause::GrantNotAllowed, text).into()
         );
     }
-    let scopes = issue::client_scopes(app, params.scope.as_deref());
-    Ok(issue::for_client(app, client, scopes).await?)
+    let scopes = issue::client_scopes(app, client, params.scope.as_deref());
+    Ok(issue::for_client(app, (client, caller.layout), scopes).await?)
 }
 
 /// Notes a refusal on the flow and hands it back.

@@ -8,9 +8,10 @@ use serde_json::Value;
 use sqlx::types::Json;
 
 use crate::app::AppState;
-use crate::domain::{Actor, Cause, Client, Consent, Scopes, Session};
+use crate::domain::{Actor, Cause, Client, Consent, Session};
 use crate::explain::audit::Entry;
-use crate::protocol::authorize::{Request, Step};
+use crate::protocol::authorize::Request;
+use crate::protocol::next_step::{Granted, Step};
 use crate::protocol::{ErrorCode, OAuthError, claims};
 use crate::registry::Snapshot;
 use crate::signin::person::Person;
@@ -65,7 +66,7 @@ struct Asked {
     registry: std::sync::Arc<Snapshot>,
     session: Session,
     person: Person,
-    scopes: Scopes,
+    granted: Granted,
 }
 
 /// `GET`
@@ -77,12 +78,17 @@ pub async fn get(app: AppState, visitor: Visitor, PageQuery(from): PageQuery<Arr
     Tracked::of_request(&asked.request, visitor.address_text()).user(&asked.person.user.id).step(
         &app,
         "consent_shown",
-        vec![("scope", asked.scopes.to_string())],
+        vec![("scope", asked.granted.scopes.to_string())],
     );
+    let request = Request { shown: Some(asked.granted.consent()), ..asked.request.clone() };
+    let resume = match resume::seal(&app, &request) {
+        Ok(sealed) => sealed,
+        Err(error) => return PageError::broken(&app, &visitor, error).into_response(),
+    };
     let (page, jar) = Page::new(&app, visitor.jar);
     let consent = ConsentPage {
         page,
-        resume: from.resume,
+        resume,
         client: ClientCard::of(&asked.client),
         user_name: asked.person.user.shown_name().to_owned(),
         user_login: asked.person.user.username.to_string(),
@@ -105,8 +111,8 @@ async fn load(app: &AppState, visitor: &Visitor, sealed: &str) -> Result<Asked, 
         Err(failure) => return Err(broken(failure)),
     };
     match (decision.step, decision.person) {
-        (Step::Consent(scopes), Some((session, person))) => {
-            Ok(Asked { request, client, registry: decision.registry, session, person, scopes })
+        (Step::Consent(granted), Some((session, person))) => {
+            Ok(Asked { request, client, registry: decision.registry, session, person, granted })
         }
         _ => Err(back()),
     }
@@ -120,6 +126,7 @@ fn lines(app: &AppState, asked: &Asked) -> Vec<ScopeLine> {
         claims::pick(&source, &names).into_iter().filter_map(|(_, value)| shown(&value)).collect()
     };
     let mut lines: Vec<ScopeLine> = asked
+        .granted
         .scopes
         .iter()
         .filter_map(|name| asked.registry.scopes().get(name))
@@ -129,8 +136,8 @@ fn lines(app: &AppState, asked: &Asked) -> Vec<ScopeLine> {
             values: values(&scope.claims),
         })
         .collect();
-    let single: Vec<String> =
-        asked.request.claims.userinfo.union(&asked.request.claims.id_token).cloned().collect();
+    let claims = &asked.granted.claims;
+    let single: Vec<String> = claims.userinfo.union(&claims.id_token).cloned().collect();
     let values = values(&single);
     if !values.is_empty() {
         lines.push(ScopeLine {
@@ -171,6 +178,10 @@ pub async fn post(app: AppState, visitor: Visitor, PageForm(form): PageForm<Fill
     let tracked =
         Tracked::of_request(&asked.request, visitor.address_text()).user(&asked.person.user.id);
     match form.action.as_str() {
+        // Maps changed while the page was open: what was shown is not what would be granted.
+        "allow" if asked.request.shown.as_ref() != Some(&asked.granted.consent()) => {
+            Redirect::to(&format!("/consent?resume={}", form.resume)).into_response()
+        }
         "allow" => match allow(&app, asked, &tracked).await {
             Ok(to) => Redirect::to(&to).into_response(),
             Err(error) => PageError::broken(&app, &visitor, error).into_response(),
@@ -194,7 +205,8 @@ async fn allow(app: &AppState, asked: Asked, tracked: &Tracked) -> Result<String
     let actor = Actor::User(user.id.clone(), user.username.to_string());
     let mut tx = app.db.write().await?;
     let before = consents::find(&mut tx, &user.id, &client.id).await?;
-    let scopes = before.map_or_else(|| asked.scopes.clone(), |b| b.scopes.union(&asked.scopes));
+    let scopes = asked.granted.consent();
+    let scopes = before.map_or_else(|| scopes.clone(), |before| before.scopes.union(&scopes));
     let consent = Consent {
         user_id: user.id.clone(),
         client_id: client.id.clone(),
@@ -206,11 +218,11 @@ async fn allow(app: &AppState, asked: Asked, tracked: &Tracked) -> Result<String
         .user(&user.id, user.username.as_str())
         .client(&client.id)
         .flow(Some(tracked.reference()))
-        .detail("scope", asked.scopes.to_string())
+        .detail("scope", asked.granted.consent().to_string())
         .append(&mut tx)
         .await?;
     tx.commit().await?;
-    tracked.step(app, "consented", vec![("scope", asked.scopes.to_string())]);
+    tracked.step(app, "consented", vec![("scope", asked.granted.consent().to_string())]);
     let request = Request { consented: Some(asked.session.id), ..asked.request };
     Ok(resume::authorize_url(&resume::seal(app, &request)?))
 }

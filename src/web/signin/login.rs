@@ -10,7 +10,7 @@ use crate::app::AppState;
 use crate::domain::{Cause, Client, Layout, Secret, Session, Token, User};
 use crate::protocol::authorize::Request;
 use crate::protocol::{ErrorCode, OAuthError};
-use crate::signin::authenticate::{self, Attempt, Refusal};
+use crate::signin::authenticate::{self, Attempt, Proven, Refusal};
 use crate::signin::session::{self, Start};
 use crate::web::cookies;
 use crate::web::error::PageError;
@@ -132,59 +132,52 @@ pub async fn post(app: AppState, visitor: Visitor, PageForm(form): PageForm<Fill
     if let Some(request) = request.as_ref().filter(|_| form.action == "cancel") {
         return cancel(&app, &visitor, request);
     }
-    let password = Secret::sent(form.password.clone());
     let attempt = Attempt {
-        name: &form.username,
-        password: &password,
+        name: form.username.clone(),
+        password: Secret::sent(form.password.clone()),
         address: visitor.address,
-        known_browser: cookies::known_browser(&app, &visitor.jar, &form.username),
-        flow: request.as_ref().map(|request| &request.flow),
+        browser: cookies::shown(&app, &visitor.jar),
+        flow: request.as_ref().map(|request| request.flow.clone()),
     };
-    let user = match authenticate::authenticate(&app, &attempt).await {
-        Ok(user) => user,
+    let proven = match authenticate::authenticate(&app.0, attempt).await {
+        Ok(proven) => proven,
         Err(refusal) => return refused(&app, visitor, (form, request), refusal),
     };
-    match begin(&app, &visitor, (&user, &attempt), &form, request.as_ref()).await {
-        Ok((session, token)) => {
+    match begin(&app, &visitor, &proven, (&form, request.as_ref())).await {
+        Ok(Some((session, token))) => {
             app.metrics.sign_in("succeeded");
-            let to = go_on(&app, &visitor, (request, &form.next), &session, &user);
-            let jar = cookies::with_session(&app, visitor.jar, (&session, &token), &user);
+            let to = go_on(&app, &visitor, (request, &form.next), &session, &proven.user);
+            let jar = cookies::with_session(&app, visitor.jar, (&session, &token), &proven.user);
             (jar, Redirect::to(&to)).into_response()
         }
+        // Changed while it was checked: as wrong as any other.
+        Ok(None) => refused(&app, visitor, (form, request), Refusal::Denied(Cause::WrongPassword)),
         Err(error) => PageError::broken(&app, &visitor, error).into_response(),
     }
 }
 
-/// Begins the session, ends the one it replaces, and notes the success, in one commit.
+/// Begins the session in place of the browser's former one, and notes the success, in one commit.
 async fn begin(
     app: &AppState,
     visitor: &Visitor,
-    (user, attempt): (&User, &Attempt<'_>),
-    form: &Filled,
-    request: Option<&Request>,
-) -> sqlx::Result<(Session, Token)> {
-    let before = visitor.signed_in(app).await?;
+    proven: &Proven,
+    (form, request): (&Filled, Option<&Request>),
+) -> sqlx::Result<Option<(Session, Token)>> {
     let start = Start {
         layout: request.map_or(Layout::Native, |request| request.layout),
         remember: form.remember.is_some(),
         address: visitor.address,
         user_agent: visitor.user_agent.as_deref(),
         amr: &["pwd"],
+        former: visitor.signed_in(app).await?.map(|(session, _)| session),
     };
     let mut tx = app.db.write().await?;
-    match before {
-        // The same person again: what was granted before stands, under the new cookie.
-        Some((before, same)) if same.id == user.id => {
-            crate::store::sessions::end(&mut tx, before.id, app.clock.now()).await?;
-        }
-        Some((before, _)) => session::end(&mut tx, &before, app.clock.now()).await?,
-        None => {}
+    if !authenticate::succeeded(app, &mut tx, proven).await? {
+        return Ok(None);
     }
-    let begun = session::begin(app, &mut tx, user, &start).await?;
-    authenticate::succeeded(app, &mut tx, attempt, user).await?;
+    let begun = session::begin(app, &mut tx, &proven.user, &start).await?;
     tx.commit().await?;
-    app.recent.forget();
-    Ok(begun)
+    Ok(Some(begun))
 }
 
 /// Back to the authorization endpoint, with the proof that a sign-in was made for this request.

@@ -104,16 +104,7 @@ pub fn confirm(
     (params, client): (&Params, Option<&Client>),
     user: Option<User>,
 ) -> Response {
-    let fields = [
-        ("id_token_hint", &params.id_token_hint),
-        ("client_id", &params.client_id),
-        ("post_logout_redirect_uri", &params.post_logout_redirect_uri),
-        ("state", &params.state),
-    ];
-    let fields = fields
-        .into_iter()
-        .filter_map(|(name, value)| Some((name.to_owned(), value.clone()?)))
-        .collect();
+    let fields = params.sent().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let (page, jar) = Page::new(app, visitor.jar);
     let confirm = ConfirmPage {
         page,

@@ -10,7 +10,7 @@ use super::form::FieldError;
 use crate::app::AppState;
 use crate::directory::{DirectoryError, links};
 use crate::domain::{Cause, Layout, LinkPurpose, Secret, User};
-use crate::signin::authenticate::{self, Attempt};
+use crate::signin::authenticate;
 use crate::signin::session::{self, Start};
 use crate::web::cookies;
 use crate::web::error::PageError;
@@ -160,24 +160,17 @@ pub fn passwords(first: &str, again: &str) -> Result<(), FieldError> {
 /// # Errors
 /// When the database refuses.
 pub async fn sign_in(app: &AppState, visitor: &Visitor, user: &User) -> sqlx::Result<CookieJar> {
-    let none = Secret::sent("");
-    let attempt = Attempt {
-        name: user.username.as_str(),
-        password: &none,
-        address: visitor.address,
-        known_browser: None,
-        flow: None,
-    };
     let start = Start {
         layout: Layout::Native,
         remember: false,
         address: visitor.address,
         user_agent: visitor.user_agent.as_deref(),
         amr: &["pwd"],
+        former: visitor.signed_in(app).await?.map(|(session, _)| session),
     };
     let mut tx = app.db.write().await?;
     let (session, token) = session::begin(app, &mut tx, user, &start).await?;
-    authenticate::succeeded(app, &mut tx, &attempt, user).await?;
+    authenticate::signed_in(app, user).address(visitor.address_text()).append(&mut tx).await?;
     tx.commit().await?;
     Ok(cookies::with_session(app, visitor.jar.clone(), (&session, &token), user))
 }

@@ -8,6 +8,7 @@ mod party;
 mod raw;
 pub mod samples;
 mod scene;
+pub mod steps;
 
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
@@ -22,7 +23,7 @@ use keystead::store::{self, Conn, Db, Tx};
 
 pub use browser::Browser;
 pub use database::{Database, each_database};
-pub use fixtures::PASSWORD;
+pub use fixtures::{PASSWORD, Registered};
 pub use party::{Party, Tokens, VERIFIER};
 pub use scene::Scene;
 

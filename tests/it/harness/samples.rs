@@ -121,6 +121,7 @@ pub fn refresh_token(id: i64, grant: i64) -> RefreshToken {
         parent_id: None,
         expires_at: NOW + 3600,
         used_at: None,
+        superseded_at: None,
     }
 }
 

@@ -1,0 +1,110 @@
+//! Scopes of the administrator's own: a name, a sentence for the consent page, and claims.
+
+use std::collections::BTreeSet;
+
+use sqlx::types::Json;
+
+use super::{DirectoryError, Done, Result, begin, find, publish};
+use crate::app::App;
+use crate::domain::{Actor, Scope};
+use crate::explain::audit::Entry;
+use crate::store::{Conn, scopes};
+
+/// A scope to be.
+#[derive(Debug, Clone, Default)]
+pub struct NewScope {
+    /// As clients ask for it.
+    pub name: String,
+    /// "See your roles".
+    pub sentence: String,
+    /// The standard claims it opens; none for a scope that only says something to its client.
+    pub claims: Vec<String>,
+}
+
+/// Makes a scope.
+///
+/// # Errors
+/// When the name is taken, or a value breaks its rule.
+pub async fn create(app: &App, actor: &Actor, new: NewScope) -> Result<Scope> {
+    check_name(&new.name)?;
+    check_sentence(&new.sentence)?;
+    let mut tx = begin(app).await?;
+    let all = scopes::all(&mut tx).await?;
+    if all.iter().any(|scope| scope.name == new.name) {
+        return Err(DirectoryError::Taken { what: "scope name", name: new.name });
+    }
+    let known: BTreeSet<String> =
+        all.into_iter().filter(|scope| scope.builtin).flat_map(|scope| scope.claims.0).collect();
+    if let Some(unknown) = new.claims.iter().find(|claim| !known.contains(*claim)) {
+        return Err(find::not_found("claim", unknown, known));
+    }
+    let claims: BTreeSet<String> = new.claims.into_iter().collect();
+    let scope = Scope {
+        name: new.name,
+        sentence: new.sentence,
+        claims: Json(claims.into_iter().collect()),
+        builtin: false,
+    };
+    scopes::put(&mut tx, &scope).await?;
+    Entry::new(app, "scope.created", actor)
+        .target(&scope.name)
+        .detail("claims", scope.claims.0.clone())
+        .append(&mut tx)
+        .await?;
+    publish(app, tx).await?;
+    Ok(scope)
+}
+
+/// Deletes a scope; maps that name it give one scope less.
+///
+/// # Errors
+/// When it is built in.
+pub async fn delete(app: &App, actor: &Actor, name: &str) -> Result<Done<Scope>> {
+    let mut tx = begin(app).await?;
+    let scope = find(&mut tx, name).await?;
+    if scope.builtin {
+        let rule = "it comes with Keystead and stays; leave it out of scope maps instead";
+        return Err(DirectoryError::value("deleted", name, rule));
+    }
+    scopes::delete(&mut tx, name).await?;
+    Entry::new(app, "scope.deleted", actor).target(name).append(&mut tx).await?;
+    let registry = app.registry();
+    let clients = registry.clients();
+    let names = |id| registry.scope_maps(id).iter().any(|map| map.scopes.contains(name));
+    let met = clients.iter().filter(|client| names(&client.id));
+    let notes: Vec<String> = met
+        .map(|client| format!("People at '{}' do not get '{name}' any more.", client.id))
+        .collect();
+    publish(app, tx).await?;
+    Ok(Done::new(scope, notes))
+}
+
+async fn find(conn: &mut Conn, name: &str) -> Result<Scope> {
+    let mut all = scopes::all(conn).await?;
+    match all.iter().position(|scope| scope.name == name) {
+        Some(at) => Ok(all.swap_remove(at)),
+        None => Err(find::not_found("scope", name, all.into_iter().map(|scope| scope.name))),
+    }
+}
+
+/// RFC 6749 3.3: visible ASCII but `"` and `\`.
+fn check_name(name: &str) -> Result<()> {
+    let fits = |byte: u8| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\';
+    if (1..=64).contains(&name.len()) && name.bytes().all(fits) {
+        return Ok(());
+    }
+    let rule = "use 1 to 64 letters, digits and signs of ASCII but spaces, '\"' and '\\'";
+    Err(DirectoryError::value("a scope name", name, rule))
+}
+
+fn check_sentence(sentence: &str) -> Result<()> {
+    let length = sentence.chars().count();
+    if sentence.trim() == sentence
+        && (1..=200).contains(&length)
+        && !sentence.chars().any(char::is_control)
+    {
+        return Ok(());
+    }
+    let rule = "say in 1 to 200 characters what people allow, like: See your roles";
+    Err(DirectoryError::value("the sentence of a scope", sentence, rule))
+}

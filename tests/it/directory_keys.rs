@@ -1,0 +1,96 @@
+//! The life of signing keys: made once, rotated in time, forgotten late.
+
+use std::path::{Path, PathBuf};
+
+use keystead::app::App;
+use keystead::clock::Clock;
+use keystead::config::{Config, Flags};
+use keystead::directory::keys;
+use keystead::domain::{Algorithm, DAY, HOUR, KeyState};
+use keystead::random::Random;
+use keystead::store::Db;
+
+use crate::harness::{Database, TestApp, each_database};
+
+async fn bare(url: &str, seed: u64) -> App {
+    let flags = Flags { config: Some(PathBuf::from("/dev/null")), ..Flags::default() };
+    let config = Config::load(&flags, std::iter::empty(), Path::new("/")).unwrap();
+    let db = Db::open(url, 4).await.unwrap();
+    let clock = Clock::Manual(1_790_000_000_000.into());
+    App::assemble(config, db, clock, Random::seeded(seed), &[7; 32]).await.unwrap()
+}
+
+fn states(app: &App, alg: Algorithm) -> Vec<KeyState> {
+    let registry = app.registry();
+    registry.keys().iter().filter(|key| key.alg == alg).map(|key| key.state).collect()
+}
+
+/// Does what the jobs would do every minute, once an hour.
+async fn live(app: &TestApp, hours: i64) {
+    for _ in 0..hours {
+        app.wait(HOUR);
+        keys::advance(app).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn two_first_starts_at_once_make_one_key_for_each_algorithm() {
+    for database in Database::each().await {
+        let (one, other) = (bare(&database.url(), 1).await, bare(&database.url(), 2).await);
+        let (a, b) = tokio::join!(keys::ensure(&one), keys::ensure(&other));
+        a.unwrap();
+        b.unwrap();
+        for app in [&one, &other] {
+            app.refresh_registry().await.unwrap();
+            assert_eq!(app.registry().keys().len(), 3, "{}", database.name());
+            for alg in Algorithm::ALL {
+                assert_eq!(states(app, alg), [KeyState::Active]);
+                assert!(app.registry().keyring.signer(alg).is_some());
+            }
+        }
+        one.db.close().await;
+        other.db.close().await;
+        database.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn a_key_is_replaced_in_time_and_its_successor_was_published_a_day() {
+    each_database(async |app| {
+        let alg = Algorithm::ES256;
+        let first = app.registry().keyring.signer(alg).unwrap().kid.clone();
+        live(&app, 89 * 24 - 1).await;
+        assert_eq!(states(&app, alg), [KeyState::Active]);
+        live(&app, 1).await;
+        assert_eq!(states(&app, alg), [KeyState::Active, KeyState::Next]);
+        live(&app, 23).await;
+        assert_eq!(app.registry().keyring.signer(alg).unwrap().kid, first);
+        live(&app, 1).await;
+        assert_eq!(states(&app, alg), [KeyState::Retired, KeyState::Active]);
+        assert_ne!(app.registry().keyring.signer(alg).unwrap().kid, first);
+        assert!(app.registry().keyring.jwks().contains(first.as_str()));
+        live(&app, 24).await;
+        assert!(!app.registry().keyring.jwks().contains(first.as_str()));
+        assert_eq!(states(&app, alg), [KeyState::Active]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn two_nodes_that_rotate_at_once_make_one_successor() {
+    each_database(async |app| {
+        let node = app.another_node().await;
+        app.wait(89 * DAY);
+        if let Clock::Manual(now) = &node.clock {
+            now.fetch_add(89 * DAY * 1000, std::sync::atomic::Ordering::Relaxed);
+        }
+        let (a, b) = tokio::join!(keys::advance(&app), keys::advance(&node));
+        a.unwrap();
+        b.unwrap();
+        app.refresh_registry().await.unwrap();
+        for alg in Algorithm::ALL {
+            assert_eq!(states(&app, alg), [KeyState::Active, KeyState::Next]);
+        }
+    })
+    .await;
+}

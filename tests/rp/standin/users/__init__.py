@@ -1,0 +1,1 @@
+"""Stands for NetBox's users application."""
