@@ -1,4 +1,5 @@
-//! The authorization request, OpenID Connect Core 3.1.2.1: from parameters to what may be acted on.
+//! The authorization endpoint, OpenID Connect Core 3.1.2: from parameters to a request that passed
+//! every check.
 
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -7,9 +8,6 @@ use super::{ErrorCode, OAuthError, pkce};
 use crate::domain::{
     Cause, Client, ClientId, FlowRef, Layout, RequestedClaims, Scopes, Selector, Timestamp,
 };
-
-/// Longest time between the request and its answer, while people find their password.
-pub const PATIENCE: i64 = 3600;
 
 /// The parameters as sent. One sent twice is refused (RFC 6749 3.1), one sent empty counts as
 /// left out (ibid.), one we do not know is ignored.
@@ -128,6 +126,10 @@ pub fn validate(
     refuse_unsupported(&params)?;
     let (challenge, method) = (params.code_challenge, params.code_challenge_method);
     pkce::check_challenge(client, challenge.as_deref(), method.as_deref())?;
+    if params.nonce.as_ref().is_some_and(|nonce| nonce.contains('\0')) {
+        let text = "nonce must not contain NUL";
+        return Err(OAuthError::new(ErrorCode::InvalidRequest, Cause::MalformedRequest, text));
+    }
     let (claims, asked_sub) = read_claims(params.claims.as_deref())?;
     Ok(Request {
         client_id: client.id.clone(),

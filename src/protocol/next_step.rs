@@ -1,14 +1,17 @@
-//! The authorization endpoint's decision, OpenID Connect Core 3.1.2.3: whom to ask for what next.
+//! The authorization endpoint, OpenID Connect Core 3.1.2: from a request and what is known to the
+//! page or the code that comes next.
 
 use std::collections::BTreeMap;
 
-use super::authorize::{PATIENCE, Request};
+use super::authorize::Request;
 use super::{ErrorCode, OAuthError};
 use crate::domain::{
     Cause, ClaimNames, Client, GrantType, Layout, RequestedClaims, Scope, Scopes, Selector,
     Timestamp,
 };
 
+/// Longest time between the request and its answer, while people find their password.
+pub const PATIENCE: i64 = 3600;
 /// How long a sign-in made for a request answers for it.
 const FRESH: i64 = 300;
 

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a story that fails panics")]
 
 mod architecture;
+mod audit_log;
 mod bad_input;
 mod claims_and_access;
 mod cli;
@@ -21,12 +22,15 @@ mod consent;
 mod directory_closing;
 mod directory_keys;
 mod directory_links;
+mod explainer;
 mod harness;
 mod key_rotation;
 mod layouts;
 mod logout;
 mod netbox_rules;
+mod processes;
 mod registry;
+mod security;
 mod store_clients;
 mod store_events;
 mod store_flows;
@@ -34,6 +38,7 @@ mod store_grants;
 mod store_groups;
 mod store_keys;
 mod store_open;
+mod store_renewal;
 mod store_sessions;
 mod store_tokens;
 mod store_users;

@@ -154,6 +154,7 @@ async fn a_sign_out_that_makes_no_sense_is_refused_and_leads_nowhere() {
             let asked = format!("/oauth2/end-session?{}", http::encode(sent));
             assert_eq!(page(&scene.browser.get(&asked).await), shown(400, code), "{sent:?}");
             let answer = scene.browser.post("/oauth2/end-session", sent).await;
+            let answer = scene.browser.follow(answer).await;
             assert_eq!(page(&answer), shown(400, code), "{sent:?}");
             let confirm = scene.browser.get("/logout").await;
             let csrf = csrf(&confirm);

@@ -7,13 +7,18 @@ use super::TestApp;
 impl TestApp {
     /// Changes the database behind Keystead's back.
     pub async fn sql(&self, statement: &str) {
+        TestApp::sql_at(&self.url, statement).await;
+    }
+
+    /// The same where no application is at hand.
+    pub async fn sql_at(url: &str, statement: &str) {
         let statement = AssertSqlSafe(statement.to_owned());
-        if self.url.starts_with("sqlite:") {
-            let mut conn = SqliteConnection::connect(&self.url).await.unwrap();
+        if url.starts_with("sqlite:") {
+            let mut conn = SqliteConnection::connect(url).await.unwrap();
             conn.execute(statement).await.unwrap();
             conn.close().await.unwrap();
         } else {
-            let mut conn = PgConnection::connect(&self.url).await.unwrap();
+            let mut conn = PgConnection::connect(url).await.unwrap();
             conn.execute(statement).await.unwrap();
             conn.close().await.unwrap();
         }

@@ -1,0 +1,12 @@
+//! The security promises: each has a story that fails when the promise is broken.
+
+mod at_rest;
+mod closing;
+mod forms;
+mod guessing;
+mod headers;
+mod hostile_text;
+mod passwords;
+mod redirects;
+mod sessions;
+mod single_use;
