@@ -9,9 +9,7 @@ use crate::app::App;
 use crate::domain::{DAY, HOUR, MINUTE, Selector};
 use crate::explain::chain;
 use crate::signin::throttle;
-use crate::store::{
-    self, access_tokens, codes, events, flows, grants, links, refresh_tokens, sessions,
-};
+use crate::store::{self, access_tokens, codes, flows, grants, links, refresh_tokens, sessions};
 
 /// How often changes made elsewhere are looked for: every one is seen within a second.
 const REFRESH: Duration = Duration::from_millis(500);
@@ -98,7 +96,7 @@ pub async fn sweep(app: &App) -> store::Result<()> {
         async |tx| sessions::sweep(tx, now - DAY).await,
         async |tx| links::sweep(tx, now).await,
         async |tx| throttle::sweep(app, tx).await,
-        async |tx| events::sweep(tx, Selector::floor(now - kept)).await,
+        async |tx| chain::sweep(tx, Selector::floor(now - kept)).await,
     );
     let mut tx = db.write().await?;
     flows::mark_stalled(&mut tx, now - 2 * MINUTE).await?;

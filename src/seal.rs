@@ -29,6 +29,8 @@ pub enum Purpose {
     Pairwise,
     /// The links of the audit log.
     Audit,
+    /// Names whose attempts are counted.
+    Throttle,
 }
 
 /// The value is not ours, was changed, or was sealed under another key or for another purpose.
@@ -112,6 +114,7 @@ impl Sealer {
             Purpose::Csrf => b"csrf",
             Purpose::Pairwise => b"pairwise",
             Purpose::Audit => b"audit",
+            Purpose::Throttle => b"throttle",
         };
         let mut key = [0; 32];
         // HKDF-SHA256 gives up to 8160 bytes; 32 cannot fail.

@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::domain::{Actor, LinkPurpose, Secret, Timestamp, User, UserId};
 use crate::explain::audit::Entry;
 use crate::signin::password_rules;
-use crate::signin::throttle::account_key;
+use crate::signin::throttle::account_keys;
 use crate::store::{Tx, grants, links, sessions, throttles, users};
 
 /// Sets a person's password; whoever was signed in as them is not any more.
@@ -34,7 +34,7 @@ pub async fn set_password(app: &App, actor: &Actor, name: &str, password: &Secre
 pub async fn unlock(app: &App, actor: &Actor, name: &str) -> Result<Done<User>> {
     let mut tx = begin(app).await?;
     let user = find::user(&mut tx, name).await?;
-    if !throttles::clear_all(&mut tx, &account_key(user.username.as_str())).await? {
+    if !forget_attempts(app, &mut tx, &user).await? {
         let note = format!("No failed attempts held '{}' up.", user.username);
         return Ok(Done::nothing(user, note));
     }
@@ -64,7 +64,7 @@ pub(super) async fn store_password(app: &App, tx: &mut Tx, user: &User, hash: &s
     let now = app.clock.now();
     users::set_password(tx, &user.id, hash, now).await?;
     close(tx, &user.id, now).await?;
-    throttles::clear_all(tx, &account_key(user.username.as_str())).await?;
+    forget_attempts(app, tx, user).await?;
     Ok(())
 }
 
@@ -75,4 +75,13 @@ pub(super) async fn close(tx: &mut Tx, user: &UserId, now: Timestamp) -> Result<
     links::withdraw(tx, LinkPurpose::Invite, Some(user)).await?;
     links::withdraw(tx, LinkPurpose::Reset, Some(user)).await?;
     Ok(sessions::end_of_user(tx, user, now).await?)
+}
+
+/// Says whether there was anything to forget.
+async fn forget_attempts(app: &App, tx: &mut Tx, user: &User) -> Result<bool> {
+    let mut found = false;
+    for key in account_keys(&app.sealer, user) {
+        found |= throttles::clear_all(tx, &key).await?;
+    }
+    Ok(found)
 }

@@ -8,8 +8,8 @@ use crate::store::{self, events, settings};
 
 /// Lines chained or checked at a time.
 const BATCH: i64 = 500;
-/// Where the newest link is remembered.
-const HEAD: &str = "audit_chain";
+/// Where both ends are remembered.
+const ENDS: &str = "audit_chain";
 
 /// What checking the chain found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,25 +39,52 @@ pub async fn extend(app: &App) -> store::Result<()> {
         if lines.is_empty() {
             return Ok(());
         }
-        let mut link = head(&mut tx).await?;
+        let mut ends = Ends::read(&mut tx).await?;
         for line in &lines {
-            link = next(app, &link, line);
-            events::set_chain(&mut tx, line.id, &link).await?;
+            ends.head = next(app, &ends.head, line);
+            events::set_chain(&mut tx, line.id, &ends.head).await?;
         }
-        put_head(&mut tx, &link).await?;
+        ends.write(&mut tx).await?;
         tx.commit().await?;
     }
 }
 
-async fn head(conn: &mut store::Conn) -> store::Result<Vec<u8>> {
-    let stored = settings::find(conn, HEAD).await?.unwrap_or_default();
-    let hex = stored.get("link").and_then(|value| value.as_str()).unwrap_or_default().to_owned();
-    Ok(from_hex(&hex))
+/// Deletes chained lines older than `before`, the oldest first, at most `SWEEP`, and remembers the
+/// link on which the next one hangs.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn sweep(tx: &mut store::Tx, before: Selector) -> store::Result<u64> {
+    store::registry_version::hold(tx).await?;
+    let Some(base) = events::last_to_sweep(tx, before).await? else { return Ok(0) };
+    let ends = Ends::read(tx).await?;
+    Ends { base, ..ends }.write(tx).await?;
+    events::sweep(tx, before).await
 }
 
-async fn put_head(tx: &mut store::Tx, link: &[u8]) -> store::Result<()> {
-    let value = serde_json::Map::from_iter([("link".into(), to_hex(link).into())]);
-    settings::put(tx, HEAD, value).await
+/// Where the chain begins and where it ends.
+#[derive(PartialEq, Eq)]
+struct Ends {
+    /// The link of the last line that was deleted by age; empty before.
+    base: Vec<u8>,
+    /// The newest link.
+    head: Vec<u8>,
+}
+
+impl Ends {
+    async fn read(conn: &mut store::Conn) -> store::Result<Ends> {
+        let stored = settings::find(conn, ENDS).await?.unwrap_or_default();
+        let link = |name: &str| {
+            from_hex(stored.get(name).and_then(|value| value.as_str()).unwrap_or_default())
+        };
+        Ok(Ends { base: link("base"), head: link("head") })
+    }
+
+    async fn write(&self, tx: &mut store::Tx) -> store::Result<()> {
+        let links = [("base", &self.base), ("head", &self.head)];
+        let value = links.map(|(name, link)| (name.to_owned(), to_hex(link).into()));
+        settings::put(tx, ENDS, value.into_iter().collect()).await
+    }
 }
 
 fn next(app: &App, link: &[u8], line: &Event) -> Vec<u8> {
@@ -65,31 +92,39 @@ fn next(app: &App, link: &[u8], line: &Event) -> Vec<u8> {
     app.sealer.mac(Purpose::Audit, &[link, &line].concat()).to_vec()
 }
 
-/// Checks every chained line. The first one kept vouches for those that were deleted by age.
+/// Checks every chained line, from the first that age has left to the newest.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn verify(app: &App) -> store::Result<Verdict> {
     let mut conn = app.db.read().await?;
-    let (mut after, mut lines) = (Selector(i64::MIN), 0);
-    let mut link: Option<Vec<u8>> = None;
     loop {
-        let page = events::chained(&mut conn, after, BATCH).await?;
+        let ends = Ends::read(&mut conn).await?;
+        let verdict = walk(app, &mut conn, &ends).await?;
+        // Lines that were chained or deleted meanwhile look like a change.
+        if matches!(verdict, Verdict::Intact { .. }) || Ends::read(&mut conn).await? == ends {
+            return Ok(verdict);
+        }
+    }
+}
+
+async fn walk(app: &App, conn: &mut store::Conn, ends: &Ends) -> store::Result<Verdict> {
+    let (mut after, mut lines) = (Selector(i64::MIN), 0);
+    let mut link = ends.base.clone();
+    loop {
+        let page = events::chained(conn, after, BATCH).await?;
         let Some((last, _)) = page.last() else { break };
         after = last.id;
         for (line, stored) in &page {
             let Some(stored) = stored else { continue };
-            if link.as_ref().is_some_and(|before| next(app, before, line) != *stored) {
+            if next(app, &link, line) != *stored {
                 return Ok(Verdict::Broken { at: line.id });
             }
-            link = Some(stored.clone());
+            link = stored.clone();
             lines += 1;
         }
     }
-    match link {
-        Some(link) if link != head(&mut conn).await? => Ok(Verdict::Broken { at: after }),
-        _ => Ok(Verdict::Intact { lines }),
-    }
+    Ok(if link == ends.head { Verdict::Intact { lines } } else { Verdict::Broken { at: after } })
 }
 
 fn to_hex(bytes: &[u8]) -> String {

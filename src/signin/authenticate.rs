@@ -106,13 +106,13 @@ fn keys(app: &App, attempt: &Attempt, user: Option<&User>) -> Keys {
     if let (Some(user), Some(shown)) = (user, &attempt.browser)
         && shown.belongs_to(app, &user.username)
     {
-        return Keys::of_known_browser(user.username.as_str(), &shown.browser);
+        return Keys::of_known_browser(&app.sealer, user.username.as_str(), &shown.browser);
     }
     let typed = match Username::parse(&attempt.name) {
         Ok(name) => name.to_string(),
-        Err(_) => User::canonical_email(&attempt.name).replace('\0', ""),
+        Err(_) => User::canonical_email(&attempt.name),
     };
-    Keys::of_stranger(&typed, attempt.address)
+    Keys::of_stranger(&app.sealer, &typed, attempt.address)
 }
 
 async fn find(conn: &mut Conn, name: &str) -> sqlx::Result<Option<User>> {

@@ -5,10 +5,12 @@
 
 use std::net::IpAddr;
 
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use ipnet::{Ipv4Net, Ipv6Net};
 
 use crate::app::App;
-use crate::domain::{DAY, MINUTE};
+use crate::domain::{DAY, HOUR, MINUTE, User};
+use crate::seal::{Purpose, Sealer};
 use crate::store::{self, Tx, throttles};
 
 /// How attempts at one thing are slowed down.
@@ -21,7 +23,7 @@ struct Rule {
     decay: i64,
 }
 
-const ACCOUNT: Rule = Rule { free: 5, longest: 15 * MINUTE, decay: 10 * MINUTE };
+const ACCOUNT: Rule = Rule { free: 5, longest: 15 * MINUTE, decay: HOUR };
 /// Many people may share a network, and one of them must not shut the others out for long.
 const NETWORK: Rule = Rule { free: 30, longest: MINUTE, decay: 30 };
 /// After so long nothing is left of any count.
@@ -36,15 +38,15 @@ pub struct Keys {
 
 impl Keys {
     /// For an attempt at `name`, as typed and canonical, from `address`.
-    pub fn of_stranger(name: &str, address: Option<IpAddr>) -> Keys {
+    pub fn of_stranger(sealer: &Sealer, name: &str, address: Option<IpAddr>) -> Keys {
         let network = Some(format!("network:{}", network(address)));
-        Keys { account: account_key(name), network }
+        Keys { account: account_key(sealer, name), network }
     }
 
     /// For an attempt in a browser that the owner of the account is known to use: nothing that
     /// others do, in this network or elsewhere, slows it down.
-    pub fn of_known_browser(username: &str, browser: &str) -> Keys {
-        Keys { account: format!("{}:{browser}", account_key(username)), network: None }
+    pub fn of_known_browser(sealer: &Sealer, username: &str, browser: &str) -> Keys {
+        Keys { account: format!("{}:{browser}", account_key(sealer, username)), network: None }
     }
 
     fn ruled(&self) -> impl Iterator<Item = (&str, &Rule)> {
@@ -53,10 +55,16 @@ impl Keys {
     }
 }
 
-/// The key of an account as seen from browsers it does not know; what `user unlock` clears.
-pub fn account_key(username: &str) -> String {
-    // Bounded, since anybody may send anything as a name.
-    format!("account:{}", username.chars().take(64).collect::<String>())
+/// The key of what was typed as a name. A code, since people type passwords there too.
+pub fn account_key(sealer: &Sealer, name: &str) -> String {
+    let code = BASE64_URL_SAFE_NO_PAD.encode(sealer.mac(Purpose::Throttle, name.as_bytes()));
+    format!("account:{code}")
+}
+
+/// The keys of an account by every name it may be tried with; what `user unlock` clears.
+pub fn account_keys(sealer: &Sealer, user: &User) -> Vec<String> {
+    let names = [Some(user.username.as_str()), user.email.as_deref()];
+    names.into_iter().flatten().map(|name| account_key(sealer, name)).collect()
 }
 
 /// The neighbourhood that shares a count: a /24 or a /64.
@@ -123,6 +131,7 @@ pub async fn sweep(app: &App, tx: &mut Tx) -> store::Result<u64> {
 #[cfg(test)]
 mod tests {
     use super::{ACCOUNT, Keys};
+    use crate::seal::Sealer;
 
     #[test]
     fn the_wait_doubles_up_to_a_limit() {
@@ -134,7 +143,8 @@ mod tests {
 
     #[test]
     fn neighbours_share_a_network() {
-        let network = |ip: &str| Keys::of_stranger("a", ip.parse().ok()).network;
+        let sealer = Sealer::new(&[1; 32]);
+        let network = |ip: &str| Keys::of_stranger(&sealer, "a", ip.parse().ok()).network;
         assert_eq!(network("192.0.2.7"), network("192.0.2.99"));
         assert_eq!(network("2001:db8::1"), network("2001:db8::2:3"));
         assert_ne!(network("192.0.2.7"), network("192.0.3.7"));

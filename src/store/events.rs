@@ -118,6 +118,18 @@ pub async fn set_chain(tx: &mut Tx, id: Selector, chain: &[u8]) -> Result<bool> 
     Ok(set > 0)
 }
 
+/// The link of the newest line that the next sweep deletes; `None` if it deletes nothing.
+pub async fn last_to_sweep(conn: &mut Conn, before: Selector) -> Result<Option<Vec<u8>>> {
+    let rows: Vec<(Vec<u8>,)> = conn
+        .query(
+            "select chain from events where id < $1 and chain is not null order by id limit 1000",
+        )
+        .bind(before)
+        .all()
+        .await?;
+    Ok(rows.into_iter().next_back().map(|(link,)| link))
+}
+
 /// Deletes chained lines older than `before`, the oldest first, at most `SWEEP`.
 pub async fn sweep(tx: &mut Tx, before: Selector) -> Result<u64> {
     tx.query(

@@ -90,6 +90,7 @@ fn layout(paths: &Paths) -> Router<AppState> {
             normalize::route(paths.end_session),
             get(oidc::end_session::get).post(oidc::end_session::post),
         )
+        .layer(no_store())
         .merge(open.layer(any_origin()))
         .layer(Extension(paths.layout))
 }
@@ -129,6 +130,10 @@ fn hsts(app: &AppState) -> SetResponseHeaderLayer<Option<HeaderValue>> {
         header::STRICT_TRANSPORT_SECURITY,
         https.then(|| HeaderValue::from_static("max-age=31536000")),
     )
+}
+
+fn no_store() -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))
 }
 
 fn nosniff() -> SetResponseHeaderLayer<HeaderValue> {

@@ -56,9 +56,9 @@ async fn unlocking_forgets_failures_in_every_browser() {
     each_database(async |app| {
         app.user("al_ce").await;
         let now = app.clock.now();
-        let own = account_key("al_ce");
+        let own = account_key(&app.sealer, "al_ce");
         let browser = format!("{own}:browser");
-        let other = account_key("alice");
+        let other = account_key(&app.sealer, "alice");
         app.write(async |tx| {
             for key in [&own, &browser, &other, &format!("{other}:browser")] {
                 throttles::count(tx, key, now, 600).await?;

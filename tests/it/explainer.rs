@@ -307,7 +307,7 @@ async fn flows_are_kept_in_number_and_of_strangers_a_tenth_of_it() {
         jobs::sweep(&node).await.unwrap();
         let kept = all(&app).await;
         let strange = kept.iter().filter(|flow| flow.cause.is_some()).count();
-        assert_eq!((kept.len(), strange), (70, 10));
+        assert_eq!((kept.len(), strange), (50, 10));
         for _ in 0..60 {
             http::get(&node, &own).await;
         }

@@ -13,7 +13,7 @@ mod shutdown;
 use std::time::Duration;
 
 pub use client::Client;
-pub use installation::{Installation, SECRET, Server};
+pub use installation::{Installation, SECRET};
 
 /// Asks again until it is so, for at most half a minute.
 pub async fn eventually(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
