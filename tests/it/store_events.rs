@@ -141,6 +141,8 @@ async fn each_line_is_chained_once_in_order() {
         assert_same(&rest, &vec![(samples::event(at(2)), None)]);
 
         // Only what is chained may go, so that the chain has no hole.
+        let last = app.read(async |conn| events::last_to_sweep(conn, at(9)).await).await;
+        assert!(last.is_some_and(|link| !link.is_empty()));
         assert_eq!(app.write(async |tx| events::sweep(tx, at(9)).await).await, 1);
         assert_eq!(unchained(at(9), 9).await, [at(1), at(2)]);
         app.write(async |tx| events::set_chain(tx, at(2), &[3]).await).await;

@@ -177,6 +177,7 @@ async fn begin(
     }
     let begun = session::begin(app, &mut tx, &proven.user, &start).await?;
     tx.commit().await?;
+    app.recent.forget();
     Ok(Some(begun))
 }
 

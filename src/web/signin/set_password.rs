@@ -172,5 +172,6 @@ pub async fn sign_in(app: &AppState, visitor: &Visitor, user: &User) -> sqlx::Re
     let (session, token) = session::begin(app, &mut tx, user, &start).await?;
     authenticate::signed_in(app, user).address(visitor.address_text()).append(&mut tx).await?;
     tx.commit().await?;
+    app.recent.forget();
     Ok(cookies::with_session(app, visitor.jar.clone(), (&session, &token), user))
 }
