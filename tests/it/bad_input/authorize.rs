@@ -89,7 +89,8 @@ async fn a_request_that_makes_no_sense_is_told_to_its_client() {
     let hint = "id_token_hint is not an ID token issued to this client";
     let hex = "13d31e961a1ad8ec2f16b10c4c982e0876a878ad6df144566ee1894acb70f9c3";
     let padded = format!("{challenge}=");
-    let cases: &[(&[(&str, &str)], &str, &str)] = &[
+    type Case<'a> = (&'a [(&'a str, &'a str)], &'a str, &'a str);
+    let cases: &[Case<'_>] = &[
         (&[("response_type", "")], invalid, "response_type is required"),
         (&[("response_type", "token")], kind, "response_type must be code"),
         (&[("response_type", "code id_token")], kind, "response_type must be code"),

@@ -73,19 +73,24 @@ fn make_people(installation: &Installation, round: usize, stop: &Mutex<bool>) ->
 
 async fn check(url: &str, answered: &Answered) {
     let client = Client::new(url);
-    for token in answered.living.lock().unwrap().clone() {
+    let all = answered.living.lock().unwrap().clone();
+    for token in all {
         assert!(client.is_active(&token).await, "an issued token is lost");
     }
-    for token in answered.revoked.lock().unwrap().clone() {
+    let all = answered.revoked.lock().unwrap().clone();
+    for token in all {
         assert!(!client.is_active(&token).await, "a revocation is lost");
     }
-    for mut browser in answered.sessions.lock().unwrap().clone() {
+    let all = answered.sessions.lock().unwrap().clone();
+    for mut browser in all {
         assert!(browser.get("/").await.unwrap().has("current-user"), "a sign-in is lost");
     }
-    for mut browser in answered.ended.lock().unwrap().clone() {
+    let all = answered.ended.lock().unwrap().clone();
+    for mut browser in all {
         assert!(!browser.get("/").await.unwrap().has("current-user"), "a sign-out is lost");
     }
-    for code in answered.codes.lock().unwrap().clone() {
+    let all = answered.codes.lock().unwrap().clone();
+    for code in all {
         let again = client.exchange(&code).await.unwrap();
         assert_eq!(again.error(), (400, "invalid_grant".into()), "a code works twice");
     }

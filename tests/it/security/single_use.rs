@@ -88,7 +88,7 @@ async fn refresh_all(nodes: &[AppState]) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_fifty_who_redeem_a_code_at_once_one_gets_tokens() {
-    each_database(async |app| race_for_a_code(&app, &[app.app.clone()]).await).await;
+    each_database(async |app| race_for_a_code(&app, std::slice::from_ref(&app.app)).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -102,7 +102,8 @@ async fn of_fifty_who_redeem_a_code_on_two_nodes_one_gets_tokens() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_fifty_who_refresh_at_once_one_gets_tokens() {
-    each_database(async |app| race_for_a_refresh_token(&app, &[app.app.clone()]).await).await;
+    each_database(async |app| race_for_a_refresh_token(&app, std::slice::from_ref(&app.app)).await)
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
