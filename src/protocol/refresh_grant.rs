@@ -43,7 +43,10 @@ pub fn check(
     }
     Ok(match token.used_at {
         None => Verdict::Good,
-        Some(used) if !successor_was_used && now - used < client.settings.refresh_grace => {
+        // A node whose clock runs behind must not see time that has not passed.
+        Some(used)
+            if !successor_was_used && (now - used).max(0) < client.settings.refresh_grace =>
+        {
             Verdict::AnswerLost
         }
         Some(_) => Verdict::Stolen,
