@@ -77,7 +77,7 @@ pub async fn sweep(app: &App) -> store::Result<()> {
     macro_rules! each {
         ($($work:expr),* $(,)?) => {
             $(loop {
-                let mut tx = db.write().await?;
+                let mut tx = db.write().await?.apart();
                 let work = $work;
                 let deleted = work(&mut tx).await?;
                 tx.commit().await?;
@@ -98,7 +98,7 @@ pub async fn sweep(app: &App) -> store::Result<()> {
         async |tx| throttle::sweep(app, tx).await,
         async |tx| chain::sweep(tx, Selector::floor(now - kept)).await,
     );
-    let mut tx = db.write().await?;
+    let mut tx = db.write().await?.apart();
     flows::mark_stalled(&mut tx, now - 2 * MINUTE).await?;
     flows::sweep(&mut tx, i64::from(app.config.flows.keep)).await?;
     tx.commit().await

@@ -24,7 +24,7 @@ use crate::store::{self, Db, clients, groups, keys, maps, registry_version, scop
 pub enum LoadError {
     /// The database.
     #[error("the registry cannot be read: {0}")]
-    Store(#[from] sqlx::Error),
+    Store(#[from] store::Error),
     /// A key is sealed under another secret key.
     #[error("a signing key cannot be opened: {0}")]
     Sealed(#[from] NotOurs),
@@ -95,7 +95,7 @@ impl Snapshot {
         sealer: &Sealer,
         before: Option<&Keyring>,
     ) -> Result<Snapshot, LoadError> {
-        let mut conn = db.read().await?;
+        let mut conn = db.read().await?.apart();
         // First the version: what changes while we read makes us read again.
         let version = registry_version::current(&mut conn).await?;
         let clients = clients::all(&mut conn).await?;

@@ -12,7 +12,7 @@ use crate::domain::{
     Secret, Slug, UriPurpose,
 };
 use crate::explain::audit::Entry;
-use crate::store::{Conn, Tx, clients, is_taken, maps};
+use crate::store::{self, Conn, Tx, clients, is_taken, maps};
 
 /// A client to be.
 #[derive(Debug, Default)]
@@ -195,7 +195,7 @@ fn cannot_sign_in(client: &Client) -> Option<String> {
     })
 }
 
-fn taken(error: sqlx::Error, new: &NewClient, client: &Client) -> DirectoryError {
+fn taken(error: store::Error, new: &NewClient, client: &Client) -> DirectoryError {
     match (is_taken(&error), &new.slug) {
         // Which of the two it is, the databases say in their own ways; the id is likelier.
         (true, Some(slug)) if slug != client.id.as_str() => DirectoryError::Taken {
@@ -207,7 +207,7 @@ fn taken(error: sqlx::Error, new: &NewClient, client: &Client) -> DirectoryError
     }
 }
 
-fn slug_taken(error: sqlx::Error, slug: &str) -> DirectoryError {
+fn slug_taken(error: store::Error, slug: &str) -> DirectoryError {
     match is_taken(&error) {
         true => DirectoryError::Taken { what: "slug", name: slug.to_owned() },
         false => error.into(),

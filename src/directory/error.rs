@@ -6,6 +6,7 @@ use crate::registry::LoadError;
 use crate::seal::NotOurs;
 use crate::signin::password::PasswordError;
 use crate::signin::password_rules::WeakPassword;
+use crate::store;
 
 /// Why a change was not made. Nothing of it was.
 #[derive(Debug, thiserror::Error)]
@@ -145,7 +146,7 @@ pub enum DirectoryError {
     Password(#[from] PasswordError),
     /// The database.
     #[error("the database refused: {0}; nothing was changed")]
-    Store(#[from] sqlx::Error),
+    Store(#[from] store::Error),
     /// What the database holds.
     #[error(transparent)]
     Load(#[from] LoadError),

@@ -283,7 +283,7 @@ fn strangers(app: &App, before: &User, after: &User) -> Vec<String> {
     .collect()
 }
 
-fn taken(error: sqlx::Error, username: &Username) -> DirectoryError {
+fn taken(error: store::Error, username: &Username) -> DirectoryError {
     match is_taken(&error) {
         true => DirectoryError::Taken { what: "username", name: username.to_string() },
         false => error.into(),

@@ -35,7 +35,7 @@ impl Actor {
 }
 
 /// One line of the audit log.
-#[derive(Debug, Clone, Serialize, sqlx::FromRow)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Event {
     /// Time-ordered.
     pub id: Selector,

@@ -41,6 +41,11 @@ impl Username {
         Err(InvalidName { what: "username", name: text.to_owned(), rule })
     }
 
+    /// One that was checked before it was stored.
+    pub fn stored(text: String) -> Username {
+        Username(text)
+    }
+
     /// The canonical text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -63,7 +68,7 @@ pub enum Role {
 }
 
 /// A person with an account.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone)]
 pub struct User {
     /// Stable for ever; the default `sub`.
     pub id: UserId,
@@ -157,7 +162,7 @@ pub struct Address {
 }
 
 /// What another system called a person.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExternalId {
     /// The system: `keycloak:corp`.
     pub source: String,

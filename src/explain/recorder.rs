@@ -110,7 +110,7 @@ impl FlowLog {
         let full = batch.len() == BATCH;
         let (told, steps): (Vec<Flow>, Vec<FlowStep>) =
             batch.into_iter().map(|record| (record.flow, record.step)).unzip();
-        let mut tx = db.write().await?;
+        let mut tx = db.write().await?.apart();
         flows::put(&mut tx, &merged(told)).await?;
         flows::put_steps(&mut tx, &steps).await?;
         tx.commit().await?;

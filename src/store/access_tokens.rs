@@ -1,7 +1,11 @@
 //! Opaque access tokens, and the JWT ones that were revoked.
 
-use super::{Conn, Result, Tx};
+use super::{Conn, Result, Tx, record};
 use crate::domain::{AccessToken, Selector, Timestamp};
+
+record! { AccessToken {
+    id, hash, grant_id, client_id, layout, scopes, issued_at, expires_at, revoked_at
+} }
 
 /// Stores an opaque access token.
 pub async fn insert(tx: &mut Tx, token: &AccessToken) -> Result<()> {

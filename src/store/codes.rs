@@ -1,7 +1,9 @@
 //! Authorization codes.
 
-use super::{Conn, Result, Tx};
+use super::{Conn, Result, Tx, record};
 use crate::domain::{AuthorizationCode, Selector, Timestamp, Token};
+
+record! { AuthorizationCode { grant_id, client_id, redirect_uri, challenge, expires_at } }
 
 /// Stores a code under its token.
 pub async fn insert(tx: &mut Tx, token: &Token, code: &AuthorizationCode) -> Result<()> {

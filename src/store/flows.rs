@@ -2,8 +2,13 @@
 
 use sqlx::AssertSqlSafe;
 
-use super::{Conn, Result, Tx};
+use super::{Conn, Result, Tx, record};
 use crate::domain::{Flow, FlowRef, FlowStep, Timestamp};
+
+record! { Flow {
+    reference as "ref", client_id, user_id, layout, state, cause, address, started_at, updated_at
+} }
+record! { FlowStep { reference as "ref", at_ms, n, kind, detail } }
 
 /// Adds what several steps tell of several flows, each flow at most once. A failure stays a
 /// failure unless tokens are issued after all.

@@ -1,7 +1,12 @@
 //! Grants: what everything issued hangs off.
 
-use super::{Conn, Result, Tx};
+use super::{Conn, Result, Tx, record};
 use crate::domain::{ClientId, Grant, Selector, Timestamp, UserId};
+
+record! { Grant {
+    id, client_id, user_id, session_id, sid, layout, scopes, claims, nonce, auth_time, acr, amr, flow,
+    created_at, revoked_at
+} }
 
 /// Adds a grant.
 pub async fn insert(tx: &mut Tx, grant: &Grant) -> Result<()> {

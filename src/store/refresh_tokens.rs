@@ -1,7 +1,11 @@
 //! Refresh tokens.
 
-use super::{Conn, Result, Tx};
+use super::{Conn, Result, Tx, record};
 use crate::domain::{RefreshToken, Selector, Timestamp};
+
+record! { RefreshToken {
+    id, hash, grant_id, client_id, scopes, parent_id, expires_at, used_at, superseded_at
+} }
 
 /// Stores a refresh token.
 pub async fn insert(tx: &mut Tx, token: &RefreshToken) -> Result<()> {

@@ -1,7 +1,12 @@
 //! People.
 
-use super::{Conn, Result, Tx};
+use super::{Conn, Result, Tx, record};
 use crate::domain::{Timestamp, User, UserId, Username};
+
+record! { User {
+    id, username, display_name, given_name, family_name, email, email_verified, profile, role,
+    password_changed_at, disabled_at, created_at, updated_at
+} }
 
 /// What every query of a whole person selects.
 macro_rules! select {

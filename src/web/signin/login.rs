@@ -12,6 +12,7 @@ use crate::protocol::authorize::Request;
 use crate::protocol::{ErrorCode, OAuthError};
 use crate::signin::authenticate::{self, Attempt, Proven, Refusal};
 use crate::signin::session::{self, Start};
+use crate::store;
 use crate::web::cookies;
 use crate::web::error::PageError;
 use crate::web::extract::{PageForm, PageQuery};
@@ -162,7 +163,7 @@ async fn begin(
     visitor: &Visitor,
     proven: &Proven,
     (form, request): (&Filled, Option<&Request>),
-) -> sqlx::Result<Option<(Session, Token)>> {
+) -> store::Result<Option<(Session, Token)>> {
     let start = Start {
         layout: request.map_or(Layout::Native, |request| request.layout),
         remember: form.remember.is_some(),
