@@ -47,6 +47,8 @@ pub struct Snapshot {
     keys: Vec<SigningKey>,
     /// What signs and verifies.
     pub keyring: Keyring,
+    /// Its JWKS document, as it is sent.
+    pub jwks: Bytes,
     documents: RwLock<HashMap<DocumentKey, Bytes>>,
 }
 
@@ -120,6 +122,7 @@ impl Snapshot {
             groups: groups.into_iter().map(|g| (g.id.clone(), g)).collect(),
             parents: parents(nestings),
             keys,
+            jwks: keyring.jwks().to_owned().into(),
             keyring,
             documents: RwLock::default(),
         })

@@ -20,6 +20,7 @@ use std::time::Duration;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::routing::{MethodRouter, get, post};
 use axum::{Extension, Router, middleware};
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{Any, CorsLayer};
 use tower_http::limit::RequestBodyLimitLayer;
@@ -42,11 +43,15 @@ pub fn router(app: AppState) -> Router {
         .merge(people())
         .merge(machines())
         .fallback(error::not_found)
-        .layer(CatchPanicLayer::custom(error::panicked))
-        .layer(hsts(&app))
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIME_LIMIT))
-        .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
-        .layer(middleware::from_fn_with_state(app.metrics.clone(), metrics::record))
+        // As one layer, from the outermost in: the router boxes each that it is given.
+        .layer(
+            ServiceBuilder::new()
+                .layer(middleware::from_fn_with_state(app.metrics.clone(), metrics::record))
+                .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
+                .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIME_LIMIT))
+                .layer(hsts(&app))
+                .layer(CatchPanicLayer::custom(error::panicked)),
+        )
         .with_state(app);
     normalize::outside(routes)
 }

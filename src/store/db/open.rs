@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use percent_encoding::percent_decode_str;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
@@ -86,9 +87,11 @@ async fn open_sqlite(url: &str) -> Result<Db, OpenError> {
     Ok(Db::Sqlite(Sqlite { readers, writer: Writer::new(conn) }))
 }
 
+/// The file that an address names, with %-codes for what would end a path.
 fn file_of(url: &str) -> Result<PathBuf, OpenError> {
     let rest = url.strip_prefix("sqlite:").map(|rest| rest.strip_prefix("//").unwrap_or(rest));
-    match rest {
+    let path = rest.map(|rest| percent_decode_str(rest).decode_utf8_lossy().into_owned());
+    match path {
         Some(path) if !path.is_empty() => Ok(PathBuf::from(path)),
         _ => Err(OpenError::Url("it names no file".to_owned())),
     }
