@@ -13,6 +13,7 @@ mod signin;
 mod status;
 mod visitor;
 
+pub use normalize::Normalized;
 pub use oidc::RecentTokens;
 
 use std::time::Duration;
@@ -37,7 +38,7 @@ const BODY_LIMIT: usize = 64 * 1024;
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 
 /// Every route, ready to be served: for relying parties, for people, for machines.
-pub fn router(app: AppState) -> Router {
+pub fn router(app: AppState) -> Normalized {
     let routes = Router::new()
         .merge(relying_parties())
         .merge(people())
@@ -46,14 +47,22 @@ pub fn router(app: AppState) -> Router {
         // As one layer, from the outermost in: the router boxes each that it is given.
         .layer(
             ServiceBuilder::new()
-                .layer(middleware::from_fn_with_state(app.metrics.clone(), metrics::record))
                 .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
                 .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIME_LIMIT))
                 .layer(hsts(&app))
                 .layer(CatchPanicLayer::custom(error::panicked)),
-        )
-        .with_state(app);
-    normalize::outside(routes)
+        );
+    Normalized(counted(routes, &app).with_state(app))
+}
+
+/// Counts and times requests, if anybody is to be told.
+fn counted(routes: Router<AppState>, app: &AppState) -> Router<AppState> {
+    match app.config.metrics.listen {
+        Some(_) => {
+            routes.layer(middleware::from_fn_with_state(app.metrics.clone(), metrics::record))
+        }
+        None => routes,
+    }
 }
 
 /// What clients call: the same handlers on the paths of each layout.
@@ -62,10 +71,11 @@ fn relying_parties() -> Router<AppState> {
     for paths in layouts::TABLES {
         all = all.merge(layout(paths));
     }
-    all.layer(nosniff())
+    all
 }
 
 fn layout(paths: &Paths) -> Router<AppState> {
+    let with_layout = || ServiceBuilder::new().layer(nosniff()).layer(Extension(paths.layout));
     let mut routes = Router::new();
     for path in paths.authorization {
         routes = routes
@@ -95,9 +105,8 @@ fn layout(paths: &Paths) -> Router<AppState> {
             normalize::route(paths.end_session),
             get(oidc::end_session::get).post(oidc::end_session::post),
         )
-        .layer(no_store())
-        .merge(open.layer(any_origin()))
-        .layer(Extension(paths.layout))
+        .layer(with_layout().layer(no_store()))
+        .merge(open.layer(with_layout().layer(any_origin())))
 }
 
 /// What people see: each page with a strict policy for what it may load and who may frame it.
