@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::view::GroupView;
-use super::{DirectoryError, Done, Result, begin, find, publish};
+use super::{DirectoryError, Done, Result, begin_as, find, publish, rights};
 use crate::app::App;
 use crate::domain::{Actor, EVERYONE, Group, GroupId};
 use crate::explain::audit::Entry;
@@ -37,7 +37,8 @@ pub async fn create(
         description,
         created_at: app.clock.now(),
     };
-    let mut tx = begin(app).await?;
+    let mut tx = begin_as(app, actor).await?;
+    rights::administer(actor, "change groups")?;
     groups::insert(&mut tx, &group).await.map_err(|error| match is_taken(&error) {
         true => DirectoryError::Taken { what: "group name", name: name.to_owned() },
         false => error.into(),
@@ -52,7 +53,8 @@ pub async fn create(
 /// # Errors
 /// When it is built in.
 pub async fn delete(app: &App, actor: &Actor, name: &str) -> Result<Done<Group>> {
-    let mut tx = begin(app).await?;
+    let mut tx = begin_as(app, actor).await?;
+    rights::administer(actor, "change groups")?;
     let group = find::group(&mut tx, name).await?;
     own(&group)?;
     let notes = clients_that_lose_it(&app.registry(), &group.id);

@@ -43,6 +43,8 @@ const PHRASES: &[(&str, &str)] = &[
         "client.post_logout_redirect_uri_removed",
         "{actor} removed[ {uri} from] the post-logout redirect URIs of {client}",
     ),
+    ("client.owner_added", "{actor} made {target} an owner of {client}"),
+    ("client.owner_removed", "{actor} took {client} from its owner {target}"),
     ("client.scope_map_set", "{actor} let members of {group} have {scopes} at {client}"),
     ("client.scope_map_removed", "{actor} took the scopes of {group} at {client} away"),
     ("client.claim_map_set", "{actor} set[ {values} in] the claim {claim} of {group} at {client}"),
