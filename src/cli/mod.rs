@@ -4,6 +4,7 @@ mod client;
 mod client_create;
 mod client_flags;
 mod client_maps;
+mod client_owners;
 mod client_show;
 mod completions;
 mod config;
@@ -21,6 +22,7 @@ mod scope;
 mod setup;
 mod user;
 mod user_flags;
+mod user_role;
 mod user_show;
 mod when;
 

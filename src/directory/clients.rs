@@ -5,7 +5,9 @@ use sqlx::types::Json;
 
 use super::client_rules::{check, slug_of};
 use super::view::ClientView;
-use super::{DirectoryError, Done, Force, Result, begin, diff, find, publish, secrets, uris};
+use super::{
+    DirectoryError, Done, Force, Result, begin_as, diff, find, publish, rights, secrets, uris,
+};
 use crate::app::App;
 use crate::domain::{
     Actor, Client, ClientId, ClientSettings, EVERYONE, GrantType, GroupId, ScopeMap, Scopes,
@@ -54,7 +56,8 @@ pub struct Created {
 /// When the id is taken, or a value breaks its rule.
 pub async fn create(app: &App, actor: &Actor, new: NewClient) -> Result<Done<Created>> {
     let (mut client, secret) = prepare(app, &new)?;
-    let mut tx = begin(app).await?;
+    let mut tx = begin_as(app, actor).await?;
+    rights::administer(actor, "register applications")?;
     if new.slug.is_none() {
         client.slug = free_slug(&mut tx, &client.slug).await?;
     }
@@ -123,8 +126,9 @@ pub async fn update(
     force: Force,
     edit: impl FnOnce(&mut Client) + Send,
 ) -> Result<Done<Client>> {
-    let mut tx = begin(app).await?;
+    let mut tx = begin_as(app, actor).await?;
     let before = find::client(&mut tx, name).await?;
+    rights::reach_client(&mut tx, actor, &before.id).await?;
     let mut client = before.clone();
     edit(&mut client);
     check(&client)?;
@@ -156,7 +160,8 @@ pub async fn update(
 /// # Errors
 /// When there is no such client.
 pub async fn delete(app: &App, actor: &Actor, name: &str) -> Result<Client> {
-    let mut tx = begin(app).await?;
+    let mut tx = begin_as(app, actor).await?;
+    rights::administer(actor, "delete applications")?;
     let client = find::client(&mut tx, name).await?;
     clients::delete(&mut tx, &client.id).await?;
     Entry::new(app, "client.deleted", actor)

@@ -65,6 +65,44 @@ impl std::fmt::Display for Username {
 pub enum Role {
     /// Everything.
     Administrator,
+    /// Reads everything, changes nothing.
+    Auditor,
+    /// People and their sessions, but nobody who may do more than that.
+    Helpdesk,
+    /// The applications they own, nothing else.
+    ApplicationOwner,
+}
+
+impl Role {
+    /// Every role, the mightiest first.
+    pub const ALL: [Role; 4] =
+        [Role::Administrator, Role::Auditor, Role::Helpdesk, Role::ApplicationOwner];
+
+    /// As stored, in documents, and after `--role`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Role::Administrator => "administrator",
+            Role::Auditor => "auditor",
+            Role::Helpdesk => "helpdesk",
+            Role::ApplicationOwner => "application_owner",
+        }
+    }
+
+    /// Reads what `as_str` writes, also with `-` between the words.
+    pub fn parse(text: &str) -> Option<Role> {
+        let text = text.replace('-', "_");
+        Role::ALL.into_iter().find(|role| role.as_str() == text)
+    }
+
+    /// As people read it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Role::Administrator => "Administrator",
+            Role::Auditor => "Auditor",
+            Role::Helpdesk => "Help desk",
+            Role::ApplicationOwner => "Application owner",
+        }
+    }
 }
 
 /// A person with an account.

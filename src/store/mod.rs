@@ -1,6 +1,7 @@
 //! Every SQL statement of the program: one function a query, one file a table.
 
 pub mod access_tokens;
+pub mod client_owners;
 pub mod clients;
 pub mod codes;
 pub mod consents;
@@ -13,12 +14,15 @@ pub mod groups;
 pub mod keys;
 pub mod links;
 pub mod maps;
+pub mod page;
 pub mod refresh_tokens;
 pub mod registry_version;
 pub mod scopes;
 pub mod sessions;
 pub mod settings;
 pub mod throttles;
+pub mod user_list;
+pub mod user_words;
 pub mod users;
 
 use db::record;

@@ -1,6 +1,6 @@
 //! People.
 
-use super::{Conn, Record, Result, Tx, record};
+use super::{Conn, Record, Result, Tx, record, user_words};
 use crate::domain::{GroupId, Timestamp, User, UserId, Username};
 
 record! { User {
@@ -43,7 +43,7 @@ pub async fn insert(tx: &mut Tx, user: &User, password_hash: Option<&str>) -> Re
     .bind(user.updated_at)
     .execute()
     .await?;
-    Ok(())
+    user_words::put(tx, user).await
 }
 
 /// Overwrites everything an administrator may change; not the password.
@@ -66,7 +66,7 @@ pub async fn update(tx: &mut Tx, user: &User) -> Result<()> {
     .bind(user.updated_at)
     .execute()
     .await?;
-    Ok(())
+    user_words::put(tx, user).await
 }
 
 /// The person with this id.
