@@ -28,28 +28,46 @@ pub(super) enum ClientCommand {
     #[command(after_help = client_create::EXAMPLES)]
     Create(Box<Create>),
     /// List all clients
+    #[command(after_help = "Example:\n  keystead client list")]
     List(Json),
     /// Show a client: its addresses, settings and maps
+    #[command(after_help = "Example:\n  keystead client show netbox")]
     Show(Named),
     /// Change a client
+    #[command(
+        after_help = "Examples:\n  keystead client update netbox --name 'NetBox of the lab'\n  keystead client update wiki --disable"
+    )]
     Update(Box<Update>),
     /// Delete a client and all that was issued to it
+    #[command(after_help = "Example:\n  keystead client delete wiki")]
     Delete(Name),
     /// Register an address to which sign-ins may lead back
+    #[command(
+        after_help = "Examples:\n  keystead client add-redirect-uri wiki https://wiki.example.com/callback\n  keystead client add-redirect-uri wiki https://wiki.example.com/ --post-logout"
+    )]
     AddRedirectUri(Uri),
     /// Forget such an address
+    #[command(
+        after_help = "Example:\n  keystead client remove-redirect-uri wiki https://wiki.example.com/callback"
+    )]
     RemoveRedirectUri(Uri),
     /// Print the secret; the audit log remembers it
+    #[command(after_help = "Example:\n  keystead client show-secret wiki")]
     ShowSecret(Named),
     /// Give it a new secret; the former one stops working at once
+    #[command(
+        after_help = "Examples:\n  keystead client rotate-secret wiki\n  printf %s \"$SECRET\" | keystead client rotate-secret wiki --secret-stdin"
+    )]
     RotateSecret(Rotate),
     /// Let members of a group use the client, with these scopes at most
     ScopeMap(ScopeMapFlags),
     /// Take that away again
+    #[command(after_help = "Example:\n  keystead client remove-scope-map wiki staff")]
     RemoveScopeMap(ScopeMapOf),
     /// Put values into a claim for members of a group
     ClaimMap(ClaimMapFlags),
     /// Take them out again
+    #[command(after_help = "Example:\n  keystead client remove-claim-map wiki role staff")]
     RemoveClaimMap(ClaimMapOf),
     /// Let somebody change the application in the console
     AddOwner(OwnerFlags),

@@ -7,6 +7,7 @@ use super::output::{self, Json};
 #[derive(clap::Subcommand)]
 pub(super) enum ConfigCommand {
     /// Print every setting, its value and where that was found; secrets are hidden
+    #[command(after_help = "Examples:\n  keystead config show\n  keystead config show --json")]
     Show(Json),
 }
 

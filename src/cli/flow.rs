@@ -16,6 +16,7 @@ const STEPS: i64 = 500;
 #[derive(clap::Subcommand)]
 pub(super) enum FlowCommand {
     /// List attempts, the newest first
+    #[command(after_help = "Example:\n  keystead flow list --failed")]
     List(List),
     /// Show one attempt: what happened, what stopped it, and what to do
     #[command(

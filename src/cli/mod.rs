@@ -58,8 +58,12 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Run the server
+    #[command(
+        after_help = "Examples:\n  keystead serve\n  keystead serve --config /etc/keystead/keystead.toml"
+    )]
     Serve,
     /// Print a fresh link that makes the first administrator
+    #[command(after_help = "Example:\n  keystead setup-link")]
     SetupLink(setup::SetupLink),
     /// People who may sign in
     #[command(subcommand)]
@@ -86,8 +90,10 @@ enum Command {
     #[command(subcommand)]
     Config(config::ConfigCommand),
     /// Check that everything is in order, and say what to do where it is not
+    #[command(after_help = "Examples:\n  keystead doctor\n  keystead doctor --json")]
     Doctor(doctor::Doctor),
     /// Ask the server on this machine whether it is ready
+    #[command(after_help = "Example:\n  keystead healthcheck && echo ready")]
     Healthcheck(healthcheck::Healthcheck),
     /// Print a completion script for a shell
     Completions(completions::Completions),
@@ -184,6 +190,11 @@ mod tests {
             assert!(command.get_about().is_some(), "{path} has no help");
             for arg in command.get_arguments() {
                 assert!(arg.get_help().is_some(), "{path}: {} has no help", arg.get_id());
+            }
+            if !command.has_subcommands() {
+                let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+                assert!(after.contains("Example"), "{path} has no example");
+                assert!(after.contains(path.trim_start()), "{path}: {after}");
             }
             command.get_subcommands().for_each(|command| look(command, &path));
         }

@@ -44,6 +44,23 @@ async fn every_list_and_show_speaks_json() {
 }
 
 #[tokio::test]
+async fn what_is_made_can_be_printed_as_a_document() {
+    each_shell(|shell| {
+        let group = shell.json("group create staff --description 'Who works here'");
+        assert_eq!(
+            (&group["name"], &group["description"]),
+            (&"staff".into(), &"Who works here".into())
+        );
+        let scope = shell.json("scope create contact --sentence Reach --claim email");
+        assert_eq!((&scope["name"], &scope["claims"]), (&"contact".into(), &json!(["email"])));
+        let keys = shell.json("key rotate --alg ES256");
+        assert_eq!((&keys[0]["alg"], &keys[0]["state"]), (&"ES256".into(), &"next".into()));
+        assert_eq!(shell.json("key rotate --now").as_array().unwrap().len(), 3);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn no_document_holds_a_secret() {
     each_shell(|shell| {
         shell.done("client create wiki");
