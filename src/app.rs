@@ -7,7 +7,7 @@ use axum::extract::{FromRequestParts, State};
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::explain::FlowLog;
+use crate::explain::{FlowLog, Refused};
 use crate::metrics::Metrics;
 use crate::random::Random;
 use crate::registry::{LoadError, Registry, Snapshot};
@@ -33,6 +33,8 @@ pub struct App {
     pub passwords: Passwords,
     /// Steps of flows on their way to the database.
     pub flows: FlowLog,
+    /// Which refused clients are written down.
+    pub refused: Refused,
     /// Access tokens that were looked up a moment ago.
     pub recent: RecentTokens,
     /// What Prometheus is told.
@@ -99,6 +101,7 @@ impl App {
             sealer,
             passwords,
             flows: FlowLog::default(),
+            refused: Refused::default(),
             recent: RecentTokens::default(),
             metrics,
             registry,

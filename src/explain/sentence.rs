@@ -30,8 +30,6 @@ const PHRASES: &[(&str, &str)] = &[
     ("client.created", "{actor} registered the client {client}"),
     ("client.updated", "{actor} changed[ {changed} of] the client {client}"),
     ("client.deleted", "{actor} deleted the client {client}"),
-    ("client.disabled", "{actor} disabled the client {client}"),
-    ("client.enabled", "{actor} enabled the client {client}"),
     ("client.secret_shown", "{actor} looked at the secret of {client}"),
     ("client.secret_rotated", "{actor} gave {client} a new secret"),
     ("client.redirect_uri_added", "{actor} registered[ {uri} as] a redirect URI of {client}"),
@@ -50,6 +48,13 @@ const PHRASES: &[(&str, &str)] = &[
     ("client.scope_map_removed", "{actor} took the scopes of {group} at {client} away"),
     ("client.claim_map_set", "{actor} set[ {values} in] the claim {claim} of {group} at {client}"),
     ("client.claim_map_removed", "{actor} removed the claim {claim} of {group} at {client}"),
+    (
+        "client.authentication_failed",
+        "{client:a client that is not registered} failed to prove who it is[ at {endpoint}]",
+    ),
+    ("client.token_issued", "{actor} got a token for itself[, with {scope}]"),
+    ("scope.created", "{actor} made the scope {target}"),
+    ("scope.deleted", "{actor} deleted the scope {target}"),
     ("consent.granted", "{actor} consented to {client}[ for {scope}]"),
     ("consent.refused", "{actor} refused to consent to {client}"),
     ("consent.withdrawn", "{actor} withdrew the consent[ of {other}] for {client}"),
@@ -61,13 +66,10 @@ const PHRASES: &[(&str, &str)] = &[
     ),
     ("key.created", "{actor} made the signing key {target}"),
     ("key.activated", "{actor} began to sign with the key {target}"),
-    ("key.rotated", "{actor} rotated the signing keys[ for {alg}]"),
     ("key.retired", "{actor} retired the signing key {target}"),
     ("key.deleted", "{actor} deleted the signing key {target}"),
     ("setup.completed", "{actor} set Keystead up and became its first administrator"),
     ("setup_link.made", "{actor} made a set-up link"),
-    ("server.started", "{actor} started[ {version}]"),
-    ("server.stopped", "{actor} stopped"),
 ];
 
 /// The event as a sentence, without time and address.
@@ -81,7 +83,7 @@ pub fn event(event: &Event) -> String {
     if let Some(reason) = &event.reason {
         sentence.push_str(": ");
         sentence.push_str(&heading(reason));
-    } else if event.failed && !event.kind.ends_with(".failed") {
+    } else if event.failed && !event.kind.ends_with("failed") {
         sentence.push_str(" (refused)");
     }
     sentence

@@ -24,8 +24,7 @@ const PHRASES: &[(&str, &str)] = &[
     ("tokens_refreshed", "The application refreshed its tokens"),
     ("id_token_issued", "An ID token was issued[, signed with {alg}]"),
     ("userinfo_read", "The application read userinfo"),
-    ("tokens_revoked", "The application gave its tokens up"),
-    ("signed_out", "{username:The person} signed out"),
+    ("token_revoked", "The application gave its tokens up"),
     ("refused", "Refused[: {cause}]"),
 ];
 

@@ -21,6 +21,9 @@ use crate::protocol::callback::Callback;
 use crate::protocol::{ErrorCode, OAuthError};
 use crate::store;
 
+/// Details of a refusal that have fields of their own in the log.
+const LOGGED_APART: &[&str] = &["client_id", "flow"];
+
 /// What went wrong, before it is decided who hears of it.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
@@ -43,8 +46,20 @@ impl Failure {
     pub fn tell(self) -> OAuthError {
         match self {
             Failure::Refused(error) => {
-                let detail = &error.detail;
-                tracing::info!(error = error.code.as_str(), cause = %error.cause, ?detail, "refused");
+                let known = |wanted: &str| {
+                    let found = error.detail.iter().find(|(name, _)| *name == wanted);
+                    found.map(|(_, value)| value.as_str())
+                };
+                let more = error.detail.iter().filter(|(name, _)| !LOGGED_APART.contains(name));
+                let more: Vec<_> = more.map(|(name, value)| format!("{name} {value}")).collect();
+                tracing::info!(
+                    error = error.code.as_str(),
+                    cause = %error.cause,
+                    client.id = known("client_id"),
+                    flow.r#ref = known("flow"),
+                    detail = (!more.is_empty()).then(|| more.join(", ")),
+                    "refused"
+                );
                 error
             }
             Failure::Broken(error) => {

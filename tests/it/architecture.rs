@@ -32,7 +32,7 @@ const MAY_USE: &[(&str, &str)] = &[
         "web",
         "app directory domain explain layouts metrics protocol registry seal server signin store",
     ),
-    ("serve", "app config directory jobs server telemetry web"),
+    ("serve", "app config directory domain jobs server telemetry web"),
     (
         "cli",
         "app clock config directory domain explain generator layouts registry serve store telemetry",

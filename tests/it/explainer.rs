@@ -79,6 +79,7 @@ async fn a_sign_in_that_works_is_told_step_by_step_and_has_no_trouble() {
                 "The person allowed it: email openid profile.",
                 "A code was issued and sent back to the application (scope: email openid profile).",
                 "The application redeemed the code, authenticated by client_secret_basic.",
+                "An ID token was issued, signed with RS256.",
                 "The application read userinfo.",
             ]
         );

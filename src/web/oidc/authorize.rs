@@ -12,7 +12,7 @@ use sqlx::types::Json;
 use super::answer::Sent;
 use super::{Tracked, decide, resume};
 use crate::app::AppState;
-use crate::domain::{AuthorizationCode, Cause, Client, ClientId, Grant, Layout, Session};
+use crate::domain::{AuthorizationCode, Cause, Client, ClientId, Grant, Layout, Session, User};
 use crate::layouts;
 use crate::protocol::authorize::{self, Arrival, Params, Request};
 use crate::protocol::callback::Callback;
@@ -150,9 +150,16 @@ fn refuse(
     callback: &Callback,
     failure: Failure,
 ) -> AuthorizeError {
-    let error = failure.tell();
-    tracked.refused(app, &error);
-    AuthorizeError::at(callback, &error)
+    let noted = match &failure {
+        Failure::Refused(error) => error.clone(),
+        Failure::Broken(_) => OAuthError::server_error(),
+    };
+    tracked.refused(app, &noted);
+    let told = match failure {
+        Failure::Refused(error) => Failure::Refused(tracked.named(error)),
+        broken @ Failure::Broken(_) => broken,
+    };
+    AuthorizeError::at(callback, &told.tell())
 }
 
 /// Decides what comes next, and does it.
@@ -171,6 +178,9 @@ async fn proceed(app: &AppState, visitor: &Visitor, request: Request) -> Answere
     let failed = |failure: Failure| refuse(app, &tracked, &callback, failure);
     let signed_in = visitor.signed_in(app).await.map_err(|error| failed(error.into()))?;
     let decision = decide(app, &client, &request, signed_in).await.map_err(failed)?;
+    if let Some((_, person)) = &decision.person {
+        met(app, &tracked, (&client, &request, &decision.step), &person.user);
+    }
     match (decision.step, decision.person) {
         (Step::Issue(granted), Some((session, _))) => {
             issue(app, (&client, request), (&session, granted)).await.map_err(failed)
@@ -186,6 +196,26 @@ async fn proceed(app: &AppState, visitor: &Visitor, request: Request) -> Answere
     }
 }
 
+/// Notes whom the browser was signed in as before this request, and why no consent was needed.
+fn met(
+    app: &AppState,
+    tracked: &Tracked,
+    (client, request, step): (&Client, &Request, &Step),
+    user: &User,
+) {
+    if request.consented.is_some() || matches!(step, Step::Login { .. }) {
+        return;
+    }
+    let tracked = tracked.clone().user(&user.id);
+    if request.signed_in.is_none() {
+        tracked.step(app, "session_found", vec![("username", user.username.to_string())]);
+    }
+    if matches!(step, Step::Issue(_)) {
+        let why = if client.trusted { "the client is trusted" } else { "it was given before" };
+        tracked.step(app, "consent_skipped", vec![("why", why.to_owned())]);
+    }
+}
+
 fn to_page(app: &AppState, path: &str, request: &Request) -> Result<Response, Failure> {
     let sealed = resume::seal(app, request)?;
     Ok(Redirect::to(&format!("{path}?resume={sealed}")).into_response())
@@ -195,7 +225,7 @@ fn no_access(
     app: &AppState,
     visitor: &Visitor,
     (client, request): (&Client, &Request),
-    user: Option<crate::domain::User>,
+    user: Option<User>,
 ) -> PageError {
     let error = OAuthError::new(ErrorCode::AccessDenied, Cause::NoScopeMap, "");
     let mut tracked = Tracked::of_request(request, visitor.address_text());

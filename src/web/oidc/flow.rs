@@ -1,7 +1,8 @@
 //! Noting the steps of a flow from the endpoints.
 
+use super::token::Tokens;
 use crate::app::App;
-use crate::domain::{Cause, ClientId, FlowRef, FlowState, Grant, Layout, UserId};
+use crate::domain::{Cause, Client, ClientId, FlowRef, FlowState, Grant, Layout, UserId};
 use crate::explain::FlowNote;
 use crate::protocol::OAuthError;
 use crate::protocol::authorize::Request;
@@ -69,9 +70,25 @@ impl Tracked {
         self.note(app, (kind, FlowState::Done), None, detail);
     }
 
+    /// Notes the ID token among the tokens, if there is one.
+    pub fn issued(&self, app: &App, tokens: &Tokens, client: &Client) {
+        if tokens.id_token.is_some() {
+            let alg = vec![("alg", client.settings.alg.as_str().to_owned())];
+            self.done(app, "id_token_issued", alg);
+        }
+    }
+
     /// Notes a refusal.
     pub fn refused(&self, app: &App, error: &OAuthError) {
         self.note(app, ("refused", FlowState::Failed), Some(error.cause), error.detail.clone());
+    }
+
+    /// The refusal with the flow and the client, for the server's log.
+    pub fn named(&self, mut error: OAuthError) -> OAuthError {
+        error.detail.retain(|(name, _)| *name != "client_id");
+        let client = self.note.client.as_ref().map(|id| ("client_id", id.0.clone()));
+        error.detail.extend(client);
+        error.with("flow", self.note.reference.0.clone())
     }
 
     /// Notes a sign-in that did not work; the person may try again, so the flow stays open.

@@ -54,7 +54,9 @@ pub async fn code(app: &AppState, caller: &Caller, params: &Params) -> Result<To
     tx.commit().await?;
     let sent = vec![("client_auth", caller.method.as_str().to_owned())];
     tracked.done(app, "code_redeemed", sent);
-    Ok(issue.sign(grant.nonce.as_deref(), refresh_token)?)
+    let tokens = issue.sign(grant.nonce.as_deref(), refresh_token)?;
+    tracked.issued(app, &tokens, &caller.client);
+    Ok(tokens)
 }
 
 /// Uses the code up and refuses it; if it had been used before, that is the graver reason.

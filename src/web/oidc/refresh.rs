@@ -53,7 +53,9 @@ pub async fn refresh(
     issue.store_access(&mut tx).await?;
     tx.commit().await?;
     tracked.done(app, "tokens_refreshed", Vec::new());
-    Ok(issue.sign(None, Some(refresh_token))?)
+    let tokens = issue.sign(None, Some(refresh_token))?;
+    tracked.issued(app, &tokens, client);
+    Ok(tokens)
 }
 
 async fn look_up(

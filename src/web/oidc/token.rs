@@ -7,14 +7,16 @@ use axum::Extension;
 use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
 
-use super::{Tracked, client, issue, redeem, refresh};
+use super::client::{self, Asked};
+use super::{Tracked, issue, redeem, refresh};
 use crate::app::AppState;
 use crate::domain::{AuthMethod, Cause, Client, GrantType, Layout};
 use crate::protocol::authorize::filled;
 use crate::protocol::{ErrorCode, OAuthError};
-use crate::web::error::JsonError;
+use crate::web::error::{Failure, JsonError};
 use crate::web::extract::{ClientForm, malformed};
 use crate::web::json::NoStore;
+use crate::web::visitor::Visitor;
 
 /// The form as sent; a parameter sent twice is refused.
 #[derive(Default, Deserialize)]
@@ -71,17 +73,20 @@ pub struct Caller {
 pub async fn post(
     app: AppState,
     Extension(layout): Extension<Layout>,
+    visitor: Visitor,
     headers: HeaderMap,
     ClientForm(params): ClientForm<Params>,
 ) -> Result<NoStore<Tokens>, JsonError> {
     let wanted = grant_type(params.grant_type.as_deref())?;
     let credentials = (params.client_id.as_deref(), params.client_secret.as_deref());
-    let authenticated = client::authenticate(&app, &headers, credentials);
+    let asked = Asked { visitor: &visitor, headers: &headers, endpoint: "token" };
+    let authenticated = client::authenticate(&app, &asked, credentials).await;
     let (client, method) = match authenticated {
         Ok(found) => found,
         Err(error) => {
-            redeem::note_refusal(&app, params.code.as_deref(), &error).await?;
-            return Err(error.into());
+            let Failure::Refused(refused) = &error else { return Err(JsonError(error)) };
+            redeem::note_refusal(&app, params.code.as_deref(), refused).await?;
+            return Err(JsonError(error));
         }
     };
     if !client.settings.grant_types.contains(&wanted) {
@@ -128,5 +133,5 @@ async fn client_credentials(
 /// Notes a refusal on the flow and hands it back.
 pub fn refused(app: &AppState, tracked: &Tracked, error: OAuthError) -> JsonError {
     tracked.refused(app, &error);
-    error.into()
+    tracked.named(error).into()
 }

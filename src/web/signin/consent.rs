@@ -195,7 +195,10 @@ pub async fn post(app: AppState, visitor: Visitor, PageForm(form): PageForm<Fill
                 Err(error) => PageError::broken(&app, &visitor, error).into_response(),
             }
         }
-        _ => deny(&app, &asked, &tracked),
+        _ => match deny(&app, &asked, &tracked).await {
+            Ok(response) => response,
+            Err(error) => PageError::broken(&app, &visitor, error).into_response(),
+        },
     }
 }
 
@@ -227,10 +230,20 @@ async fn allow(app: &AppState, asked: Asked, tracked: &Tracked) -> Result<String
     Ok(resume::authorize_url(&resume::seal(app, &request)?))
 }
 
-fn deny(app: &AppState, asked: &Asked, tracked: &Tracked) -> Response {
+async fn deny(app: &AppState, asked: &Asked, tracked: &Tracked) -> Result<Response, Failure> {
     let text = "the person did not consent";
+    let user = &asked.person.user;
+    let actor = Actor::User(user.id.clone(), user.username.to_string());
+    let mut tx = app.db.write().await?;
+    Entry::new(app, "consent.refused", &actor)
+        .user(&user.id, user.username.as_str())
+        .client(&asked.client.id)
+        .flow(Some(tracked.reference()))
+        .append(&mut tx)
+        .await?;
+    tx.commit().await?;
     let error = OAuthError::new(ErrorCode::AccessDenied, Cause::ConsentRefused, text);
     tracing::info!(cause = %error.cause, flow.r#ref = %tracked.reference(), "refused");
     tracked.refused(app, &error);
-    Sent(asked.request.callback.error(&error)).into_response()
+    Ok(Sent(asked.request.callback.error(&error)).into_response())
 }

@@ -141,6 +141,7 @@ pub async fn post(app: AppState, visitor: Visitor, PageForm(form): PageForm<Fill
         address: visitor.address,
         browser: cookies::shown(&app, &visitor.jar),
         flow: request.as_ref().map(|request| request.flow.clone()),
+        client: request.as_ref().map(|request| request.client_id.clone()),
     };
     let proven = match authenticate::authenticate(&app.0, attempt).await {
         Ok(proven) => proven,
@@ -230,7 +231,15 @@ fn refused(
         Refusal::Store(error) => return PageError::broken(app, &visitor, error).into_response(),
     };
     app.metrics.sign_in("refused");
-    tracing::info!(%cause, "a sign-in was refused");
+    let (flow, client) =
+        request.as_ref().map(|request| (&request.flow, &request.client_id)).unzip();
+    tracing::info!(
+        %cause,
+        client.id = client.map(tracing::field::display),
+        flow.r#ref = flow.map(tracing::field::display),
+        address = visitor.address_text(),
+        "a sign-in was refused"
+    );
     if let Some(request) = &request {
         let error = OAuthError::new(ErrorCode::AccessDenied, cause, "");
         Tracked::of_request(request, visitor.address_text()).sign_in_refused(app, &error);
