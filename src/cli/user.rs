@@ -24,6 +24,7 @@ const UPDATE: &str = "\
 Examples:
   keystead user update alice --display-name \"Alice Liddell\" --locale en-GB
   keystead user update alice --phone-number \"\"        takes the number away
+  keystead user update alice --external-id keycloak:corp=f:1:42
   keystead user update alice --role helpdesk          or --admin, or --no-role";
 const SET_PASSWORD: &str = "\
 Example:

@@ -10,6 +10,7 @@ pub mod consequences;
 pub mod credentials;
 mod diff;
 mod error;
+pub mod external_ids;
 pub mod find;
 pub mod groups;
 mod key_plan;

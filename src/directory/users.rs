@@ -8,7 +8,9 @@ use super::links::{self, Link};
 use super::profile::{self, Details};
 use super::revision::Revision;
 use super::view::UserView;
-use super::{DirectoryError, Done, Force, Result, begin_as, commit, diff, find, rights};
+use super::{
+    DirectoryError, Done, Force, Result, begin_as, commit, diff, external_ids, find, rights,
+};
 use crate::app::App;
 use crate::domain::{Actor, LinkPurpose, Profile, Role, Secret, SubMode, User, Username};
 use crate::explain::audit::Entry;
@@ -72,6 +74,7 @@ pub async fn create(app: &App, actor: &Actor, new: NewUser) -> Result<Created> {
     let (user, hash) = prepare(app, &new).await?;
     let mut tx = begin_as(app, actor).await?;
     insert(app, actor, &mut tx, (&user, hash.as_deref())).await?;
+    external_ids::apply(&mut tx, actor, &user, &new.details.external_ids).await?;
     let invitation = match new.password {
         FirstPassword::Invitation => {
             let whom = (&user.id, &user.username, LinkPurpose::Invite);
@@ -168,6 +171,10 @@ pub async fn update(
     let mut changes = diff::changes(&UserView::from(&before), &UserView::from(&user));
     // The role says it already.
     changes.remove("administrator");
+    let external =
+        external_ids::apply(&mut tx, actor, &before, &change.details.external_ids).await?;
+    let mut notes = external_ids::strangers(app, &external);
+    changes.extend(external);
     if changes.is_empty() {
         return Ok(Done::nothing(before, "Nothing changed."));
     }
@@ -180,7 +187,7 @@ pub async fn update(
         .append(&mut tx)
         .await?;
     commit(app, tx).await?;
-    let notes = strangers(app, &before, &user);
+    notes.extend(strangers(app, &before, &user));
     Ok(Done::new(user, notes))
 }
 

@@ -35,3 +35,34 @@ pub async fn find_user(conn: &mut Conn, source: &str, value: &str) -> Result<Opt
         .await?;
     Ok(row.map(|(id,)| id))
 }
+
+/// What other systems call this person: source and value.
+pub async fn of_user(conn: &mut Conn, user: &UserId) -> Result<Vec<(String, String)>> {
+    conn.query("select source, value from external_ids where user_id = $1 order by source, value")
+        .bind(user)
+        .all()
+        .await
+}
+
+/// Forgets what `source` called this person.
+pub async fn delete(tx: &mut Tx, source: &str, user: &UserId) -> Result<()> {
+    tx.query("delete from external_ids where source = $1 and user_id = $2")
+        .bind(source)
+        .bind(user)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// How many people `source` has no name for.
+pub async fn count_without(conn: &mut Conn, source: &str) -> Result<i64> {
+    let row: (i64,) = conn
+        .query(
+            "select count(*) from users where id not in
+             (select user_id from external_ids where source = $1)",
+        )
+        .bind(source)
+        .one()
+        .await?;
+    Ok(row.0)
+}

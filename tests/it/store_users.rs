@@ -285,6 +285,15 @@ async fn other_systems_names_lead_to_one_person_each() {
             async |source| app.read(async |c| external_ids::find_user(c, source, "1").await).await;
         assert_eq!(whom("okta:corp").await, Some(bob.id.clone()));
         assert_eq!(whom("elsewhere").await, None);
+        let without =
+            async |source| app.read(async |c| external_ids::count_without(c, source).await).await;
+        assert_eq!((without("okta:corp").await, without("elsewhere").await), (1, 2));
+        let of =
+            async |user: &User| app.read(async |c| external_ids::of_user(c, &user.id).await).await;
+        assert_eq!(of(&alice).await, [("keycloak:corp".to_owned(), "1".to_owned())]);
+        app.write(async |tx| external_ids::delete(tx, "okta:corp", &bob.id).await).await;
+        app.write(async |tx| external_ids::delete(tx, "okta:corp", &alice.id).await).await;
+        assert!(of(&bob).await.is_empty() && of(&alice).await.len() == 1);
         // Two names from one system: always the same one of them.
         add(external("keycloak:corp", "0", &alice)).await.unwrap();
         assert_eq!(value("keycloak:corp", &alice).await.as_deref(), Some("0"));
