@@ -49,7 +49,8 @@ pub struct Tokens {
     pub token_type: &'static str,
     /// Seconds.
     pub expires_in: i64,
-    /// What was granted.
+    /// What was granted, if anything.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub scope: String,
     /// The refresh token, where one goes along.
     #[serde(skip_serializing_if = "Option::is_none")]
