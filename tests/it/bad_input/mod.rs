@@ -3,6 +3,7 @@
 mod authorize;
 mod bearer;
 mod forms;
+mod layouts;
 mod links;
 mod paths;
 mod strange;
