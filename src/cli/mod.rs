@@ -9,6 +9,7 @@ mod client_show;
 mod completions;
 mod config;
 mod context;
+mod declared;
 mod doctor;
 mod event;
 mod flow;
@@ -82,6 +83,10 @@ enum Command {
     /// Sign-in attempts step by step, and why they failed
     #[command(subcommand)]
     Flow(flow::FlowCommand),
+    /// Print everything that administrators made, as a document for apply
+    Export(declared::Export),
+    /// Make everything as a document says, or nothing
+    Apply(declared::Apply),
     /// The settings in force
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -111,6 +116,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let context = Context::new(cli.flags);
     match cli.command {
         Command::Doctor(doctor) => return doctor.run(&context).await,
+        Command::Apply(command) => return command.run(&context).await,
         Command::Serve => {
             let config = context.config()?;
             crate::telemetry::init(&config.log);
@@ -124,6 +130,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Key(command) => command.run(&context).await?,
         Command::Event(command) => command.run(&context).await?,
         Command::Flow(command) => command.run(&context).await?,
+        Command::Export(command) => command.run(&context).await?,
         Command::Config(command) => command.run(&context)?,
         Command::Healthcheck(command) => command.run(&context).await?,
         Command::Completions(command) => command.run()?,

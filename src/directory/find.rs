@@ -101,7 +101,7 @@ async fn near_users(conn: &mut Conn, name: &str) -> Result<Vec<String>> {
 }
 
 /// At most three of the known names, the likeliest first.
-fn near(name: &str, known: impl IntoIterator<Item = String>) -> Vec<String> {
+pub(super) fn near(name: &str, known: impl IntoIterator<Item = String>) -> Vec<String> {
     let wanted = name.to_lowercase();
     let likeness = |known: &str| {
         let known = known.to_lowercase();

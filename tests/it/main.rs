@@ -19,6 +19,7 @@ mod conformance_common;
 mod conformance_config;
 mod conformance_errors;
 mod consent;
+mod declared;
 mod directory_closing;
 mod directory_keys;
 mod directory_links;
