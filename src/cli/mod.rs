@@ -21,6 +21,7 @@ mod output;
 mod probe;
 mod scope;
 mod setup;
+mod token;
 mod user;
 mod user_flags;
 mod user_role;
@@ -77,6 +78,9 @@ enum Command {
     /// Keys that sign tokens
     #[command(subcommand)]
     Key(key::KeyCommand),
+    /// Tokens that machines call the API with
+    #[command(subcommand)]
+    Token(token::TokenCommand),
     /// The audit log: who changed what, who signed in
     #[command(subcommand)]
     Event(event::EventCommand),
@@ -128,6 +132,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Client(command) => command.run(&context).await?,
         Command::Scope(command) => command.run(&context).await?,
         Command::Key(command) => command.run(&context).await?,
+        Command::Token(command) => command.run(&context).await?,
         Command::Event(command) => command.run(&context).await?,
         Command::Flow(command) => command.run(&context).await?,
         Command::Export(command) => command.run(&context).await?,

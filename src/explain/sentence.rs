@@ -53,6 +53,8 @@ const PHRASES: &[(&str, &str)] = &[
     ("client.claim_map_set", "{actor} set[ {values} in] the claim {claim} of {group} at {client}"),
     ("client.claim_map_removed", "{actor} removed the claim {claim} of {group} at {client}"),
     ("scope.updated", "{actor} changed[ {changed} of] the scope {target}"),
+    ("api_token.created", "{actor} made the API token {target}[ for {for}][ with {scopes}]"),
+    ("api_token.revoked", "{actor} revoked the API token {target}"),
     ("consent.granted", "{actor} consented to {client}[ for {scope}]"),
     ("consent.refused", "{actor} refused to consent to {client}"),
     ("consent.withdrawn", "{actor} withdrew the consent for {client}"),
