@@ -1,9 +1,9 @@
 //! Finding things by name or id, with near misses for names that do not exist.
 
 use super::{DirectoryError, Result};
-use crate::domain::{Client, Group, GroupId, SigningKey, User, UserId, Username};
+use crate::domain::{Client, Group, GroupId, Scope, SigningKey, User, UserId, Username};
 use crate::registry::Snapshot;
-use crate::store::{Conn, clients, groups, keys, users};
+use crate::store::{Conn, clients, groups, keys, scopes, users};
 
 /// Names that are looked at for near misses among people, of whom there may be millions.
 const LOOKED_AT: i64 = 500;
@@ -54,6 +54,18 @@ pub async fn client(conn: &mut Conn, name: &str) -> Result<Client> {
     match found {
         Some(at) => Ok(all.swap_remove(at)),
         None => Err(not_found("client", name, all.into_iter().map(|client| client.id.0))),
+    }
+}
+
+/// The scope with this name.
+///
+/// # Errors
+/// `NotFound` with near misses.
+pub async fn scope(conn: &mut Conn, name: &str) -> Result<Scope> {
+    let mut all = scopes::all(conn).await?;
+    match all.iter().position(|scope| scope.name == name) {
+        Some(at) => Ok(all.swap_remove(at)),
+        None => Err(not_found("scope", name, all.into_iter().map(|scope| scope.name))),
     }
 }
 

@@ -8,7 +8,7 @@ use super::{DirectoryError, Done, Result, begin_as, diff, find, publish, rights}
 use crate::app::App;
 use crate::domain::{Actor, Scope};
 use crate::explain::audit::Entry;
-use crate::store::{Conn, scopes};
+use crate::store::scopes;
 
 /// A scope to be.
 #[derive(Debug, Clone, Default)]
@@ -68,7 +68,7 @@ pub async fn update(
 ) -> Result<Done<Scope>> {
     let mut tx = begin_as(app, actor).await?;
     rights::administer(actor, "change scopes")?;
-    let before = find(&mut tx, name).await?;
+    let before = find::scope(&mut tx, name).await?;
     own(&before, "changed")?;
     let mut scope = before.clone();
     if let Some(sentence) = change.sentence {
@@ -99,7 +99,7 @@ pub async fn update(
 pub async fn delete(app: &App, actor: &Actor, name: &str) -> Result<Done<Scope>> {
     let mut tx = begin_as(app, actor).await?;
     rights::administer(actor, "change scopes")?;
-    let scope = find(&mut tx, name).await?;
+    let scope = find::scope(&mut tx, name).await?;
     own(&scope, "deleted")?;
     scopes::delete(&mut tx, name).await?;
     Entry::new(app, "scope.deleted", actor).target(name).append(&mut tx).await?;
@@ -131,14 +131,6 @@ fn known_claims(all: &[Scope], claims: Vec<String>) -> Result<Vec<String>> {
     }
     let claims: BTreeSet<String> = claims.into_iter().collect();
     Ok(claims.into_iter().collect())
-}
-
-async fn find(conn: &mut Conn, name: &str) -> Result<Scope> {
-    let mut all = scopes::all(conn).await?;
-    match all.iter().position(|scope| scope.name == name) {
-        Some(at) => Ok(all.swap_remove(at)),
-        None => Err(find::not_found("scope", name, all.into_iter().map(|scope| scope.name))),
-    }
 }
 
 /// RFC 6749 3.3: visible ASCII but `"` and `\`.

@@ -1,6 +1,7 @@
 //! HTTP: the whole route table, what handlers extract, and how each audience is told of an error.
 
 mod account;
+mod api;
 mod assets;
 mod cookies;
 mod error;
@@ -41,11 +42,13 @@ pub fn router(app: AppState) -> Router {
         .merge(relying_parties())
         .merge(people())
         .merge(machines())
+        .merge(administration())
         .fallback(error::not_found)
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(hsts(&app))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIME_LIMIT))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
+        .layer(middleware::from_fn(api::clothe))
         .layer(middleware::from_fn_with_state(app.metrics.clone(), metrics::record))
         .with_state(app);
     normalize::outside(routes)
@@ -121,6 +124,11 @@ fn machines() -> Router<AppState> {
         .route("/favicon.ico", get(assets::favicon))
         .route("/static/{*path}", get(assets::file))
         .layer(nosniff())
+}
+
+/// What programs of administrators call: its own table is in `api`, since it is also its document.
+fn administration() -> Router<AppState> {
+    api::routes().layer(middleware::from_fn(page::guard))
 }
 
 /// On https, browsers are to come by https alone.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Fields, Node, Problem};
 use crate::directory::profile::{Details, FIELDS};
-use crate::domain::Role;
+use crate::domain::{Role, Secret};
 
 /// The members of `address`; each is a field of its own among the details.
 const POSTAL: [&str; 6] =
@@ -17,6 +17,10 @@ const POSTAL: [&str; 6] =
 pub struct UserForm {
     /// Their name, where the document does not stand under it.
     pub username: Option<String>,
+    /// A first password.
+    pub password: Option<Secret>,
+    /// Whether they choose their password themselves, by a link.
+    pub invite: Option<bool>,
     /// What they may do in Keystead itself.
     pub role: Option<Option<Role>>,
     /// Whether the account is closed.
@@ -42,6 +46,8 @@ impl UserForm {
         let mut fields = node.fields(known, problems);
         UserForm {
             username: fields.name("username"),
+            password: fields.name("password").map(Secret::sent),
+            invite: fields.flag("invite"),
             role: role(&mut fields),
             disabled: fields.flag("disabled"),
             details: details(&mut fields),
