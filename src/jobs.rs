@@ -26,7 +26,13 @@ const GRANTS_KEPT: i64 = 30 * DAY;
 
 /// Starts the jobs; they end with the returned handles.
 pub fn start(app: &Arc<App>) -> Vec<tokio::task::JoinHandle<()>> {
+    let at_start = app.clone();
     vec![
+        tokio::spawn(async move {
+            if let Err(error) = crate::directory::search::complete(&at_start).await {
+                tracing::warn!(%error, "people could not all be made searchable");
+            }
+        }),
         every(app, REFRESH, "the registry could not be refreshed", |app| async move {
             Ok(app.refresh_registry().await?)
         }),

@@ -11,7 +11,7 @@ use super::{input, user_show};
 use crate::app::App;
 use crate::directory::users::{self, FirstPassword, NewUser, UserChange};
 use crate::directory::view::UserView;
-use crate::directory::{Force, credentials, links};
+use crate::directory::{Force, consents, credentials, links, sessions};
 
 const CREATE: &str = "\
 Examples:
@@ -57,12 +57,24 @@ pub(super) enum UserCommand {
     ResetLink(Named),
     /// Forget the failed attempts that slow this account down
     Unlock(Name),
+    /// End all sessions of a person; wherever they are, they sign in again
+    EndSessions(Name),
+    /// Forget what a person allowed an application; it asks them again
+    RevokeConsent(ConsentOf),
 }
 
 #[derive(clap::Args)]
 pub(super) struct Name {
     /// Username, id or e-mail address
     name: String,
+}
+
+#[derive(clap::Args)]
+pub(super) struct ConsentOf {
+    /// Username, id or e-mail address
+    name: String,
+    /// Client id
+    client: String,
 }
 
 #[derive(clap::Args)]
@@ -157,6 +169,14 @@ impl UserCommand {
             }
             UserCommand::Unlock(Name { name }) => {
                 told(credentials::unlock(&app, &ACTOR, &name).await.explained()?, "Unlocked")?;
+            }
+            UserCommand::EndSessions(Name { name }) => {
+                let (user, n) = sessions::end_all(&app, &ACTOR, &name).await.explained()?;
+                output::say(&format!("Ended {n} sessions of '{}'.", user.username))?;
+            }
+            UserCommand::RevokeConsent(ConsentOf { name, client }) => {
+                consents::revoke(&app, &ACTOR, &name, &client).await.explained()?;
+                output::say(&format!("'{client}' will ask '{name}' again."))?;
             }
         }
         app.db.close().await;

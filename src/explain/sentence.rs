@@ -18,6 +18,7 @@ const PHRASES: &[(&str, &str)] = &[
     ("user.deleted", "{actor} deleted the user {target}"),
     ("user.disabled", "{actor} disabled the user {target}"),
     ("user.enabled", "{actor} enabled the user {target}"),
+    ("user.signed_out", "{actor} ended all sessions of {target}"),
     ("user.unlocked", "{actor} lifted the throttling of {target}"),
     ("user.invited", "{actor} made an invitation for {target}"),
     ("user.reset_link_made", "{actor} made a link for {target} to set a password"),
@@ -57,7 +58,7 @@ const PHRASES: &[(&str, &str)] = &[
     ("api_token.revoked", "{actor} revoked the API token {target}"),
     ("consent.granted", "{actor} consented to {client}[ for {scope}]"),
     ("consent.refused", "{actor} refused to consent to {client}"),
-    ("consent.withdrawn", "{actor} withdrew the consent for {client}"),
+    ("consent.withdrawn", "{actor} withdrew the consent[ of {other}] for {client}"),
     ("grant.revoked", "{actor} revoked what was issued to {client}[ for {target}]"),
     ("code.reused", "{client:a client} used a code twice, and what it stood for was revoked"),
     (

@@ -52,6 +52,16 @@ pub async fn revoke(tx: &mut Tx, id: Selector, now: Timestamp) -> Result<bool> {
     Ok(revoked > 0)
 }
 
+/// How many grants of a person still work.
+pub async fn count_of_user(conn: &mut Conn, user: &UserId) -> Result<i64> {
+    let row: (i64,) = conn
+        .query("select count(*) from grants where user_id = $1 and revoked_at is null")
+        .bind(user)
+        .one()
+        .await?;
+    Ok(row.0)
+}
+
 /// Revokes what a person gave to one client, or to all.
 pub async fn revoke_of_user(
     tx: &mut Tx,

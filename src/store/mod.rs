@@ -16,12 +16,15 @@ pub mod keys;
 pub mod links;
 pub mod maps;
 mod open;
+pub mod page;
 pub mod refresh_tokens;
 pub mod registry_version;
 pub mod scopes;
 pub mod sessions;
 pub mod settings;
 pub mod throttles;
+pub mod user_list;
+pub mod user_words;
 pub mod users;
 mod writer;
 

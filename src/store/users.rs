@@ -1,6 +1,6 @@
 //! People.
 
-use super::{Conn, Result, Tx};
+use super::{Conn, Result, Tx, user_words};
 use crate::domain::{Timestamp, User, UserId, Username};
 
 /// What every query of a whole person selects.
@@ -38,7 +38,7 @@ pub async fn insert(tx: &mut Tx, user: &User, password_hash: Option<&str>) -> Re
     .bind(user.updated_at)
     .execute()
     .await?;
-    Ok(())
+    user_words::put(tx, user).await
 }
 
 /// Overwrites everything an administrator may change; not the password.
@@ -61,7 +61,7 @@ pub async fn update(tx: &mut Tx, user: &User) -> Result<()> {
     .bind(user.updated_at)
     .execute()
     .await?;
-    Ok(())
+    user_words::put(tx, user).await
 }
 
 /// The person with this id.

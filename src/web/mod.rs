@@ -1,6 +1,7 @@
 //! HTTP: the whole route table, what handlers extract, and how each audience is told of an error.
 
 mod account;
+mod admin;
 mod api;
 mod assets;
 mod cookies;
@@ -41,6 +42,7 @@ pub fn router(app: AppState) -> Router {
     let routes = Router::new()
         .merge(relying_parties())
         .merge(people())
+        .merge(console())
         .merge(machines())
         .merge(administration())
         .fallback(error::not_found)
@@ -110,6 +112,38 @@ fn people() -> Router<AppState> {
         .route("/recover", get(signin::set_password::reset).post(signin::set_password::post_reset))
         .route("/application/o/{client}", get(oidc::discovery::application))
         .layer(middleware::from_fn(page::guard))
+}
+
+/// What people with a role see; each handler names the right it needs.
+fn console() -> Router<AppState> {
+    use admin::{groups, home, search, style, users};
+    let mut routes = Router::new()
+        .route("/admin", get(home::get))
+        .route("/admin/search", get(search::get))
+        .route("/admin/users", get(users::index::get))
+        .route("/admin/users/new", get(users::create::get).post(users::create::post))
+        .route("/admin/users/{id}", get(users::profile::get).post(users::profile::post))
+        .route("/admin/users/{id}/groups", get(users::groups::get).post(users::groups::post))
+        .route("/admin/users/{id}/applications", get(users::applications::get))
+        .route(
+            "/admin/users/{id}/credentials",
+            get(users::credentials::get).post(users::credentials::post),
+        )
+        .route("/admin/users/{id}/sessions", get(users::sessions::get).post(users::sessions::post))
+        .route("/admin/users/{id}/consents", get(users::consents::get).post(users::consents::post))
+        .route("/admin/users/{id}/events", get(users::events::get))
+        .route("/admin/users/{id}/role", get(users::role::get).post(users::role::post))
+        .route("/admin/users/{id}/state", get(users::state::get).post(users::state::post))
+        .route("/admin/users/{id}/delete", get(users::delete::get).post(users::delete::post))
+        .route("/admin/groups", get(groups::index::get))
+        .route("/admin/groups/tree", get(groups::tree::get))
+        .route("/admin/groups/new", get(groups::create::get).post(groups::create::post))
+        .route("/admin/groups/{id}", get(groups::detail::get).post(groups::detail::post))
+        .route("/admin/groups/{id}/delete", get(groups::delete::get).post(groups::delete::post));
+    if cfg!(debug_assertions) {
+        routes = routes.route("/admin/style", get(style::get));
+    }
+    routes.layer(middleware::from_fn(page::guard))
 }
 
 /// What machines ask.

@@ -26,6 +26,8 @@ use crate::web::visitor::Visitor;
 pub struct Arrived {
     resume: String,
     next: String,
+    /// Set where somebody who is signed in has to prove it anew.
+    again: String,
 }
 
 /// The form.
@@ -77,7 +79,7 @@ pub async fn get(app: AppState, visitor: Visitor, PageQuery(from): PageQuery<Arr
     };
     if let Some(request) = &request {
         Tracked::of_request(request, visitor.address_text()).step(&app, "login_shown", Vec::new());
-    } else if signed_in.is_some() {
+    } else if signed_in.is_some() && from.again.is_empty() {
         return Redirect::to(local_path(&from.next)).into_response();
     }
     let hint = request.as_ref().and_then(|request| request.login_hint.clone());
