@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::export::document;
 use super::{Document, Plan, UserEntry, Wanted};
 use crate::app::App;
-use crate::directory::forms::{SecretSource, UserForm, place};
+use crate::directory::forms::{self, SecretSource, UserForm, place};
 use crate::directory::members::{self, Members};
 use crate::directory::scopes::{self, NewScope};
 use crate::directory::users::{self, NewUser, UserChange};
@@ -198,6 +198,9 @@ impl Work<'_> {
             return Err(wrong(&path, format!("write the name as it is stored: '{stored}'")));
         }
         let before = self.before.users.get(name).cloned();
+        if before.as_ref().is_some_and(|entry| is_so(entry, form)) {
+            return Ok(());
+        }
         let (app, actor, force) = (self.app, self.actor, self.options.force);
         if before.is_none() {
             let role = form.role.flatten();
@@ -304,6 +307,17 @@ impl Work<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether the person is as the form says, letter by letter: most are, and need no look.
+fn is_so(entry: &UserEntry, form: &UserForm) -> bool {
+    let known = [UserForm::known(), vec!["groups", "external_ids"]].concat();
+    let entry = serde_json::json!(entry);
+    let now = forms::read(&entry, |node, problems| UserForm::read(node, &known, problems));
+    now.is_ok_and(|now| {
+        let ids = form.external_ids.is_none() || now.external_ids == form.external_ids;
+        now.details == form.details && now.role == form.role && now.disabled == form.disabled && ids
+    })
 }
 
 #[derive(Clone, Copy)]

@@ -8,6 +8,9 @@ use crate::directory::forms::{
     self, ClientForm, GroupForm, Node, Problem, Problems, ScopeForm, UserForm,
 };
 
+/// Parts of a document, and bytes of its text, at most: a million people fit.
+const MOST: usize = 256 * 1024 * 1024;
+
 /// What a document wants. A section that is left out is left alone.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
@@ -37,8 +40,16 @@ pub enum Unreadable {
 /// # Errors
 /// Everything that is wrong with it, each thing with its place.
 pub fn read(text: &str) -> Result<Wanted, Unreadable> {
-    let document: Value =
-        serde_saphyr::from_str(text).map_err(|error| Unreadable::Syntax(error.to_string()))?;
+    // A directory has more in it than a settings file; aliases stay as bounded as they are.
+    let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! {
+            max_events: MOST,
+            max_nodes: MOST,
+            max_total_scalar_bytes: MOST,
+        },
+    };
+    let document: Value = serde_saphyr::from_str_with_options(text, options)
+        .map_err(|error| Unreadable::Syntax(error.to_string()))?;
     Ok(forms::read(&document, wanted)?)
 }
 
@@ -74,4 +85,27 @@ fn each<T>(
 ) -> BTreeMap<String, T> {
     let members = node.members(problems).into_iter();
     members.map(|(name, node)| (name.to_owned(), read(node, problems))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+
+    #[test]
+    fn a_large_directory_can_be_read() {
+        let names: Vec<String> = (0..300_000).map(|n| format!("g{n}")).collect();
+        let text = format!("users:\n  alice:\n    groups: [{}]\n", names.join(", "));
+        let users = read(&text).unwrap().users.unwrap();
+        assert_eq!(users["alice"].groups.as_ref().unwrap().len(), names.len());
+    }
+
+    #[test]
+    fn a_small_text_cannot_grow_into_a_large_one() {
+        let mut text = "a: &a [x, x, x, x, x, x, x, x, x]\n".to_owned();
+        for (one, next) in ["a", "b", "c", "d", "e", "f", "g", "h"].iter().zip("bcdefghi".chars()) {
+            let nine = vec![format!("*{one}"); 9].join(", ");
+            text.push_str(&format!("{next}: &{next} [{nine}]\n"));
+        }
+        assert!(read(&text).unwrap_err().to_string().contains("not valid YAML"));
+    }
 }
