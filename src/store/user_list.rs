@@ -61,6 +61,11 @@ pub async fn page(
 ) -> Result<Vec<Listed>> {
     let (after_mark, way) = (order.after(), order.word());
     let mut sql = match &filter.search {
+        // The range begins where the page does, so that no page is walked to from the first.
+        Some(_) if after.is_some() => {
+            let found = FOUND.replacen("w.word >= $1", "w.word >= $4", 1);
+            format!("select {COLUMNS}, w.word from {found}")
+        }
         Some(_) => format!("select {COLUMNS}, w.word from {FOUND}"),
         None => format!("select {COLUMNS}, cast(null as bytea) as word from users u where $1 = $2"),
     };
@@ -80,10 +85,10 @@ pub async fn page(
     }
     let sql = format!("{sql} {rest} limit $3");
     let (from, to) = filter.search.as_deref().map(range).unwrap_or_default();
-    let mut query = conn.query(sqlx::AssertSqlSafe(sql)).bind(from).bind(to).bind(limit);
+    let mut query = conn.query(sqlx::AssertSqlSafe(sql)).bind(from.clone()).bind(to).bind(limit);
     if let Some(place) = after {
         query = match (&filter.search, sort) {
-            (Some(_), _) => query.bind(hex(&place.key)).bind(&place.id),
+            (Some(_), _) => query.bind(hex(&place.key).max(from)).bind(&place.id),
             (None, Sort::Username) => query.bind(&place.key),
             (None, Sort::Created) => {
                 query.bind(place.key.parse::<i64>().unwrap_or_default()).bind(&place.id)

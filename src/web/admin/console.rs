@@ -37,6 +37,8 @@ pub struct Console<R> {
     pub staff: Staff,
     /// The right that was asked for.
     pub right: R,
+    /// Whether the sign-in is recent enough to begin to fill in a form.
+    pub fresh: bool,
 }
 
 /// The same for a page that is a form: whoever signed in too long ago does so again first.
@@ -82,6 +84,9 @@ impl<R: Right, T: DeserializeOwned + 'static> FromRequest<AppState> for Posted<R
         let refuse = |cause| PageError::new(app, &console.visitor, cause).into_response();
         let text = request.extract::<String, _>().await;
         let text = text.map_err(|_| refuse(Cause::MalformedRequest))?;
+        if has_nul(&text) {
+            return Err(refuse(Cause::MalformedRequest));
+        }
         let token: Token = read(&text).map_err(|()| refuse(Cause::MalformedRequest))?;
         cookies::check_csrf(app, &console.visitor, &token.csrf).map_err(refuse)?;
         let form = read(&text).map_err(|()| refuse(Cause::MalformedRequest))?;
@@ -94,6 +99,11 @@ fn read<T: DeserializeOwned>(text: &str) -> Result<T, ()> {
     axum::extract::Query::try_from_uri(&uri).map(|axum::extract::Query(form)| form).map_err(|_| ())
 }
 
+/// Nobody types a NUL, and PostgreSQL cannot store one.
+fn has_nul(encoded: &str) -> bool {
+    encoded.contains("%00") || encoded.contains('\0')
+}
+
 async fn admit<R: Right>(
     parts: &mut Parts,
     app: &AppState,
@@ -104,6 +114,9 @@ async fn admit<R: Right>(
     // A form cannot be sent again by following a link: back to the page it is on.
     let here = if parts.method == "GET" { here } else { parts.uri.path() };
     let next: String = byte_serialize(here.as_bytes()).collect();
+    if has_nul(here) {
+        return Err(PageError::new(app, &visitor, Cause::MalformedRequest).into_response());
+    }
     let signed_in = visitor.signed_in(app).await;
     let broken = |error: DirectoryError| PageError::broken(app, &visitor, error).into_response();
     let Some((session, user)) = signed_in.map_err(|error| broken(error.into()))? else {
@@ -115,10 +128,12 @@ async fn admit<R: Right>(
     let right = R::of(&mut conn, &staff, &subject).await.map_err(broken)?;
     drop(conn);
     let Some(right) = right else { return Err(denied(app, &visitor, "not_allowed")) };
-    if fresh.is_some_and(|most| app.clock.now() - session.auth_time > most) {
+    let age = app.clock.now() - session.auth_time;
+    if fresh.is_some_and(|most| age > most) {
         return Err(Redirect::to(&format!("/login?again=1&next={next}")).into_response());
     }
-    Ok(Console { visitor, session, user, staff, right })
+    let fresh = age <= FRESH - TO_FILL_IN;
+    Ok(Console { visitor, session, user, staff, right, fresh })
 }
 
 /// The first parameter of the path: what the page is about.

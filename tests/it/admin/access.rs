@@ -146,6 +146,8 @@ async fn a_form_is_not_offered_when_it_could_not_be_sent_any_more() {
     each_database(async |app| {
         let mut root = Visitor::root(&app).await;
         app.wait(46 * 60);
+        let own = root.get(&of(&root.user.clone(), "")).await;
+        assert!(own.has("again") && !own.has("save"), "{}", own.body);
         let answer = root.get("/admin/users/new").await;
         assert!(answer.location().starts_with("/login?again=1"), "{}", answer.body);
         assert_eq!(root.post("/admin/groups/new", &[("name", "late")]).await.status, 303);

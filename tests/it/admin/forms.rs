@@ -64,6 +64,12 @@ async fn what_makes_no_sense_is_a_page_and_not_a_fault() {
             let answer = root.get(&format!("/admin/users?{query}")).await;
             assert_eq!(answer.status, 200, "{query}: {}", answer.body);
         }
+        let nul = "after=WyJhXHUwMDAwIiwiYiJd";
+        assert_eq!(root.get(&format!("/admin/users?{nul}")).await.status, 200);
+        for path in ["/admin/groups/new", "/admin/users/new"] {
+            let answer = root.post(path, &[("name", "a\0"), ("username", "a\0")]).await;
+            assert_eq!(answer.status, 400, "{path}");
+        }
         let deep = "after=WyI5OTk5OTk5OTk5OTk5OTk5OTk5OTk5IiwieCJd&sort=created";
         assert_eq!(root.get(&format!("/admin/users?{deep}")).await.status, 200);
     })

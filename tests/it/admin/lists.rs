@@ -61,6 +61,10 @@ async fn going_through_the_pages_meets_everybody_once_in_any_order() {
             assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), expected, "{query}");
             assert_eq!(pages, expected.div_ceil(50).max(1), "{query}");
         }
+        // A page cannot be made to begin before what was looked for.
+        let before = "WyIwMCIsIiJd";
+        let page = root.get(&format!("/admin/users?q=user119&after={before}")).await;
+        assert_eq!(names(&page), ["user119"]);
         let down = names(&root.get("/admin/users?sort=-username").await);
         assert!(down.is_sorted_by(|a, b| a > b), "{down:?}");
     })

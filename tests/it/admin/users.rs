@@ -124,6 +124,7 @@ async fn closing_and_deleting_say_what_goes_along() {
         root.done(&of(&alice, "/state"), &[("action", "enable")]).await;
         let asked = root.get(&of(&alice, "/delete")).await;
         assert!(asked.body.contains("<li>1 consent</li>"), "{}", asked.body);
+        assert_eq!(asked.text("confirm-hint"), "alice");
         let wrong = root.post(&of(&alice, "/delete"), &[("confirm", "bob")]).await;
         assert_eq!(wrong.status, 422);
         let page = root.done(&of(&alice, "/delete"), &[("confirm", "alice")]).await;

@@ -54,7 +54,7 @@ async fn show<R>(
         action: format!("{HERE}/{}/delete", group.id),
         back: format!("{HERE}/{}", group.id),
         command: Command::new("group delete").arg(&group.name).to_string(),
-        name: group.name,
+        thing: group.name,
         consequences,
         errors,
     };

@@ -31,7 +31,8 @@ pub(in crate::web::admin) struct ConfirmPage {
     pub shell: Shell,
     /// `the user`.
     pub what: &'static str,
-    pub name: String,
+    /// Its name. Called otherwise, since the macros of fields have a `name` of their own.
+    pub thing: String,
     pub action: String,
     pub back: String,
     pub consequences: Vec<String>,
@@ -68,7 +69,7 @@ async fn show<R>(
     let confirm = ConfirmPage {
         shell,
         what: "the user",
-        name: user.username.to_string(),
+        thing: user.username.to_string(),
         action: path(&user, "/delete"),
         back: path(&user, ""),
         consequences,

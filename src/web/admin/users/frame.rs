@@ -34,6 +34,8 @@ pub struct Frame {
     pub tabs: Vec<Tab>,
     /// Whether whoever looks may change the account.
     pub can_change: bool,
+    /// Whether they can begin at once, or have to sign in again first.
+    pub fresh: bool,
     /// Whether whoever looks may change everything.
     pub administers: bool,
 }
@@ -50,6 +52,7 @@ impl Frame {
             disabled: user.disabled_at.is_some(),
             tabs: Tab::all(&base, TABS, open),
             can_change: manages.is_some_and(|right| reaches_user(&right.actor(), user)),
+            fresh: console.fresh,
             administers: Administers::by_role(&console.staff).is_some(),
             base,
         }
