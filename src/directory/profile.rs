@@ -15,7 +15,7 @@ pub struct Field {
 }
 
 /// What is to be changed about a person; what is not named stays.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Details {
     /// Fields by name; an empty value takes the field away.
     pub fields: Vec<(&'static str, String)>,

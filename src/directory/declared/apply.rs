@@ -1,19 +1,17 @@
 //! Bringing a document about: everything in one transaction, through the functions that
 //! administrators use otherwise, each with its line of the audit log.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::export::document;
-use super::{Document, Plan, UserEntry, Wanted};
+use super::{Document, Plan, Wanted};
 use crate::app::App;
-use crate::directory::forms::{self, SecretSource, UserForm, place};
-use crate::directory::members::{self, Members};
+use crate::directory::forms::{SecretSource, place};
 use crate::directory::scopes::{self, NewScope};
-use crate::directory::users::{self, NewUser, UserChange};
 use crate::directory::{
-    DirectoryError, Done, Fate, Force, clients, external_ids, groups, together, together::begin,
+    DirectoryError, Done, Fate, Force, clients, groups, together, together::begin, users,
 };
-use crate::domain::{Actor, Secret, Username};
+use crate::domain::{Actor, Secret};
 
 /// How a document is brought about.
 pub struct Options<'a> {
@@ -159,135 +157,6 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Nobody is nested before everybody was taken out, so that two groups can change places.
-    async fn nest(&mut self, wanted: &Wanted) -> Result<(), DeclaredError> {
-        let wanted = || wanted.groups.iter().flatten();
-        let inside = |form: &Option<Vec<String>>| form.clone().map(BTreeSet::from_iter);
-        for (name, form) in wanted() {
-            let Some(wanted) = inside(&form.groups) else { continue };
-            let groups = difference(&self.nested(name), &wanted);
-            self.change(name, (&[], &groups), Direction::Out, &["groups", name, "groups"]).await?;
-        }
-        for (name, form) in wanted() {
-            let Some(wanted) = inside(&form.groups) else { continue };
-            let groups = difference(&wanted, &self.nested(name));
-            self.change(name, (&[], &groups), Direction::In, &["groups", name, "groups"]).await?;
-        }
-        Ok(())
-    }
-
-    fn nested(&self, name: &str) -> BTreeSet<String> {
-        let entry = self.before.groups.get(name);
-        entry.map(|entry| entry.groups.iter().cloned().collect()).unwrap_or_default()
-    }
-
-    async fn users(&mut self, wanted: &Wanted) -> Result<(), DeclaredError> {
-        // Whoever becomes somebody comes first, so that there is always an administrator.
-        let (first, rest): (Vec<_>, Vec<_>) =
-            wanted.users.iter().flatten().partition(|(_, form)| matches!(form.role, Some(Some(_))));
-        for (name, form) in first.into_iter().chain(rest) {
-            self.user(name, form).await?;
-        }
-        Ok(())
-    }
-
-    async fn user(&mut self, name: &str, form: &UserForm) -> Result<(), DeclaredError> {
-        let path = ["users", name];
-        let stored = Username::parse(name).map_err(DirectoryError::from).at(&path)?;
-        if stored.as_str() != name {
-            return Err(wrong(&path, format!("write the name as it is stored: '{stored}'")));
-        }
-        let before = self.before.users.get(name).cloned();
-        if before.as_ref().is_some_and(|entry| is_so(entry, form)) {
-            return Ok(());
-        }
-        let (app, actor, force) = (self.app, self.actor, self.options.force);
-        if before.is_none() {
-            let role = form.role.flatten();
-            let details = form.details.clone();
-            let new = NewUser { username: name.into(), role, details, ..NewUser::default() };
-            users::create(app, actor, new).await.at(&path)?;
-        } else {
-            let details = form.details.clone();
-            let change = UserChange { role: form.role, details, ..UserChange::default() };
-            let done = users::update(app, actor, name, change, force).await;
-            self.noted(done.at(&path)?);
-        }
-        let before = before.unwrap_or_default();
-        match (before.disabled, form.disabled) {
-            (false, Some(true)) => {
-                users::disable(app, actor, name, force).await.at(&path)?;
-            }
-            (true, Some(false)) => {
-                users::enable(app, actor, name).await.at(&path)?;
-            }
-            _ => {}
-        }
-        self.external_ids(name, (&before, form)).await
-    }
-
-    async fn external_ids(
-        &mut self,
-        name: &str,
-        (before, form): (&UserEntry, &UserForm),
-    ) -> Result<(), DeclaredError> {
-        let Some(wanted) = &form.external_ids else { return Ok(()) };
-        let path = ["users", name, "external_ids"];
-        let pairs = |all: &std::collections::BTreeMap<String, Vec<String>>| -> BTreeSet<_> {
-            let pairs = all.iter().flat_map(|(source, values)| {
-                values.iter().map(|value| (source.clone(), value.clone()))
-            });
-            pairs.collect()
-        };
-        let (had, wanted) = (pairs(&before.external_ids), pairs(wanted));
-        for (source, value) in had.difference(&wanted) {
-            let gone = external_ids::remove(self.app, self.actor, name, (source, value)).await;
-            gone.at(&path)?;
-        }
-        for (source, value) in wanted.difference(&had) {
-            let added = external_ids::add(self.app, self.actor, name, (source, value)).await;
-            added.at(&path)?;
-        }
-        Ok(())
-    }
-
-    async fn members(&mut self, wanted: &Wanted) -> Result<(), DeclaredError> {
-        for (name, form) in wanted.users.iter().flatten() {
-            let Some(wanted) = &form.groups else { continue };
-            let path = ["users", name, "groups"];
-            let wanted: BTreeSet<String> = wanted.iter().cloned().collect();
-            let before = self.before.users.get(name).map(|user| user.groups.clone());
-            let before: BTreeSet<String> = before.unwrap_or_default().into_iter().collect();
-            let whom = [name.clone()];
-            for group in before.difference(&wanted) {
-                self.change(group, (&whom, &[]), Direction::Out, &path).await?;
-            }
-            for group in wanted.difference(&before) {
-                self.change(group, (&whom, &[]), Direction::In, &path).await?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn change(
-        &mut self,
-        group: &str,
-        (users, groups): (&[String], &[String]),
-        direction: Direction,
-        path: &[&str],
-    ) -> Result<(), DeclaredError> {
-        if users.is_empty() && groups.is_empty() {
-            return Ok(());
-        }
-        let members = Members { users: users.to_vec(), groups: groups.to_vec() };
-        let done = match direction {
-            Direction::In => members::add(self.app, self.actor, group, &members).await,
-            Direction::Out => members::remove(self.app, self.actor, group, &members).await,
-        };
-        self.noted(done.at(path)?);
-        Ok(())
-    }
-
     /// Deletes what the sections of the document do not name.
     async fn prune(&mut self, wanted: &Wanted) -> Result<(), DeclaredError> {
         let (app, actor, force) = (self.app, self.actor, self.options.force);
@@ -309,30 +178,9 @@ impl Work<'_> {
     }
 }
 
-/// Whether the person is as the form says, letter by letter: most are, and need no look.
-fn is_so(entry: &UserEntry, form: &UserForm) -> bool {
-    let known = [UserForm::known(), vec!["groups", "external_ids"]].concat();
-    let entry = serde_json::json!(entry);
-    let now = forms::read(&entry, |node, problems| UserForm::read(node, &known, problems));
-    now.is_ok_and(|now| {
-        let ids = form.external_ids.is_none() || now.external_ids == form.external_ids;
-        now.details == form.details && now.role == form.role && now.disabled == form.disabled && ids
-    })
-}
-
-#[derive(Clone, Copy)]
-enum Direction {
-    In,
-    Out,
-}
-
-fn difference(these: &BTreeSet<String>, those: &BTreeSet<String>) -> Vec<String> {
-    these.difference(those).cloned().collect()
-}
-
 fn unnamed<'a, T>(
     there: impl Iterator<Item = &'a String>,
-    wanted: Option<&std::collections::BTreeMap<String, T>>,
+    wanted: Option<&BTreeMap<String, T>>,
 ) -> Vec<String> {
     let Some(wanted) = wanted else { return Vec::new() };
     there.filter(|name| !wanted.contains_key(*name)).cloned().collect()

@@ -3,6 +3,8 @@
 
 mod apply;
 mod apply_client;
+mod apply_members;
+mod apply_user;
 mod export;
 mod plan;
 mod read;
