@@ -39,7 +39,7 @@ impl Context {
 pub(super) fn explained(error: DirectoryError) -> anyhow::Error {
     let command = match &error {
         DirectoryError::NotFound {
-            what: what @ ("user" | "group" | "client" | "scope" | "key"),
+            what: what @ ("user" | "group" | "client" | "scope" | "key" | "token"),
             near,
             ..
         } if near.is_empty() => {

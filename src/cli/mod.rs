@@ -9,6 +9,7 @@ mod client_show;
 mod completions;
 mod config;
 mod context;
+mod declared;
 mod doctor;
 mod event;
 mod flow;
@@ -20,6 +21,7 @@ mod output;
 mod probe;
 mod scope;
 mod setup;
+mod token;
 mod user;
 mod user_flags;
 mod user_role;
@@ -76,12 +78,19 @@ enum Command {
     /// Keys that sign tokens
     #[command(subcommand)]
     Key(key::KeyCommand),
+    /// Tokens that machines call the API with
+    #[command(subcommand)]
+    Token(token::TokenCommand),
     /// The audit log: who changed what, who signed in
     #[command(subcommand)]
     Event(event::EventCommand),
     /// Sign-in attempts step by step, and why they failed
     #[command(subcommand)]
     Flow(flow::FlowCommand),
+    /// Print everything that administrators made, as a document for apply
+    Export(declared::Export),
+    /// Make everything as a document says, or nothing
+    Apply(declared::Apply),
     /// The settings in force
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -111,6 +120,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let context = Context::new(cli.flags);
     match cli.command {
         Command::Doctor(doctor) => return doctor.run(&context).await,
+        Command::Apply(command) => return command.run(&context).await,
         Command::Serve => {
             let config = context.config()?;
             crate::telemetry::init(&config.log);
@@ -122,8 +132,10 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Client(command) => command.run(&context).await?,
         Command::Scope(command) => command.run(&context).await?,
         Command::Key(command) => command.run(&context).await?,
+        Command::Token(command) => command.run(&context).await?,
         Command::Event(command) => command.run(&context).await?,
         Command::Flow(command) => command.run(&context).await?,
+        Command::Export(command) => command.run(&context).await?,
         Command::Config(command) => command.run(&context)?,
         Command::Healthcheck(command) => command.run(&context).await?,
         Command::Completions(command) => command.run()?,

@@ -1,9 +1,9 @@
 //! Finding things by name or id, with near misses for names that do not exist.
 
 use super::{DirectoryError, Result};
-use crate::domain::{Client, Group, GroupId, SigningKey, User, UserId, Username};
+use crate::domain::{Client, Group, GroupId, Scope, SigningKey, User, UserId, Username};
 use crate::registry::Snapshot;
-use crate::store::{Conn, clients, groups, keys, users};
+use crate::store::{Conn, clients, groups, keys, scopes, users};
 
 /// Names that are looked at for near misses among people, of whom there may be millions.
 const LOOKED_AT: i64 = 500;
@@ -57,6 +57,18 @@ pub async fn client(conn: &mut Conn, name: &str) -> Result<Client> {
     }
 }
 
+/// The scope with this name.
+///
+/// # Errors
+/// `NotFound` with near misses.
+pub async fn scope(conn: &mut Conn, name: &str) -> Result<Scope> {
+    let mut all = scopes::all(conn).await?;
+    match all.iter().position(|scope| scope.name == name) {
+        Some(at) => Ok(all.swap_remove(at)),
+        None => Err(not_found("scope", name, all.into_iter().map(|scope| scope.name))),
+    }
+}
+
 /// The signing key with this id, or the only one whose id starts so.
 ///
 /// # Errors
@@ -101,7 +113,7 @@ async fn near_users(conn: &mut Conn, name: &str) -> Result<Vec<String>> {
 }
 
 /// At most three of the known names, the likeliest first.
-fn near(name: &str, known: impl IntoIterator<Item = String>) -> Vec<String> {
+pub(super) fn near(name: &str, known: impl IntoIterator<Item = String>) -> Vec<String> {
     let wanted = name.to_lowercase();
     let likeness = |known: &str| {
         let known = known.to_lowercase();

@@ -1,5 +1,6 @@
 //! The nouns: plain data and the rules that hold for it. No HTTP, no SQL statements, no clock.
 
+mod api_token;
 mod cause;
 mod client;
 mod client_settings;
@@ -18,6 +19,7 @@ mod staff;
 mod timestamp;
 mod user;
 
+pub use api_token::{ApiScope, ApiToken};
 pub use cause::Cause;
 pub use client::{Client, RedirectUri, Slug, UriPurpose};
 pub use client_settings::{

@@ -1,7 +1,9 @@
 //! What other systems called our people.
 
-use super::{Conn, Result, Tx};
+use super::{Conn, Result, Tx, record};
 use crate::domain::{ExternalId, UserId};
+
+record! { ExternalId { source, value, user_id } }
 
 /// Adds a name; fails as taken if the source gave it to somebody else.
 pub async fn insert(tx: &mut Tx, id: &ExternalId) -> Result<()> {
@@ -23,6 +25,33 @@ pub async fn value_of(conn: &mut Conn, source: &str, user: &UserId) -> Result<Op
         .optional()
         .await?;
     Ok(row.map(|(value,)| value))
+}
+
+/// What any system called this person.
+pub async fn of_user(conn: &mut Conn, user: &UserId) -> Result<Vec<ExternalId>> {
+    conn.query(
+        "select source, value, user_id from external_ids where user_id = $1 order by source, value",
+    )
+    .bind(user)
+    .all()
+    .await
+}
+
+/// What any system called anybody.
+pub async fn all(conn: &mut Conn) -> Result<Vec<ExternalId>> {
+    conn.query("select source, value, user_id from external_ids order by source, value").all().await
+}
+
+/// Forgets a name; `false` if it was not this person's.
+pub async fn delete(tx: &mut Tx, id: &ExternalId) -> Result<bool> {
+    let deleted = tx
+        .query("delete from external_ids where source = $1 and value = $2 and user_id = $3")
+        .bind(&id.source)
+        .bind(&id.value)
+        .bind(&id.user_id)
+        .execute()
+        .await?;
+    Ok(deleted > 0)
 }
 
 /// Whom `source` called so.

@@ -115,6 +115,30 @@ pub async fn list(conn: &mut Conn, failed: bool, limit: i64) -> Result<Vec<Flow>
     conn.query(sql).bind(limit).all().await
 }
 
+/// The newest flows first, those after this one; a page at a time.
+pub async fn page(
+    conn: &mut Conn,
+    failed: bool,
+    after: Option<(Timestamp, &FlowRef)>,
+    limit: i64,
+) -> Result<Vec<Flow>> {
+    let which = if failed { "state = 'failed'" } else { "true" };
+    let (started_at, reference) = match after {
+        Some((started_at, reference)) => (started_at, reference.as_str()),
+        None => (Timestamp(i64::MAX), ""),
+    };
+    conn.query(AssertSqlSafe(format!(
+        "select ref, client_id, user_id, layout, state, cause, address, started_at, updated_at
+         from flows where {which} and (started_at < $1 or (started_at = $1 and ref > $2))
+         order by started_at desc, ref limit $3"
+    )))
+    .bind(started_at)
+    .bind(reference)
+    .bind(limit)
+    .all()
+    .await
+}
+
 /// Keeps the newest `keep` flows; of those in which nobody signed in at most half of that, and of
 /// requests that named no client of ours a tenth, since anybody can send them in any number.
 pub async fn sweep(tx: &mut Tx, keep: i64) -> Result<u64> {

@@ -1,6 +1,7 @@
 //! Every SQL statement of the program: one function a query, one file a table.
 
 pub mod access_tokens;
+pub mod api_tokens;
 pub mod client_owners;
 pub mod clients;
 pub mod codes;

@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a story that fails panics")]
 
 mod admin;
+mod api;
+mod api_tokens;
 mod architecture;
 mod audit_log;
 mod bad_input;
@@ -20,6 +22,7 @@ mod conformance_common;
 mod conformance_config;
 mod conformance_errors;
 mod consent;
+mod declared;
 mod directory_closing;
 mod directory_keys;
 mod directory_links;

@@ -303,3 +303,28 @@ async fn a_name_is_data_and_never_a_statement() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn all_names_of_a_person_come_back_and_go_one_by_one() {
+    each_database(async |app: TestApp| {
+        let (alice, bob) = (samples::user("alice"), samples::user("bob"));
+        add(&app, &alice).await;
+        add(&app, &bob).await;
+        let ids = [
+            external("keycloak:corp", "1", &alice),
+            external("keycloak:corp", "2", &bob),
+            external("okta:corp", "1", &alice),
+        ];
+        for id in ids.iter().rev() {
+            app.write(async |tx| external_ids::insert(tx, id).await).await;
+        }
+        assert_eq!(app.read(external_ids::all).await, ids);
+        let of_alice = async || app.read(async |c| external_ids::of_user(c, &alice.id).await).await;
+        assert_eq!(of_alice().await, [ids[0].clone(), ids[2].clone()]);
+        let bobs = ExternalId { user_id: bob.id.clone(), ..ids[0].clone() };
+        assert!(!app.write(async |tx| external_ids::delete(tx, &bobs).await).await);
+        assert!(app.write(async |tx| external_ids::delete(tx, &ids[0]).await).await);
+        assert_eq!(of_alice().await, [ids[2].clone()]);
+    })
+    .await;
+}
