@@ -1,5 +1,6 @@
 //! One spelling for each path: doubled slashes count once (python-social-auth joins with `/`
-//! whatever the endpoint ends in) and a slash at the end counts for nothing.
+//! whatever the endpoint ends in) and a slash at the end counts for nothing. What was doubled is
+//! remembered for the explainer.
 
 use std::borrow::Cow;
 
@@ -15,6 +16,10 @@ pub fn route(path: &'static str) -> &'static str {
     path.strip_suffix('/').unwrap_or(path)
 }
 
+/// The path of a request as it was sent, where it had doubled slashes.
+#[derive(Debug, Clone)]
+pub struct Doubled(pub String);
+
 /// Puts the rewriting around the router: a layer inside would come after the routing.
 pub fn outside(inner: Router) -> Router {
     let service = service_fn(move |mut request: Request<Body>| {
@@ -26,6 +31,10 @@ pub fn outside(inner: Router) -> Router {
 
 fn rewrite(request: &mut Request<Body>) {
     let Cow::Owned(path) = normal(request.uri().path()) else { return };
+    if request.uri().path().contains("//") {
+        let sent = Doubled(request.uri().path().to_owned());
+        request.extensions_mut().insert(sent);
+    }
     let whole = match request.uri().query() {
         Some(query) => format!("{path}?{query}"),
         None => path,

@@ -87,13 +87,13 @@ async fn a_sqlite_database_is_copied_before_it_is_migrated() {
     users::insert(&mut tx, &samples::user("alice"), None).await.unwrap();
     tx.commit().await.unwrap();
     db.close().await;
-    database.tamper("update _sqlx_migrations set version = 0").await;
+    database.tamper("update _sqlx_migrations set version = -version").await;
     refused(&database.url()).await;
 
-    let copy = folder.join("keystead.before-1.db");
+    let copy = folder.join("keystead.before-0.db");
     assert_eq!(fs::metadata(&copy).unwrap().mode() & 0o777, 0o600);
     fs::rename(copy, folder.join("keystead.db")).unwrap();
-    database.tamper("update _sqlx_migrations set version = 1").await;
+    database.tamper("update _sqlx_migrations set version = -version").await;
     let db = Db::open(&database.url(), 2).await.unwrap();
     assert_eq!(users::count(&mut db.read().await.unwrap()).await.unwrap(), 1);
     db.close().await;
