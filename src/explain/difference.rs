@@ -125,7 +125,13 @@ impl<'a> Pieces<'a> {
     fn differences(&self, registered: &Pieces<'a>) -> Vec<Part> {
         let pairs = self.pairs(registered).into_iter();
         let differing = pairs.filter(|(_, ours, theirs)| ours != theirs);
-        differing.map(|(part, ours, theirs)| kind(part, ours, theirs)).collect()
+        let mut parts: Vec<Part> =
+            differing.map(|(part, ours, theirs)| kind(part, ours, theirs)).collect();
+        // A free port is not what stopped it.
+        if parts.len() > 1 && is_loopback(self.host) && is_loopback(registered.host) {
+            parts.retain(|part| *part != Part::Port);
+        }
+        parts
     }
 
     fn first_difference(&self, registered: &Pieces<'a>) -> Option<Part> {

@@ -109,6 +109,14 @@ pub async fn mark_stalls(app: &App) -> store::Result<()> {
     for reference in &again {
         stalled.extend(flows::mark_restarted(&mut tx, reference).await?);
     }
+    tx.commit().await?;
+    if stalled.is_empty() {
+        return Ok(());
+    }
+    // In a transaction of its own, and in the order of whoever writes flows: first the groups, then
+    // the flows, so that nodes do not wait for each other.
+    stalled.sort_by(|a, b| a.reference.cmp(&b.reference));
+    let mut tx = app.db.write().await?;
     let mut tallies = Tallies::default();
     let told = |flow: &Flow| {
         let cause = super::cause(flow.cause.as_deref()?)?;

@@ -61,7 +61,13 @@ impl Compared {
 
 impl From<Difference> for Compared {
     fn from(difference: Difference) -> Compared {
-        let what = format!("redirect_uri, {} differs", difference.part.as_str());
+        let parts: Vec<&str> = difference.parts.iter().map(|part| part.as_str()).collect();
+        let what = match parts.as_slice() {
+            [parts @ .., last] if !parts.is_empty() => {
+                format!("redirect_uri, {} and {last} differ", parts.join(", "))
+            }
+            _ => format!("redirect_uri, {} differs", difference.part.as_str()),
+        };
         Compared::new(what, difference.offered, difference.registered)
     }
 }

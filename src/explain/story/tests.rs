@@ -140,7 +140,7 @@ fn a_code_redeemed_with_another_redirect_uri_is_compared_with_the_request() {
     ]);
     let failed = flow_of(FlowState::Failed, Some(cause));
     let trouble = flow(&failed, &steps, &registered(), at(1)).trouble.unwrap();
-    assert_eq!(trouble.compared[0].what, "redirect_uri, scheme differs");
+    assert_eq!(trouble.compared[0].what, "redirect_uri, scheme and host differ");
     assert_eq!(trouble.compared[0].registered, "http://10.0.0.7/oauth/complete/oidc/");
     assert_eq!(trouble.fix, explanation(cause).fix);
 }
