@@ -24,7 +24,13 @@ const GRANTS_KEPT: i64 = 30 * DAY;
 
 /// Starts the jobs; they end with the returned handles.
 pub fn start(app: &Arc<App>) -> Vec<tokio::task::JoinHandle<()>> {
+    let at_start = app.clone();
     vec![
+        tokio::spawn(async move {
+            if let Err(error) = crate::directory::search::complete(&at_start).await {
+                tracing::warn!(%error, "people could not all be made searchable");
+            }
+        }),
         every(app, REFRESH, "the registry could not be refreshed", |app| async move {
             Ok(app.refresh_registry().await?)
         }),
@@ -77,7 +83,7 @@ pub async fn sweep(app: &App) -> store::Result<()> {
     macro_rules! each {
         ($($work:expr),* $(,)?) => {
             $(loop {
-                let mut tx = db.write().await?;
+                let mut tx = db.write().await?.apart();
                 let work = $work;
                 let deleted = work(&mut tx).await?;
                 tx.commit().await?;
@@ -100,7 +106,7 @@ pub async fn sweep(app: &App) -> store::Result<()> {
         async |tx| chain::sweep(tx, Selector::floor(now - kept)).await,
     );
     tally::mark_stalls(app).await?;
-    let mut tx = db.write().await?;
+    let mut tx = db.write().await?.apart();
     flows::sweep(&mut tx, i64::from(app.config.flows.keep)).await?;
     tx.commit().await
 }

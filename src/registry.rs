@@ -24,7 +24,7 @@ use crate::store::{self, Db, clients, groups, keys, maps, registry_version, scop
 pub enum LoadError {
     /// The database.
     #[error("the registry cannot be read: {0}")]
-    Store(#[from] sqlx::Error),
+    Store(#[from] store::Error),
     /// A key is sealed under another secret key.
     #[error("a signing key cannot be opened: {0}")]
     Sealed(#[from] NotOurs),
@@ -47,6 +47,8 @@ pub struct Snapshot {
     keys: Vec<SigningKey>,
     /// What signs and verifies.
     pub keyring: Keyring,
+    /// Its JWKS document, as it is sent.
+    pub jwks: Bytes,
     documents: RwLock<HashMap<DocumentKey, Bytes>>,
 }
 
@@ -95,7 +97,7 @@ impl Snapshot {
         sealer: &Sealer,
         before: Option<&Keyring>,
     ) -> Result<Snapshot, LoadError> {
-        let mut conn = db.read().await?;
+        let mut conn = db.read().await?.apart();
         // First the version: what changes while we read makes us read again.
         let version = registry_version::current(&mut conn).await?;
         let clients = clients::all(&mut conn).await?;
@@ -120,6 +122,7 @@ impl Snapshot {
             groups: groups.into_iter().map(|g| (g.id.clone(), g)).collect(),
             parents: parents(nestings),
             keys,
+            jwks: keyring.jwks().to_owned().into(),
             keyring,
             documents: RwLock::default(),
         })

@@ -31,6 +31,8 @@ pub enum Purpose {
     Audit,
     /// Names whose attempts are counted.
     Throttle,
+    /// What the next page of the console says was done.
+    Toast,
 }
 
 /// The value is not ours, was changed, or was sealed under another key or for another purpose.
@@ -115,6 +117,7 @@ impl Sealer {
             Purpose::Pairwise => b"pairwise",
             Purpose::Audit => b"audit",
             Purpose::Throttle => b"throttle",
+            Purpose::Toast => b"toast",
         };
         let mut key = [0; 32];
         // HKDF-SHA256 gives up to 8160 bytes; 32 cannot fail.

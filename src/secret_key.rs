@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::config::{Config, SecretKey};
 use crate::random::Random;
 use crate::seal::{Purpose, Sealer};
-use crate::store::{Db, settings};
+use crate::store::{self, Db, settings};
 
 const CHECK: &str = "secret_key_check";
 const KNOWN: &[u8] = b"keystead";
@@ -57,7 +57,7 @@ pub enum SecretKeyError {
     Wrong,
     /// The database.
     #[error("the database cannot be read: {0}")]
-    Store(#[from] sqlx::Error),
+    Store(#[from] store::Error),
 }
 
 /// Makes the data folder, if it is not there.

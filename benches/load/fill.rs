@@ -5,7 +5,7 @@
 
 use anyhow::Result;
 use keystead::domain::Selector;
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection, query};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, query};
 
 /// Grants, refresh tokens and access tokens for each person.
 pub const GRANTS_EACH: u64 = 10;
@@ -28,12 +28,11 @@ pub async fn fill(url: &str, people: u64, now: u64) -> Result<()> {
         conn.execute("analyze").await?;
         conn.close().await?;
     } else {
-        let mut conn = SqliteConnection::connect(url).await?;
+        let conn = rusqlite::Connection::open(url.trim_start_matches("sqlite://"))?;
         for (hash, statement) in statements {
-            let statement = query(AssertSqlSafe(statement));
-            conn.execute(if hash { statement.bind(HASH) } else { statement }).await?;
+            let hash: &[&dyn rusqlite::ToSql] = if hash { &[&HASH] } else { &[] };
+            conn.execute(&statement, hash)?;
         }
-        conn.close().await?;
     }
     Ok(())
 }

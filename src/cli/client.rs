@@ -8,6 +8,7 @@ use super::client_check::Check;
 use super::client_create::Create;
 use super::client_flags::SettingFlags;
 use super::client_maps::{ClaimMapFlags, ClaimMapOf, ScopeMapFlags, ScopeMapOf};
+use super::client_owners::OwnerFlags;
 use super::context::{ACTOR, Context, Explained, Usage, explained};
 use super::output::{self, Json};
 use super::{client_check, client_create, client_show, input};
@@ -53,6 +54,10 @@ pub(super) enum ClientCommand {
     ClaimMap(ClaimMapFlags),
     /// Take them out again
     RemoveClaimMap(ClaimMapOf),
+    /// Let somebody change the application in the console
+    AddOwner(OwnerFlags),
+    /// Let them do so no longer
+    RemoveOwner(OwnerFlags),
     /// Print ready files for the application
     #[command(after_help = CONFIG)]
     Config(ConfigFlags),
@@ -183,6 +188,8 @@ impl ClientCommand {
             ClientCommand::RemoveScopeMap(of) => of.run(&app).await?,
             ClientCommand::ClaimMap(flags) => flags.run(&app).await?,
             ClientCommand::RemoveClaimMap(of) => of.run(&app).await?,
+            ClientCommand::AddOwner(flags) => flags.add(&app).await?,
+            ClientCommand::RemoveOwner(flags) => flags.remove(&app).await?,
             ClientCommand::Config(flags) => flags.run(&app).await?,
             ClientCommand::Check(_) => {}
         }

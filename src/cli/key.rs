@@ -43,6 +43,7 @@ pub(super) struct Rotate {
 #[derive(clap::Args)]
 pub(super) struct Retire {
     /// The key's id, or how it begins
+    #[arg(allow_hyphen_values = true)]
     kid: String,
     /// Withdraw it at once: tokens that it signed are refused
     #[arg(long)]

@@ -5,6 +5,7 @@ mod client_check;
 mod client_create;
 mod client_flags;
 mod client_maps;
+mod client_owners;
 mod client_show;
 mod completions;
 mod config;
@@ -23,6 +24,7 @@ mod scope;
 mod setup;
 mod user;
 mod user_flags;
+mod user_role;
 mod user_show;
 mod when;
 

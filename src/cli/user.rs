@@ -6,11 +6,12 @@ use super::context::{ACTOR, Context, Explained, Usage};
 use super::output::{self, Json};
 use super::setup::print_link;
 use super::user_flags::DetailFlags;
+use super::user_role::{RoleChange, RoleFlags};
 use super::{input, user_show};
 use crate::app::App;
 use crate::directory::users::{self, FirstPassword, NewUser, UserChange};
 use crate::directory::view::UserView;
-use crate::directory::{Force, credentials, links};
+use crate::directory::{Force, consents, credentials, links, sessions};
 
 const CREATE: &str = "\
 Examples:
@@ -23,7 +24,7 @@ const UPDATE: &str = "\
 Examples:
   keystead user update alice --display-name \"Alice Liddell\" --locale en-GB
   keystead user update alice --phone-number \"\"        takes the number away
-  keystead user update alice --admin";
+  keystead user update alice --role helpdesk          or --admin, or --no-role";
 const SET_PASSWORD: &str = "\
 Example:
   printf %s \"$PASSWORD\" | keystead user set-password alice --password-stdin";
@@ -56,12 +57,24 @@ pub(super) enum UserCommand {
     ResetLink(Named),
     /// Forget the failed attempts that slow this account down
     Unlock(Name),
+    /// End all sessions of a person; wherever they are, they sign in again
+    EndSessions(Name),
+    /// Forget what a person allowed an application; it asks them again
+    RevokeConsent(ConsentOf),
 }
 
 #[derive(clap::Args)]
 pub(super) struct Name {
     /// Username, id or e-mail address
     name: String,
+}
+
+#[derive(clap::Args)]
+pub(super) struct ConsentOf {
+    /// Username, id or e-mail address
+    name: String,
+    /// Client id
+    client: String,
 }
 
 #[derive(clap::Args)]
@@ -85,9 +98,8 @@ pub(super) struct Forced {
 pub(super) struct Create {
     /// Username: what they sign in with, 1 to 64 characters
     name: String,
-    /// May do everything in Keystead
-    #[arg(long)]
-    admin: bool,
+    #[command(flatten)]
+    role: RoleFlags,
     /// Read the password from standard input
     #[arg(long, conflicts_with = "invite")]
     password_stdin: bool,
@@ -107,12 +119,8 @@ pub(super) struct Update {
     /// Another username; applications that know people by username take them for a new person
     #[arg(long, value_name = "NAME")]
     username: Option<String>,
-    /// May do everything in Keystead from now on
-    #[arg(long, conflicts_with = "no_admin")]
-    admin: bool,
-    /// May administer Keystead no longer
-    #[arg(long)]
-    no_admin: bool,
+    #[command(flatten)]
+    role: RoleChange,
     /// Even if this is the last administrator
     #[arg(long)]
     force: bool,
@@ -162,6 +170,14 @@ impl UserCommand {
             UserCommand::Unlock(Name { name }) => {
                 told(credentials::unlock(&app, &ACTOR, &name).await.explained()?, "Unlocked")?;
             }
+            UserCommand::EndSessions(Name { name }) => {
+                let (user, n) = sessions::end_all(&app, &ACTOR, &name).await.explained()?;
+                output::say(&format!("Ended {n} sessions of '{}'.", user.username))?;
+            }
+            UserCommand::RevokeConsent(ConsentOf { name, client }) => {
+                consents::revoke(&app, &ACTOR, &name, &client).await.explained()?;
+                output::say(&format!("'{client}' will ask '{name}' again."))?;
+            }
         }
         app.db.close().await;
         Ok(())
@@ -188,7 +204,7 @@ impl Create {
         let later = matches!(first, FirstPassword::Later);
         let new = NewUser {
             username: self.name,
-            administrator: self.admin,
+            role: self.role.role(),
             password: first,
             details: self.details.details(),
         };
@@ -213,7 +229,7 @@ impl Create {
 
 impl Update {
     fn check(&self) -> anyhow::Result<()> {
-        let named = self.username.is_some() || self.admin || self.no_admin;
+        let named = self.username.is_some() || self.role.change().is_some();
         if named || !self.details.is_empty() {
             return Ok(());
         }
@@ -223,8 +239,9 @@ impl Update {
     async fn run(self, app: &App) -> anyhow::Result<()> {
         let change = UserChange {
             username: self.username,
-            administrator: (self.admin || self.no_admin).then_some(self.admin),
+            role: self.role.change(),
             details: self.details.details(),
+            revision: None,
         };
         let force = forced(self.force);
         told(users::update(app, &ACTOR, &self.name, change, force).await.explained()?, "Updated")

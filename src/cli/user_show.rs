@@ -95,10 +95,7 @@ async fn applications(app: &App, user: &User) -> anyhow::Result<Vec<Application>
 }
 
 fn role(user: &User) -> String {
-    match user.role {
-        Some(Role::Administrator) => "administrator".into(),
-        None => "-".into(),
-    }
+    user.role.map_or("-", Role::as_str).into()
 }
 
 fn state(user: &User) -> String {

@@ -49,6 +49,11 @@ impl Value for DatabaseUrl {
                             itself; write sqlite:// and the path of a file"
                     .to_owned());
             }
+            if !query.is_empty() {
+                return Err("has parameters, and a SQLite file takes none; write it like \
+                            sqlite://./data/keystead.db"
+                    .to_owned());
+            }
             if path.is_empty() {
                 return Err("names no file; write it like sqlite://./data/keystead.db".to_owned());
             }
@@ -122,6 +127,7 @@ mod tests {
             "postgres://keystead:hunter2@db:port/keystead",
             "sqlite://:memory:",
             "sqlite://hunter2?mode=memory",
+            "sqlite://hunter2?mode=rwc",
             "sqlite://",
             "hunter2",
         ] {

@@ -2,7 +2,7 @@
 
 use sqlx::types::Json;
 
-use super::{DirectoryError, Done, Result, begin, find, publish};
+use super::{DirectoryError, Done, Result, begin_as, find, publish, rights};
 use crate::app::App;
 use crate::domain::{Actor, ClaimMap, Client, Join};
 use crate::explain::audit::Entry;
@@ -56,8 +56,9 @@ pub async fn set(
     new: NewClaimMap,
 ) -> Result<Done<ClaimMap>> {
     check_claim(&new.claim)?;
-    let mut tx = begin(app).await?;
+    let mut tx = begin_as(app, actor).await?;
     let client = find::client(&mut tx, client).await?;
+    rights::reach_client(&mut tx, actor, &client.id).await?;
     let group = find::group(&mut tx, &new.group).await?;
     let all = maps::all_claim_maps(&mut tx).await?;
     let same: Vec<_> =
@@ -105,8 +106,9 @@ pub async fn remove(
     client: &str,
     (claim, group): (&str, &str),
 ) -> Result<Client> {
-    let mut tx = begin(app).await?;
+    let mut tx = begin_as(app, actor).await?;
     let client = find::client(&mut tx, client).await?;
+    rights::reach_client(&mut tx, actor, &client.id).await?;
     let group = find::group(&mut tx, group).await?;
     if !maps::delete_claim_map(&mut tx, &client.id, claim, &group.id).await? {
         let what = format!("'{}' has no map of claim '{claim}' for '{}'", client.id, group.name);

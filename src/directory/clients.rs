@@ -5,14 +5,16 @@ use sqlx::types::Json;
 
 use super::client_rules::{check, slug_of};
 use super::view::ClientView;
-use super::{DirectoryError, Done, Force, Result, begin, diff, find, publish, secrets, uris};
+use super::{
+    DirectoryError, Done, Force, Result, begin_as, diff, find, publish, rights, secrets, uris,
+};
 use crate::app::App;
 use crate::domain::{
     Actor, Client, ClientId, ClientSettings, EVERYONE, GrantType, GroupId, ScopeMap, Scopes,
     Secret, Slug, UriPurpose,
 };
 use crate::explain::audit::Entry;
-use crate::store::{Conn, Tx, clients, is_taken, maps};
+use crate::store::{self, Conn, Tx, clients, is_taken, maps};
 
 /// A client to be.
 #[derive(Debug, Default)]
@@ -54,7 +56,8 @@ pub struct Created {
 /// When the id is taken, or a value breaks its rule.
 pub async fn create(app: &App, actor: &Actor, new: NewClient) -> Result<Done<Created>> {
     let (mut client, secret) = prepare(app, &new)?;
-    let mut tx = begin(app).await?;
+    let mut tx = begin_as(app, actor).await?;
+    rights::administer(actor, "register applications")?;
     if new.slug.is_none() {
         client.slug = free_slug(&mut tx, &client.slug).await?;
     }
@@ -123,8 +126,9 @@ pub async fn update(
     force: Force,
     edit: impl FnOnce(&mut Client) + Send,
 ) -> Result<Done<Client>> {
-    let mut tx = begin(app).await?;
+    let mut tx = begin_as(app, actor).await?;
     let before = find::client(&mut tx, name).await?;
+    rights::reach_client(&mut tx, actor, &before.id).await?;
     let mut client = before.clone();
     edit(&mut client);
     check(&client)?;
@@ -156,7 +160,8 @@ pub async fn update(
 /// # Errors
 /// When there is no such client.
 pub async fn delete(app: &App, actor: &Actor, name: &str) -> Result<Client> {
-    let mut tx = begin(app).await?;
+    let mut tx = begin_as(app, actor).await?;
+    rights::administer(actor, "delete applications")?;
     let client = find::client(&mut tx, name).await?;
     clients::delete(&mut tx, &client.id).await?;
     Entry::new(app, "client.deleted", actor)
@@ -195,7 +200,7 @@ fn cannot_sign_in(client: &Client) -> Option<String> {
     })
 }
 
-fn taken(error: sqlx::Error, new: &NewClient, client: &Client) -> DirectoryError {
+fn taken(error: store::Error, new: &NewClient, client: &Client) -> DirectoryError {
     match (is_taken(&error), &new.slug) {
         // Which of the two it is, the databases say in their own ways; the id is likelier.
         (true, Some(slug)) if slug != client.id.as_str() => DirectoryError::Taken {
@@ -207,7 +212,7 @@ fn taken(error: sqlx::Error, new: &NewClient, client: &Client) -> DirectoryError
     }
 }
 
-fn slug_taken(error: sqlx::Error, slug: &str) -> DirectoryError {
+fn slug_taken(error: store::Error, slug: &str) -> DirectoryError {
     match is_taken(&error) {
         true => DirectoryError::Taken { what: "slug", name: slug.to_owned() },
         false => error.into(),

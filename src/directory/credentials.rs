@@ -1,6 +1,6 @@
 //! Passwords and what protects them: set, and forget failed attempts.
 
-use super::{Done, Result, begin, commit, find};
+use super::{Done, Result, begin_as, commit, find, rights};
 use crate::app::App;
 use crate::domain::{Actor, LinkPurpose, Secret, Timestamp, User, UserId};
 use crate::explain::audit::Entry;
@@ -16,8 +16,9 @@ pub async fn set_password(app: &App, actor: &Actor, name: &str, password: &Secre
     let user = find::user(&mut app.db.read().await?, name).await?;
     check_password(&user, password)?;
     let hash = app.passwords.hash(password, &app.random).await?;
-    let mut tx = begin(app).await?;
+    let mut tx = begin_as(app, actor).await?;
     let user = find::user(&mut tx, user.id.as_str()).await?;
+    rights::reach_user(actor, &user)?;
     store_password(app, &mut tx, &user, &hash).await?;
     Entry::new(app, "user.password_set", actor)
         .user(&user.id, user.username.as_str())
@@ -32,8 +33,9 @@ pub async fn set_password(app: &App, actor: &Actor, name: &str, password: &Secre
 /// # Errors
 /// When there is no such person.
 pub async fn unlock(app: &App, actor: &Actor, name: &str) -> Result<Done<User>> {
-    let mut tx = begin(app).await?;
+    let mut tx = begin_as(app, actor).await?;
     let user = find::user(&mut tx, name).await?;
+    rights::reach_user(actor, &user)?;
     if !forget_attempts(app, &mut tx, &user).await? {
         let note = format!("No failed attempts held '{}' up.", user.username);
         return Ok(Done::nothing(user, note));

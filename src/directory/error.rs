@@ -6,6 +6,7 @@ use crate::registry::LoadError;
 use crate::seal::NotOurs;
 use crate::signin::password::PasswordError;
 use crate::signin::password_rules::WeakPassword;
+use crate::store;
 
 /// Why a change was not made. Nothing of it was.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +60,12 @@ pub enum DirectoryError {
     /// What was to be removed is not there.
     #[error("{0}; nothing was removed")]
     NotThere(String),
+    /// The actor's role does not reach so far.
+    #[error("your role does not allow you to {0}; ask an administrator")]
+    NotAllowed(String),
+    /// Somebody else was faster.
+    #[error("'{0}' was changed by somebody else meanwhile; look at it again")]
+    Changed(String),
     /// Nobody could administer Keystead any more.
     #[error(
         "'{0}' is the last administrator who can sign in; make another one first, or repeat with --force"
@@ -145,7 +152,7 @@ pub enum DirectoryError {
     Password(#[from] PasswordError),
     /// The database.
     #[error("the database refused: {0}; nothing was changed")]
-    Store(#[from] sqlx::Error),
+    Store(#[from] store::Error),
     /// What the database holds.
     #[error(transparent)]
     Load(#[from] LoadError),
@@ -167,6 +174,8 @@ impl DirectoryError {
             DirectoryError::Value { .. } => "invalid_value",
             DirectoryError::Settings { .. } => "invalid_settings",
             DirectoryError::NotThere(_) => "not_there",
+            DirectoryError::NotAllowed(_) => "not_allowed",
+            DirectoryError::Changed(_) => "changed",
             DirectoryError::LastAdministrator(_) => "last_administrator",
             DirectoryError::SubIsStable { .. } => "sub_is_stable",
             DirectoryError::Builtin(_) => "builtin_group",

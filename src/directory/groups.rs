@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::view::GroupView;
-use super::{DirectoryError, Done, Result, begin, find, publish};
+use super::{DirectoryError, Done, Result, begin_as, find, publish, rights};
 use crate::app::App;
-use crate::domain::{Actor, EVERYONE, Group, GroupId};
+use crate::domain::{Actor, EVERYONE, Group, GroupId, Username};
 use crate::explain::audit::Entry;
 use crate::registry::Snapshot;
 use crate::store::{groups, is_taken};
@@ -37,7 +37,8 @@ pub async fn create(
         description,
         created_at: app.clock.now(),
     };
-    let mut tx = begin(app).await?;
+    let mut tx = begin_as(app, actor).await?;
+    rights::administer(actor, "change groups")?;
     groups::insert(&mut tx, &group).await.map_err(|error| match is_taken(&error) {
         true => DirectoryError::Taken { what: "group name", name: name.to_owned() },
         false => error.into(),
@@ -52,7 +53,8 @@ pub async fn create(
 /// # Errors
 /// When it is built in.
 pub async fn delete(app: &App, actor: &Actor, name: &str) -> Result<Done<Group>> {
-    let mut tx = begin(app).await?;
+    let mut tx = begin_as(app, actor).await?;
+    rights::administer(actor, "change groups")?;
     let group = find::group(&mut tx, name).await?;
     own(&group)?;
     let notes = clients_that_lose_it(&app.registry(), &group.id);
@@ -113,6 +115,72 @@ pub async fn show(app: &App, name: &str) -> Result<GroupDocument> {
         parents: names(registry.parents_of(&group.id).to_vec()),
         group: GroupView::from(&group),
     })
+}
+
+/// A group with what is around it, of its members a page at a time.
+pub struct Around {
+    /// The group.
+    pub group: Group,
+    /// Comes with Keystead and holds everybody.
+    pub builtin: bool,
+    /// How many were put into it.
+    pub count: i64,
+    /// Some of them, by username.
+    pub members: Vec<String>,
+    /// The username after which the next page of them begins.
+    pub next: Option<String>,
+    /// The groups it is directly inside, by name.
+    pub parents: Vec<Group>,
+    /// The groups inside it, each with some of its members.
+    pub inside: Vec<Inside>,
+}
+
+/// A group inside another.
+pub struct Inside {
+    /// The inner group.
+    pub group: Group,
+    /// Whether it was put there itself, rather than into another inner group.
+    pub direct: bool,
+    /// How many were put into it.
+    pub count: i64,
+    /// Some of them.
+    pub members: Vec<String>,
+}
+
+/// A group, a page of its members after `after`, and the groups inside and around it.
+///
+/// # Errors
+/// When there is no such group.
+pub async fn around(app: &App, name: &str, after: &str) -> Result<Around> {
+    const SHOWN: i64 = 50;
+    const SAMPLE: i64 = 10;
+    let mut conn = app.db.read().await?;
+    let group = find::group(&mut conn, name).await?;
+    let registry = app.registry();
+    let some = |page: Vec<Username>| page.iter().map(Username::to_string).collect::<Vec<_>>();
+    let mut members = some(groups::members(&mut conn, &group.id, after, SHOWN + 1).await?);
+    let next = (members.len() as i64 > SHOWN).then(|| {
+        members.pop();
+        members.last().cloned().unwrap_or_default()
+    });
+    let count = groups::count_members(&mut conn, &group.id).await?;
+    let mut all = Vec::new();
+    for id in inside(&registry, &group.id) {
+        let Some(inner) = registry.groups().get(&id) else { continue };
+        all.push(Inside {
+            direct: registry.parents_of(&id).contains(&group.id),
+            count: groups::count_members(&mut conn, &id).await?,
+            members: some(groups::members(&mut conn, &id, "", SAMPLE).await?),
+            group: inner.clone(),
+        });
+    }
+    all.sort_by(|a, b| a.group.name.cmp(&b.group.name));
+    let parents = registry.parents_of(&group.id).iter();
+    let mut parents: Vec<Group> =
+        parents.filter_map(|id| registry.groups().get(id).cloned()).collect();
+    parents.sort_by(|a, b| a.name.cmp(&b.name));
+    let builtin = group.id.as_str() == EVERYONE;
+    Ok(Around { group, builtin, count, members, next, parents, inside: all })
 }
 
 /// How many people were put into a group.

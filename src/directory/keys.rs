@@ -3,7 +3,7 @@
 use sqlx::types::Json;
 
 use super::key_plan::{Lives, PUBLISH, Step, due};
-use super::{DirectoryError, Done, Result, begin, find, publish};
+use super::{DirectoryError, Done, Result, begin, begin_as, find, publish, rights};
 use crate::app::App;
 use crate::domain::{Actor, Algorithm, KeyState, Kid, SigningKey, Timestamp};
 use crate::explain::audit::Entry;
@@ -60,7 +60,8 @@ pub async fn rotate(
         Pace::Gently => (KeyState::Next, now + PUBLISH),
     };
     let made = make(app, alg, start).await?;
-    let mut tx = begin(app).await?;
+    let mut tx = begin_as(app, actor).await?;
+    rights::administer(actor, "change signing keys")?;
     let all = keys::all(&mut tx).await?;
     let waiting = all.iter().find(|key| key.alg == alg && key.state == KeyState::Next);
     let key = match (waiting, pace) {
@@ -95,7 +96,8 @@ pub async fn rotate(
 /// # Errors
 /// When it is the only one that signs with its algorithm.
 pub async fn retire(app: &App, actor: &Actor, kid: &str, pace: Pace) -> Result<Done<SigningKey>> {
-    let mut tx = begin(app).await?;
+    let mut tx = begin_as(app, actor).await?;
+    rights::administer(actor, "change signing keys")?;
     let key = find::key(&mut tx, kid).await?;
     let all = keys::all(&mut tx).await?;
     let mut notes = Vec::new();

@@ -2,10 +2,10 @@
 
 use super::credentials::{check_password, store_password};
 use super::users::{self, NewUser};
-use super::{DirectoryError, Result, begin, commit, find};
+use super::{DirectoryError, Result, begin, begin_as, commit, find, rights};
 use crate::app::App;
 use crate::domain::{
-    Actor, DAY, LinkPurpose, OneTimeLink, Secret, Timestamp, Token, User, UserId, Username,
+    Actor, DAY, LinkPurpose, OneTimeLink, Role, Secret, Timestamp, Token, User, UserId, Username,
 };
 use crate::explain::audit::Entry;
 use crate::store::{self, Tx, links};
@@ -74,7 +74,7 @@ pub async fn look(app: &App, token: &str, purpose: LinkPurpose) -> Result<Option
 /// password breaks its rule.
 pub async fn take_setup(app: &App, token: &str, new: NewUser) -> Result<User> {
     look(app, token, LinkPurpose::Setup).await?;
-    let new = NewUser { administrator: true, ..new };
+    let new = NewUser { role: Some(Role::Administrator), ..new };
     let (user, hash) = users::prepare(app, &new).await?;
     let mut tx = begin(app).await?;
     take(app, &mut tx, token, LinkPurpose::Setup).await?;
@@ -129,8 +129,9 @@ async fn take_password(
 }
 
 async fn for_user(app: &App, actor: &Actor, name: &str, purpose: LinkPurpose) -> Result<Link> {
-    let mut tx = begin(app).await?;
+    let mut tx = begin_as(app, actor).await?;
     let user = find::user(&mut tx, name).await?;
+    rights::reach_user(actor, &user)?;
     if user.disabled_at.is_some() {
         return Err(DirectoryError::UserDisabled(user.username.to_string()));
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::groups::own;
-use super::{DirectoryError, Done, Result, begin, find, publish};
+use super::{DirectoryError, Done, Result, begin_as, find, publish, rights};
 use crate::app::App;
 use crate::domain::{Actor, Group, GroupId, Nesting, User};
 use crate::explain::audit::Entry;
@@ -23,7 +23,8 @@ pub struct Members {
 /// # Errors
 /// When somebody does not exist, the group is built in, or it would be inside itself.
 pub async fn add(app: &App, actor: &Actor, group: &str, members: &Members) -> Result<Done<Group>> {
-    let mut tx = begin(app).await?;
+    let mut tx = begin_as(app, actor).await?;
+    rights::administer(actor, "change groups")?;
     let group = find::group(&mut tx, group).await?;
     own(&group)?;
     let (mut notes, mut changed) = (Vec::new(), false);
@@ -64,7 +65,8 @@ pub async fn remove(
     group: &str,
     members: &Members,
 ) -> Result<Done<Group>> {
-    let mut tx = begin(app).await?;
+    let mut tx = begin_as(app, actor).await?;
+    rights::administer(actor, "change groups")?;
     let group = find::group(&mut tx, group).await?;
     own(&group)?;
     let (mut notes, mut changed) = (Vec::new(), false);

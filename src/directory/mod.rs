@@ -4,6 +4,9 @@
 pub mod claim_maps;
 mod client_rules;
 pub mod clients;
+pub mod command;
+pub mod consents;
+pub mod consequences;
 pub mod credentials;
 mod diff;
 mod error;
@@ -15,10 +18,15 @@ mod key_plan;
 pub mod keys;
 pub mod links;
 pub mod members;
+pub mod owners;
 pub mod profile;
+pub mod revision;
+pub mod rights;
 pub mod scope_maps;
 pub mod scopes;
+pub mod search;
 pub mod secrets;
+pub mod sessions;
 pub mod uris;
 pub mod users;
 pub mod view;
@@ -26,8 +34,9 @@ pub mod view;
 pub use error::DirectoryError;
 
 use crate::app::App;
+use crate::domain::{Actor, Staff};
 use crate::registry;
-use crate::store::{Tx, registry_version};
+use crate::store::{Tx, registry_version, users as accounts};
 
 /// What every change answers.
 pub type Result<T> = std::result::Result<T, DirectoryError>;
@@ -67,6 +76,19 @@ pub enum Force {
 async fn begin(app: &App) -> Result<Tx> {
     let mut tx = app.db.write().await?;
     registry_version::hold(&mut tx).await?;
+    Ok(tx)
+}
+
+/// Opens the transaction of a change that somebody asked for. Whoever acts by a role must hold it
+/// still, now that nobody can change it any more before this is done.
+async fn begin_as(app: &App, actor: &Actor) -> Result<Tx> {
+    let mut tx = begin(app).await?;
+    if let Actor::Staff(staff) = actor {
+        let now = accounts::find(&mut tx, staff.id()).await?;
+        if now.as_ref().and_then(Staff::of).as_ref() != Some(staff) {
+            return Err(DirectoryError::NotAllowed("do this any more".into()));
+        }
+    }
     Ok(tx)
 }
 

@@ -108,6 +108,11 @@ fn verify(user: &mut User, details: &Details) -> Result<()> {
 }
 
 impl Field {
+    /// What the person has there.
+    pub fn value(&self, user: &User) -> Option<String> {
+        (self.slot)(&mut user.clone()).clone()
+    }
+
     fn read(&self, value: &str) -> Result<Option<String>> {
         let value = value.trim();
         if value.is_empty() {

@@ -2,7 +2,7 @@
 
 use sqlx::types::Json;
 
-use super::{DirectoryError, Done, Result, begin, find, publish};
+use super::{DirectoryError, Done, Result, begin_as, find, publish, rights};
 use crate::app::App;
 use crate::domain::{Actor, Client, EVERYONE, Group, ScopeMap, Scopes};
 use crate::explain::audit::Entry;
@@ -19,8 +19,9 @@ pub async fn set(
     client: &str,
     (group, wanted): (&str, &Scopes),
 ) -> Result<Done<ScopeMap>> {
-    let mut tx = begin(app).await?;
+    let mut tx = begin_as(app, actor).await?;
     let client = find::client(&mut tx, client).await?;
+    rights::reach_client(&mut tx, actor, &client.id).await?;
     let group = find::group(&mut tx, group).await?;
     known(&mut tx, wanted).await?;
     let removed = maps::delete_default_scope_maps(&mut tx, &client.id).await?;
@@ -47,8 +48,9 @@ pub async fn set(
 /// # Errors
 /// When there is none.
 pub async fn remove(app: &App, actor: &Actor, client: &str, group: &str) -> Result<Done<Client>> {
-    let mut tx = begin(app).await?;
+    let mut tx = begin_as(app, actor).await?;
     let client = find::client(&mut tx, client).await?;
+    rights::reach_client(&mut tx, actor, &client.id).await?;
     let group = find::group(&mut tx, group).await?;
     if !maps::delete_scope_map(&mut tx, &client.id, &group.id).await? {
         let what = format!("'{}' has no scope map for '{}'", client.id, group.name);

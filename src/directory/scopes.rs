@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use sqlx::types::Json;
 
-use super::{DirectoryError, Done, Result, begin, find, publish};
+use super::{DirectoryError, Done, Result, begin_as, find, publish, rights};
 use crate::app::App;
 use crate::domain::{Actor, Scope};
 use crate::explain::audit::Entry;
@@ -28,7 +28,8 @@ pub struct NewScope {
 pub async fn create(app: &App, actor: &Actor, new: NewScope) -> Result<Scope> {
     check_name(&new.name)?;
     check_sentence(&new.sentence)?;
-    let mut tx = begin(app).await?;
+    let mut tx = begin_as(app, actor).await?;
+    rights::administer(actor, "change scopes")?;
     let all = scopes::all(&mut tx).await?;
     if all.iter().any(|scope| scope.name == new.name) {
         return Err(DirectoryError::Taken { what: "scope name", name: new.name });
@@ -60,7 +61,8 @@ pub async fn create(app: &App, actor: &Actor, new: NewScope) -> Result<Scope> {
 /// # Errors
 /// When it is built in.
 pub async fn delete(app: &App, actor: &Actor, name: &str) -> Result<Done<Scope>> {
-    let mut tx = begin(app).await?;
+    let mut tx = begin_as(app, actor).await?;
+    rights::administer(actor, "change scopes")?;
     let scope = find(&mut tx, name).await?;
     if scope.builtin {
         let rule = "it comes with Keystead and stays; leave it out of scope maps instead";

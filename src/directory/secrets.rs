@@ -1,6 +1,6 @@
 //! Client secrets: show and replace them. Stored as a hash to check, and sealed to show again.
 
-use super::{DirectoryError, Done, Result, begin, commit, find, publish};
+use super::{DirectoryError, Done, Result, begin_as, commit, find, publish, rights};
 use crate::app::App;
 use crate::domain::{Actor, Client, Secret};
 use crate::explain::audit::Entry;
@@ -12,8 +12,9 @@ use crate::store::clients;
 /// # Errors
 /// When it has none, or was sealed under another secret key.
 pub async fn show(app: &App, actor: &Actor, name: &str) -> Result<(Client, Secret)> {
-    let mut tx = begin(app).await?;
+    let mut tx = begin_as(app, actor).await?;
     let client = find::client(&mut tx, name).await?;
+    rights::reach_client(&mut tx, actor, &client.id).await?;
     let secret = open(app, &client)?;
     Entry::new(app, "client.secret_shown", actor).client(&client.id).append(&mut tx).await?;
     commit(app, tx).await?;
@@ -35,8 +36,9 @@ pub async fn rotate(
     name: &str,
     given: Option<&Secret>,
 ) -> Result<Done<(Client, Secret)>> {
-    let mut tx = begin(app).await?;
+    let mut tx = begin_as(app, actor).await?;
     let mut client = find::client(&mut tx, name).await?;
+    rights::reach_client(&mut tx, actor, &client.id).await?;
     if client.public {
         return Err(DirectoryError::PublicClient(client.id.0));
     }

@@ -3,7 +3,7 @@
 
 use url::{Host, Url};
 
-use super::{DirectoryError, Done, Result, begin, find, publish};
+use super::{DirectoryError, Done, Result, begin_as, find, publish, rights};
 use crate::app::App;
 use crate::domain::{Actor, Client, RedirectUri, UriPurpose};
 use crate::explain::audit::Entry;
@@ -37,8 +37,9 @@ pub async fn add(
     client: &str,
     (purpose, uri): (UriPurpose, &str),
 ) -> Result<Done<Client>> {
-    let mut tx = begin(app).await?;
+    let mut tx = begin_as(app, actor).await?;
     let client = find::client(&mut tx, client).await?;
+    rights::reach_client(&mut tx, actor, &client.id).await?;
     let note = check(client.public, uri)?;
     let row = RedirectUri { client_id: client.id.clone(), purpose, uri: uri.to_owned() };
     if !clients::add_uri(&mut tx, &row).await? {
@@ -59,8 +60,9 @@ pub async fn remove(
     client: &str,
     (purpose, uri): (UriPurpose, &str),
 ) -> Result<Done<Client>> {
-    let mut tx = begin(app).await?;
+    let mut tx = begin_as(app, actor).await?;
     let client = find::client(&mut tx, client).await?;
+    rights::reach_client(&mut tx, actor, &client.id).await?;
     let row = RedirectUri { client_id: client.id.clone(), purpose, uri: uri.to_owned() };
     if !clients::remove_uri(&mut tx, &row).await? {
         let known = match purpose {

@@ -1,12 +1,14 @@
 //! People: make, change, close and delete their accounts.
 
+use serde_json::json;
 use sqlx::types::Json;
 
 use super::credentials::{check_password, close};
 use super::links::{self, Link};
 use super::profile::{self, Details};
+use super::revision::Revision;
 use super::view::UserView;
-use super::{DirectoryError, Done, Force, Result, begin, commit, diff, find};
+use super::{DirectoryError, Done, Force, Result, begin_as, commit, diff, find, rights};
 use crate::app::App;
 use crate::domain::{Actor, LinkPurpose, Profile, Role, Secret, SubMode, User, Username};
 use crate::explain::audit::Entry;
@@ -17,8 +19,8 @@ use crate::store::{self, Conn, Tx, groups, is_taken, users};
 pub struct NewUser {
     /// What they sign in with.
     pub username: String,
-    /// May do everything in Keystead.
-    pub administrator: bool,
+    /// What they may do in Keystead itself.
+    pub role: Option<Role>,
     /// How they come to a password.
     pub password: FirstPassword,
     /// What else is known.
@@ -50,10 +52,12 @@ pub struct Created {
 pub struct UserChange {
     /// Another username.
     pub username: Option<String>,
-    /// Administrator from now on, or no longer.
-    pub administrator: Option<bool>,
+    /// Another role, or none.
+    pub role: Option<Option<Role>>,
     /// Claims.
     pub details: Details,
+    /// What the change was made from; refused if it is not so any more.
+    pub revision: Option<Revision>,
 }
 
 /// Makes an account.
@@ -61,8 +65,12 @@ pub struct UserChange {
 /// # Errors
 /// When the name is taken, or a value or the password breaks its rule.
 pub async fn create(app: &App, actor: &Actor, new: NewUser) -> Result<Created> {
+    rights::make_people(actor)?;
+    if new.role.is_some() {
+        rights::give_role(actor)?;
+    }
     let (user, hash) = prepare(app, &new).await?;
-    let mut tx = begin(app).await?;
+    let mut tx = begin_as(app, actor).await?;
     insert(app, actor, &mut tx, (&user, hash.as_deref())).await?;
     let invitation = match new.password {
         FirstPassword::Invitation => {
@@ -87,7 +95,7 @@ pub(super) async fn prepare(app: &App, new: &NewUser) -> Result<(User, Option<St
         email: None,
         email_verified: false,
         profile: Json(Profile::default()),
-        role: new.administrator.then_some(Role::Administrator),
+        role: new.role,
         password_changed_at: None,
         disabled_at: None,
         created_at: now,
@@ -114,7 +122,7 @@ pub(super) async fn insert(
     }
     Entry::new(app, "user.created", actor)
         .user(&user.id, user.username.as_str())
-        .detail("administrator", user.role == Some(Role::Administrator))
+        .detail("role", json!(user.role))
         .append(tx)
         .await?;
     Ok(())
@@ -141,20 +149,25 @@ pub async fn update(
     change: UserChange,
     force: Force,
 ) -> Result<Done<User>> {
-    let mut tx = begin(app).await?;
+    let mut tx = begin_as(app, actor).await?;
     let before = find::user(&mut tx, name).await?;
+    rights::reach_user(actor, &before)?;
+    Revision::check(change.revision.as_ref(), &UserView::from(&before), name)?;
     let mut user = before.clone();
     if let Some(username) = &change.username {
         user.username = Username::parse(username)?;
     }
-    if let Some(administrator) = change.administrator {
-        user.role = administrator.then_some(Role::Administrator);
+    if let Some(role) = change.role {
+        rights::give_role(actor)?;
+        user.role = role;
     }
     profile::apply(&mut user, &change.details)?;
-    if user.role.is_none() {
+    if user.role != Some(Role::Administrator) {
         keep_one_administrator(&mut tx, &before, force).await?;
     }
-    let changes = diff::changes(&UserView::from(&before), &UserView::from(&user));
+    let mut changes = diff::changes(&UserView::from(&before), &UserView::from(&user));
+    // The role says it already.
+    changes.remove("administrator");
     if changes.is_empty() {
         return Ok(Done::nothing(before, "Nothing changed."));
     }
@@ -176,8 +189,9 @@ pub async fn update(
 /// # Errors
 /// When nobody could administer Keystead any more.
 pub async fn disable(app: &App, actor: &Actor, name: &str, force: Force) -> Result<Done<User>> {
-    let mut tx = begin(app).await?;
+    let mut tx = begin_as(app, actor).await?;
     let mut user = find::user(&mut tx, name).await?;
+    rights::reach_user(actor, &user)?;
     if user.disabled_at.is_some() {
         let note = format!("'{}' was disabled before.", user.username);
         return Ok(Done::nothing(user, note));
@@ -196,8 +210,9 @@ pub async fn disable(app: &App, actor: &Actor, name: &str, force: Force) -> Resu
 /// # Errors
 /// When there is no such person.
 pub async fn enable(app: &App, actor: &Actor, name: &str) -> Result<Done<User>> {
-    let mut tx = begin(app).await?;
+    let mut tx = begin_as(app, actor).await?;
     let mut user = find::user(&mut tx, name).await?;
+    rights::reach_user(actor, &user)?;
     if user.disabled_at.take().is_none() {
         let note = format!("'{}' was not disabled.", user.username);
         return Ok(Done::nothing(user, note));
@@ -212,8 +227,9 @@ pub async fn enable(app: &App, actor: &Actor, name: &str) -> Result<Done<User>> 
 /// # Errors
 /// When nobody could administer Keystead any more.
 pub async fn delete(app: &App, actor: &Actor, name: &str, force: Force) -> Result<User> {
-    let mut tx = begin(app).await?;
+    let mut tx = begin_as(app, actor).await?;
     let user = find::user(&mut tx, name).await?;
+    rights::reach_user(actor, &user)?;
     keep_one_administrator(&mut tx, &user, force).await?;
     users::delete(&mut tx, &user.id).await?;
     Entry::new(app, "user.deleted", actor)
@@ -283,7 +299,7 @@ fn strangers(app: &App, before: &User, after: &User) -> Vec<String> {
     .collect()
 }
 
-fn taken(error: sqlx::Error, username: &Username) -> DirectoryError {
+fn taken(error: store::Error, username: &Username) -> DirectoryError {
     match is_taken(&error) {
         true => DirectoryError::Taken { what: "username", name: username.to_string() },
         false => error.into(),

@@ -23,6 +23,7 @@ pub struct UserView {
     pub email_verified: bool,
     #[serde(flatten)]
     pub profile: Profile,
+    pub role: Option<Role>,
     pub administrator: bool,
     pub disabled: bool,
     pub has_password: bool,
@@ -42,6 +43,7 @@ impl From<&User> for UserView {
             email: user.email.clone(),
             email_verified: user.email_verified,
             profile: user.profile.0.clone(),
+            role: user.role,
             administrator: user.role == Some(Role::Administrator),
             disabled: user.disabled_at.is_some(),
             has_password: user.password_changed_at.is_some(),

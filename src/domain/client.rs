@@ -9,7 +9,7 @@ use super::{ClientId, ClientSettings, Secret, Timestamp};
 pub type Slug = String;
 
 /// A registered relying party, RFC 6749 2.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone)]
 pub struct Client {
     /// `client_id`.
     pub id: ClientId,
@@ -34,10 +34,8 @@ pub struct Client {
     /// When it was last changed.
     pub updated_at: Timestamp,
     /// Where answers may go; filled from their own table.
-    #[sqlx(skip)]
     pub redirect_uris: Vec<String>,
     /// Where a sign-out may lead back to; filled from their own table.
-    #[sqlx(skip)]
     pub post_logout_redirect_uris: Vec<String>,
 }
 
@@ -92,7 +90,7 @@ pub enum UriPurpose {
 }
 
 /// A URI of a client.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RedirectUri {
     /// Whose it is.
     pub client_id: ClientId,

@@ -4,13 +4,15 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use sqlx::types::Json;
 
-use super::{ClientId, FlowRef, Selector, Timestamp, UserId};
+use super::{ClientId, FlowRef, Selector, Staff, Timestamp, UserId};
 
 /// Who acts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {
-    /// A person, signed in.
+    /// A person for themselves.
     User(UserId, String),
+    /// A person by the role they hold; `directory::rights` says how far that reaches.
+    Staff(Staff),
     /// A client, by itself.
     Client(ClientId),
     /// Whoever runs the command line on the machine itself.
@@ -26,6 +28,7 @@ impl Actor {
     pub fn label(&self) -> String {
         match self {
             Actor::User(_, name) => name.clone(),
+            Actor::Staff(staff) => staff.name().to_owned(),
             Actor::Client(id) => id.0.clone(),
             Actor::CommandLine => "command line".into(),
             Actor::System => "Keystead".into(),
@@ -35,7 +38,7 @@ impl Actor {
 }
 
 /// One line of the audit log.
-#[derive(Debug, Clone, Serialize, sqlx::FromRow)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Event {
     /// Time-ordered.
     pub id: Selector,

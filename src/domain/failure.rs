@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Cause, ClientId, FailureId, Timestamp};
 
 /// Failures for one cause, of one client, with one differing value.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FailureGroup {
     /// Follows from the three that the group has in common.
     pub id: FailureId,

@@ -31,11 +31,10 @@ impl FlowState {
 }
 
 /// A flow as stored.
-#[derive(Debug, Clone, Serialize, sqlx::FromRow)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Flow {
     /// What a person reads out.
     #[serde(rename = "ref")]
-    #[sqlx(rename = "ref")]
     pub reference: FlowRef,
     /// The client, as the request named it.
     pub client_id: Option<ClientId>,
@@ -58,11 +57,10 @@ pub struct Flow {
 }
 
 /// One step of a flow.
-#[derive(Debug, Clone, Serialize, sqlx::FromRow)]
+#[derive(Debug, Clone, Serialize)]
 pub struct FlowStep {
     /// Whose.
     #[serde(rename = "ref")]
-    #[sqlx(rename = "ref")]
     pub reference: FlowRef,
     /// Milliseconds since 1970.
     pub at_ms: i64,

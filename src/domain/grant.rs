@@ -6,7 +6,7 @@ use sqlx::types::Json;
 use super::{ClientId, FlowRef, Layout, Scopes, Selector, Timestamp, UserId};
 
 /// What a person allowed a client once. Everything issued hangs off it: revoking it revokes all.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone)]
 pub struct Grant {
     /// Time-ordered.
     pub id: Selector,
@@ -54,7 +54,7 @@ pub struct RequestedClaims {
 }
 
 /// A grant on its way to the client, waiting to be redeemed.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone)]
 pub struct AuthorizationCode {
     /// What it stands for.
     pub grant_id: Selector,
@@ -69,7 +69,7 @@ pub struct AuthorizationCode {
 }
 
 /// A refresh token as stored.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone)]
 pub struct RefreshToken {
     /// Its row.
     pub id: Selector,
@@ -92,7 +92,7 @@ pub struct RefreshToken {
 }
 
 /// An opaque access token as stored.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone)]
 pub struct AccessToken {
     /// Its row.
     pub id: Selector,
@@ -115,7 +115,7 @@ pub struct AccessToken {
 }
 
 /// What a person said yes to, remembered.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone)]
 pub struct Consent {
     /// Who.
     pub user_id: UserId,
@@ -128,7 +128,8 @@ pub struct Consent {
 }
 
 /// What a link that works once is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type)]
+#[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum LinkPurpose {
     /// Make the first administrator.
@@ -140,7 +141,7 @@ pub enum LinkPurpose {
 }
 
 /// A link that works once.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone)]
 pub struct OneTimeLink {
     /// What it opens.
     pub purpose: LinkPurpose,

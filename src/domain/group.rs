@@ -8,7 +8,7 @@ use super::{GroupId, InvalidName, Timestamp};
 pub const EVERYONE: &str = "00000000-0000-0000-0000-000000000001";
 
 /// A group of people.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Group {
     /// Stable for ever.
     pub id: GroupId,
@@ -36,7 +36,7 @@ impl Group {
 }
 
 /// One group inside another: members of `child_id` are members of `parent_id` too.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Nesting {
     /// The outer group.
     pub parent_id: GroupId,

@@ -79,7 +79,7 @@ impl KeyState {
 }
 
 /// A key as stored: the private half sealed.
-#[derive(Clone, sqlx::FromRow)]
+#[derive(Clone)]
 pub struct SigningKey {
     /// Names it in the JWKS and in every token.
     pub kid: Kid,

@@ -6,7 +6,7 @@ use sqlx::types::Json;
 use super::{ClientId, GroupId, Scopes};
 
 /// Members of the group may use the client, with these scopes at most.
-#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ScopeMap {
     /// The client.
     pub client_id: ClientId,
@@ -19,7 +19,7 @@ pub struct ScopeMap {
 }
 
 /// Members of the group get these values in a claim.
-#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ClaimMap {
     /// The client.
     pub client_id: ClientId,
@@ -28,10 +28,8 @@ pub struct ClaimMap {
     /// The group.
     pub group_id: GroupId,
     /// Its values.
-    #[sqlx(rename = "claim_values")]
     pub values: Json<Vec<String>>,
     /// How the values of all groups are joined; the same for every map of one claim.
-    #[sqlx(rename = "join_as")]
     pub join: Join,
 }
 

@@ -16,6 +16,7 @@ mod maps;
 mod scope;
 mod secret;
 mod session;
+mod staff;
 mod timestamp;
 mod user;
 
@@ -40,5 +41,6 @@ pub use maps::{ClaimMap, Join, ScopeMap};
 pub use scope::{Scope, Scopes};
 pub use secret::{Secret, Selector, Token};
 pub use session::Session;
+pub use staff::Staff;
 pub use timestamp::{DAY, HOUR, MINUTE, Timestamp};
 pub use user::{Address, ExternalId, InvalidName, Profile, Role, User, Username};

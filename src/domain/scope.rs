@@ -65,7 +65,7 @@ impl std::fmt::Display for Scopes {
 }
 
 /// A named set of claims with the sentence that the consent page shows.
-#[derive(Debug, Clone, Serialize, sqlx::FromRow)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Scope {
     /// As requested.
     pub name: String,

@@ -5,7 +5,7 @@ use sqlx::types::Json;
 use super::{Layout, Selector, Timestamp, UserId};
 
 /// A browser in which somebody is signed in.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone)]
 pub struct Session {
     /// The public half of the cookie.
     pub id: Selector,

@@ -41,6 +41,11 @@ impl Username {
         Err(InvalidName { what: "username", name: text.to_owned(), rule })
     }
 
+    /// One that was checked before it was stored.
+    pub fn stored(text: String) -> Username {
+        Username(text)
+    }
+
     /// The canonical text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -60,10 +65,48 @@ impl std::fmt::Display for Username {
 pub enum Role {
     /// Everything.
     Administrator,
+    /// Reads everything, changes nothing.
+    Auditor,
+    /// People and their sessions, but nobody who may do more than that.
+    Helpdesk,
+    /// The applications they own, nothing else.
+    ApplicationOwner,
+}
+
+impl Role {
+    /// Every role, the mightiest first.
+    pub const ALL: [Role; 4] =
+        [Role::Administrator, Role::Auditor, Role::Helpdesk, Role::ApplicationOwner];
+
+    /// As stored, in documents, and after `--role`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Role::Administrator => "administrator",
+            Role::Auditor => "auditor",
+            Role::Helpdesk => "helpdesk",
+            Role::ApplicationOwner => "application_owner",
+        }
+    }
+
+    /// Reads what `as_str` writes, also with `-` between the words.
+    pub fn parse(text: &str) -> Option<Role> {
+        let text = text.replace('-', "_");
+        Role::ALL.into_iter().find(|role| role.as_str() == text)
+    }
+
+    /// As people read it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Role::Administrator => "Administrator",
+            Role::Auditor => "Auditor",
+            Role::Helpdesk => "Help desk",
+            Role::ApplicationOwner => "Application owner",
+        }
+    }
 }
 
 /// A person with an account.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone)]
 pub struct User {
     /// Stable for ever; the default `sub`.
     pub id: UserId,
@@ -157,7 +200,7 @@ pub struct Address {
 }
 
 /// What another system called a person.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExternalId {
     /// The system: `keycloak:corp`.
     pub source: String,

@@ -33,7 +33,7 @@ pub enum Verdict {
 pub async fn extend(app: &App) -> store::Result<()> {
     let until = Selector::floor(app.clock.now() - MINUTE);
     loop {
-        let mut tx = app.db.write().await?;
+        let mut tx = app.db.write().await?.apart();
         store::registry_version::hold(&mut tx).await?;
         let lines = events::unchained(&mut tx, until, BATCH).await?;
         if lines.is_empty() {
@@ -97,7 +97,7 @@ fn next(app: &App, link: &[u8], line: &Event) -> Vec<u8> {
 /// # Errors
 /// When the database refuses.
 pub async fn verify(app: &App) -> store::Result<Verdict> {
-    let mut conn = app.db.read().await?;
+    let mut conn = app.db.read().await?.apart();
     loop {
         let ends = Ends::read(&mut conn).await?;
         let verdict = walk(app, &mut conn, &ends).await?;

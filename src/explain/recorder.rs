@@ -111,7 +111,7 @@ impl FlowLog {
         let full = batch.len() == BATCH;
         let mut tallies = Tallies::default();
         batch.iter().for_each(|record| tallies.add(record));
-        let mut tx = db.write().await?;
+        let mut tx = db.write().await?.apart();
         let groups = tallies.count(&mut tx).await?;
         let told = batch.iter().map(|record| Flow {
             group_id: record.failure.as_ref().and_then(|kind| groups.get(kind).cloned()),

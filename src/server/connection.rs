@@ -6,7 +6,6 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderValue, Version, header};
 use axum::response::Response;
@@ -23,24 +22,43 @@ use tower::Service;
 use super::certificates::Certificates;
 use super::{Limits, PeerAddr, Phase};
 
+/// What a server serves: a router, or something around one.
+pub trait Answers:
+    Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send>
+    + Clone
+    + Send
+    + Sync
+    + 'static
+{
+}
+
+impl<S> Answers for S where
+    S: Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + Sync
+        + 'static
+{
+}
+
 /// What all connections of a server share.
-pub(super) struct Connections {
-    router: Router,
+pub(super) struct Connections<S> {
+    service: S,
     certificates: Option<Arc<Certificates>>,
     protocol: auto::Builder<TokioExecutor>,
     first_request: Duration,
     phase: watch::Receiver<Phase>,
 }
 
-impl Connections {
+impl<S: Answers> Connections<S> {
     pub(super) fn new(
-        router: Router,
+        service: S,
         certificates: Option<Arc<Certificates>>,
         limits: &Limits,
         phase: watch::Receiver<Phase>,
-    ) -> Connections {
+    ) -> Connections<S> {
         let protocol = protocol(limits);
-        Connections { router, certificates, protocol, first_request: limits.first_request, phase }
+        Connections { service, certificates, protocol, first_request: limits.first_request, phase }
     }
 
     /// Serves one peer to its end; whatever goes wrong is the peer's alone.
@@ -59,14 +77,14 @@ impl Connections {
         }
     }
 
-    async fn http<S>(&self, stream: S, peer: SocketAddr, deadline: Instant)
+    async fn http<T>(&self, stream: T, peer: SocketAddr, deadline: Instant)
     where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let asked = Notify::new();
         let service = service_fn(|request| {
             asked.notify_one();
-            answer(self.router.clone(), request, peer, self.phase.clone())
+            answer(self.service.clone(), request, peer, self.phase.clone())
         });
         let mut connection = pin!(self.protocol.serve_connection(TokioIo::new(stream), service));
         let mut silent = pin!(silence(&asked, deadline));
@@ -101,14 +119,14 @@ async fn silence(asked: &Notify, deadline: Instant) {
 }
 
 async fn answer(
-    mut router: Router,
+    mut service: impl Answers,
     mut request: Request<Incoming>,
     peer: SocketAddr,
     phase: watch::Receiver<Phase>,
 ) -> Result<Response, Infallible> {
     request.extensions_mut().insert(PeerAddr::from(peer));
     let persists = request.version() <= Version::HTTP_11;
-    let mut response = router.call(request).await?;
+    let mut response = service.call(request).await?;
     // A client that learns of it with an answer cannot lose its next request on the way.
     if persists && *phase.borrow() > Phase::Serving {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));

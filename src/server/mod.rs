@@ -13,7 +13,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::Router;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -23,6 +22,8 @@ use tokio::time::{sleep, timeout};
 use crate::config::Tls;
 use certificates::Certificates;
 use connection::Connections;
+
+pub use connection::Answers;
 
 pub use error::ServerError;
 
@@ -115,10 +116,10 @@ impl Server {
     }
 
     /// Serves until `shutdown` resolves, then drains; answers how many connections were cut off.
-    pub async fn run(self, router: Router, shutdown: impl Future<Output = ()>) -> usize {
+    pub async fn run<S: Answers>(self, service: S, shutdown: impl Future<Output = ()>) -> usize {
         let (phase, watched) = watch::channel(Phase::Serving);
         let server =
-            Arc::new(Connections::new(router, self.certificates.clone(), &self.limits, watched));
+            Arc::new(Connections::new(service, self.certificates.clone(), &self.limits, watched));
         let mut open = JoinSet::new();
         tokio::select! {
             biased;
@@ -131,7 +132,11 @@ impl Server {
         drain(open, &phase, &limits).await
     }
 
-    async fn accept(&self, server: &Arc<Connections>, open: &mut JoinSet<()>) -> Infallible {
+    async fn accept<S: Answers>(
+        &self,
+        server: &Arc<Connections<S>>,
+        open: &mut JoinSet<()>,
+    ) -> Infallible {
         let most = self.limits.connections.min(open_files::allowed());
         let mut told = None;
         loop {
@@ -151,7 +156,7 @@ impl Server {
     }
 
     /// Stops listening, but serves those who had already connected.
-    fn take_backlog(self, server: &Arc<Connections>, open: &mut JoinSet<()>) {
+    fn take_backlog<S: Answers>(self, server: &Arc<Connections<S>>, open: &mut JoinSet<()>) {
         let Ok(listener) = self.listener.into_std() else { return };
         while let Ok((stream, peer)) = listener.accept() {
             let stream = stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream));

@@ -10,7 +10,7 @@ use super::throttle::{self, Keys};
 use crate::app::App;
 use crate::domain::{Actor, Cause, FlowRef, Secret, User, UserId, Username};
 use crate::explain::audit::Entry;
-use crate::store::{Conn, Tx, users};
+use crate::store::{self, Conn, Tx, users};
 
 /// One try.
 #[derive(Clone)]
@@ -51,7 +51,7 @@ pub enum Refusal {
     Busy(#[from] PasswordError),
     /// The database.
     #[error(transparent)]
-    Store(#[from] sqlx::Error),
+    Store(#[from] store::Error),
 }
 
 /// The person, if name and password are theirs. Goes on to its end if the caller goes away, so
@@ -115,7 +115,7 @@ fn keys(app: &App, attempt: &Attempt, user: Option<&User>) -> Keys {
     Keys::of_stranger(&app.sealer, &typed, attempt.address)
 }
 
-async fn find(conn: &mut Conn, name: &str) -> sqlx::Result<Option<User>> {
+async fn find(conn: &mut Conn, name: &str) -> store::Result<Option<User>> {
     if name.chars().any(char::is_control) {
         return Ok(None);
     }
@@ -135,7 +135,7 @@ async fn find(conn: &mut Conn, name: &str) -> sqlx::Result<Option<User>> {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn succeeded(app: &App, tx: &mut Tx, proven: &Proven) -> sqlx::Result<bool> {
+pub async fn succeeded(app: &App, tx: &mut Tx, proven: &Proven) -> store::Result<bool> {
     let user = &proven.user;
     if users::hold(tx, &user.id).await?.as_deref() != Some(proven.hash.as_str()) {
         return Ok(false);
@@ -160,7 +160,7 @@ async fn refused(
     attempt: &Attempt,
     user: Option<&User>,
     cause: Cause,
-) -> sqlx::Result<()> {
+) -> store::Result<()> {
     // A mistyped name may be a password: what belongs to no account is not written down.
     let mut entry = Entry::new(app, "sign_in.failed", &Actor::Anonymous)
         .refused(cause)
@@ -174,7 +174,7 @@ async fn refused(
     tx.commit().await
 }
 
-async fn upgrade(app: &App, user: &UserId, old: &str, better: &str) -> sqlx::Result<()> {
+async fn upgrade(app: &App, user: &UserId, old: &str, better: &str) -> store::Result<()> {
     let mut tx = app.db.write().await?;
     users::upgrade_hash(&mut tx, user, old, better).await?;
     tx.commit().await

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
 use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
@@ -66,7 +67,7 @@ impl Passwords {
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let running = settings.max_concurrent as usize;
         Ok(Passwords {
-            dummy: hash(&argon2, random.secret().expose(), &random.bytes())?,
+            dummy: nobodys(&argon2, random),
             argon2,
             running: Arc::new(Semaphore::new(running)),
             queue: Arc::new(Semaphore::new(running * QUEUE)),
@@ -142,14 +143,47 @@ fn hash(argon2: &Argon2<'_>, password: &str, salt: &[u8; 16]) -> Result<String, 
         .map_err(|error| PasswordError::Hash(error.to_string()))
 }
 
+/// A hash of no password, as costly to check as any: to make a true one takes a moment and the
+/// memory of a sign-in, at each start.
+fn nobodys(argon2: &Argon2<'_>, random: &Random) -> String {
+    let text = |bytes: &[u8]| BASE64_STANDARD_NO_PAD.encode(bytes);
+    let (salt, output): ([u8; 16], [u8; 32]) = (random.bytes(), random.bytes());
+    format!("{}{}${}", prefix(argon2), text(&salt), text(&output))
+}
+
 /// Whether a hash was made with today's algorithm and parameters.
 fn is_current(argon2: &Argon2<'_>, phc: &str) -> bool {
-    let wanted = argon2.params();
-    let prefix = format!(
-        "$argon2id$v=19$m={},t={},p={}$",
-        wanted.m_cost(),
-        wanted.t_cost(),
-        wanted.p_cost()
-    );
-    phc.starts_with(&prefix)
+    phc.starts_with(&prefix(argon2))
+}
+
+/// How every hash of today begins.
+fn prefix(argon2: &Argon2<'_>) -> String {
+    let params = argon2.params();
+    format!("$argon2id$v=19$m={},t={},p={}$", params.m_cost(), params.t_cost(), params.p_cost())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_has_no_account_costs_a_whole_hash() {
+        let random = Random::seeded(7);
+        let settings =
+            config::Password { memory_kib: 64, iterations: 2, parallelism: 1, max_concurrent: 1 };
+        let passwords = Passwords::new(&settings, Metrics::default(), &random).unwrap();
+        let phc = PasswordHash::new(&passwords.dummy).unwrap();
+        let made = hash(&passwords.argon2, "a password", &random.bytes()).unwrap();
+        let made = PasswordHash::new(&made).unwrap();
+        assert_eq!((phc.algorithm, phc.version), (made.algorithm, made.version));
+        assert_eq!(phc.params, made.params);
+        let lengths = |phc: &PasswordHash| {
+            let (salt, hash) = (phc.salt.as_ref().unwrap(), phc.hash.as_ref().unwrap());
+            (salt.len(), hash.len())
+        };
+        assert_eq!(lengths(&phc), lengths(&made));
+        let password = Secret::sent("a password");
+        let check = passwords.check(&password, None, &random).await.unwrap();
+        assert_eq!(check, Check::Wrong);
+    }
 }

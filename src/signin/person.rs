@@ -29,9 +29,11 @@ pub async fn load(
     (registry, client): (&Snapshot, &Client),
     id: &UserId,
 ) -> store::Result<Option<Person>> {
-    let user = users::find(conn, id).await?.filter(|user| user.disabled_at.is_none());
-    match user {
-        Some(user) => of(app, conn, (registry, client), user).await.map(Some),
+    let found = users::with_groups(conn, id).await?;
+    match found.filter(|(user, _)| user.disabled_at.is_none()) {
+        Some((user, direct)) => {
+            known_as(app, conn, (registry, client), (user, direct)).await.map(Some)
+        }
         None => Ok(None),
     }
 }
@@ -46,13 +48,23 @@ pub async fn of(
     (registry, client): (&Snapshot, &Client),
     user: User,
 ) -> store::Result<Person> {
+    let direct = groups::direct(conn, &user.id).await?;
+    known_as(app, conn, (registry, client), (user, direct)).await
+}
+
+async fn known_as(
+    app: &App,
+    conn: &mut Conn,
+    (registry, client): (&Snapshot, &Client),
+    (user, direct): (User, Vec<GroupId>),
+) -> store::Result<Person> {
     let external = match &client.settings.sub {
         SubMode::External(source) => external_ids::value_of(conn, source, &user.id).await?,
         SubMode::Uuid | SubMode::Username | SubMode::Email | SubMode::Pairwise => None,
     };
     let pairwise = |input: &[u8]| app.sealer.mac(Purpose::Pairwise, input);
     let sub = subject::subject(client, &user, external, pairwise);
-    let groups = registry.effective_groups(groups::direct(conn, &user.id).await?);
+    let groups = registry.effective_groups(direct);
     Ok(Person { user, groups, sub })
 }
 

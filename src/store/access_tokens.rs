@@ -1,7 +1,11 @@
 //! Opaque access tokens, and the JWT ones that were revoked.
 
-use super::{Conn, Result, Tx};
-use crate::domain::{AccessToken, Selector, Timestamp};
+use super::{Conn, Record, Result, Tx, record};
+use crate::domain::{AccessToken, Grant, Selector, Timestamp};
+
+record! { AccessToken {
+    id, hash, grant_id, client_id, layout, scopes, issued_at, expires_at, revoked_at
+} }
 
 /// Stores an opaque access token.
 pub async fn insert(tx: &mut Tx, token: &AccessToken) -> Result<()> {
@@ -23,14 +27,25 @@ pub async fn insert(tx: &mut Tx, token: &AccessToken) -> Result<()> {
     Ok(())
 }
 
-/// The token with this selector; the caller compares the secret.
-pub async fn find(conn: &mut Conn, id: Selector) -> Result<Option<AccessToken>> {
+/// The token with this selector and its grant, which a client that acts for itself has none of;
+/// the caller compares the secret.
+pub async fn with_grant(
+    conn: &mut Conn,
+    id: Selector,
+) -> Result<Option<(AccessToken, Option<Grant>)>> {
     conn.query(
-        "select id, hash, grant_id, client_id, layout, scopes, issued_at, expires_at, revoked_at
-         from access_tokens where id = $1",
+        "select t.id, t.hash, t.grant_id, t.client_id, t.layout, t.scopes, t.issued_at,
+         t.expires_at, t.revoked_at, g.id is not null as granted,
+         g.id, g.client_id, g.user_id, g.session_id, g.sid, g.layout, g.scopes,
+         g.claims, g.nonce, g.auth_time, g.acr, g.amr, g.flow, g.created_at, g.revoked_at
+         from access_tokens t left join grants g on g.id = t.grant_id where t.id = $1",
     )
     .bind(id)
-    .optional()
+    .optional_as(|columns| {
+        let token = AccessToken::read(columns)?;
+        let granted: bool = columns.named("granted")?;
+        Ok((token, granted.then(|| Grant::read(columns)).transpose()?))
+    })
     .await
 }
 

@@ -1,7 +1,14 @@
 //! Clients and their URIs.
 
-use super::{Conn, Result, Tx};
+use super::{Conn, Result, Tx, record};
 use crate::domain::{Client, ClientId, RedirectUri, UriPurpose};
+
+record! { Client {
+    id, slug, name, public, trusted, disabled_at, secret_hash, secret_sealed, settings, created_at,
+    updated_at;
+    redirect_uris, post_logout_redirect_uris
+} }
+record! { RedirectUri { client_id, purpose, uri } }
 
 /// Adds a client; its URIs are added one by one.
 pub async fn insert(tx: &mut Tx, client: &Client) -> Result<()> {

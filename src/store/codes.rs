@@ -1,7 +1,9 @@
 //! Authorization codes.
 
-use super::{Conn, Result, Tx};
-use crate::domain::{AuthorizationCode, Selector, Timestamp, Token};
+use super::{Conn, Record, Result, Tx, record};
+use crate::domain::{AuthorizationCode, Grant, Selector, Timestamp, Token};
+
+record! { AuthorizationCode { grant_id, client_id, redirect_uri, challenge, expires_at } }
 
 /// Stores a code under its token.
 pub async fn insert(tx: &mut Tx, token: &Token, code: &AuthorizationCode) -> Result<()> {
@@ -35,15 +37,21 @@ pub async fn take(tx: &mut Tx, token: &Token, now: Timestamp) -> Result<Option<A
     .await
 }
 
-/// The code, used or not: to find its grant when it comes back.
-pub async fn find(conn: &mut Conn, token: &Token) -> Result<Option<AuthorizationCode>> {
+/// The code, used or not, and its grant.
+pub async fn with_grant(
+    conn: &mut Conn,
+    token: &Token,
+) -> Result<Option<(AuthorizationCode, Grant)>> {
     conn.query(
-        "select grant_id, client_id, redirect_uri, challenge, expires_at
-         from authorization_codes where id = $1 and hash = $2",
+        "select c.grant_id, c.client_id, c.redirect_uri, c.challenge, c.expires_at,
+         g.id, g.client_id, g.user_id, g.session_id, g.sid, g.layout, g.scopes,
+         g.claims, g.nonce, g.auth_time, g.acr, g.amr, g.flow, g.created_at, g.revoked_at
+         from authorization_codes c join grants g on g.id = c.grant_id
+         where c.id = $1 and c.hash = $2",
     )
     .bind(token.selector)
     .bind(token.hash())
-    .optional()
+    .optional_as(|columns| Ok((AuthorizationCode::read(columns)?, Grant::read(columns)?)))
     .await
 }
 

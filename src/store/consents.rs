@@ -1,7 +1,9 @@
 //! What people said yes to.
 
-use super::{Conn, Result, Tx};
+use super::{Conn, Result, Tx, record};
 use crate::domain::{ClientId, Consent, UserId};
+
+record! { Consent { user_id, client_id, scopes, granted_at } }
 
 /// What this person allowed this client before.
 pub async fn find(conn: &mut Conn, user: &UserId, client: &ClientId) -> Result<Option<Consent>> {

@@ -1,7 +1,11 @@
 //! The audit log. Nothing here changes a line but to chain it.
 
-use super::{Conn, Result, Tx};
+use super::{Conn, Record, Result, Tx, record};
 use crate::domain::{ClientId, Event, Selector, Timestamp, UserId};
+
+record! { Event {
+    id, at, kind, actor, user_id, client_id, target, failed, reason, flow, address, detail
+} }
 
 /// Appends a line.
 pub async fn insert(tx: &mut Tx, event: &Event) -> Result<()> {
@@ -89,22 +93,14 @@ pub async fn chained(
     after: Selector,
     limit: i64,
 ) -> Result<Vec<(Event, Option<Vec<u8>>)>> {
-    #[derive(sqlx::FromRow)]
-    struct Row {
-        #[sqlx(flatten)]
-        event: Event,
-        chain: Option<Vec<u8>>,
-    }
-    let rows: Vec<Row> = conn
-        .query(
-            "select id, at, kind, actor, user_id, client_id, target, failed, reason, flow,
+    conn.query(
+        "select id, at, kind, actor, user_id, client_id, target, failed, reason, flow,
              address, detail, chain from events where id > $1 order by id limit $2",
-        )
-        .bind(after)
-        .bind(limit)
-        .all()
-        .await?;
-    Ok(rows.into_iter().map(|row| (row.event, row.chain)).collect())
+    )
+    .bind(after)
+    .bind(limit)
+    .all_as(|columns| Ok((Event::read(columns)?, columns.named("chain")?)))
+    .await
 }
 
 /// Writes a line's link; `false` if it has one.

@@ -1,7 +1,12 @@
 //! Failures that are alike, counted.
 
-use super::{Conn, Result, Tx};
+use super::{Conn, Result, Tx, record};
 use crate::domain::{ClientId, FailureGroup, FailureId, FailureKind, Timestamp};
+
+record! { FailureGroup {
+    id, cause, client_id, value, others, times, first_at, last_at, solved_at, solved_by,
+    solved_times
+} }
 
 /// So often something failed, from then to then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

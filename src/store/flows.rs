@@ -2,8 +2,14 @@
 
 use sqlx::AssertSqlSafe;
 
-use super::{Conn, Result, Tx};
+use super::{Conn, Result, Tx, record};
 use crate::domain::{ClientId, FailureId, Flow, FlowRef, FlowStep, Timestamp, UserId};
+
+record! { Flow {
+    reference as "ref", client_id, user_id, layout, state, cause, group_id, address, started_at,
+    updated_at
+} }
+record! { FlowStep { reference as "ref", at_ms, n, kind, detail } }
 
 /// Adds what several steps tell of several flows, each flow at most once. A failure stays a
 /// failure unless tokens are issued after all.

@@ -1,7 +1,12 @@
 //! Grants: what everything issued hangs off.
 
-use super::{Conn, Result, Tx};
+use super::{Conn, Result, Tx, record};
 use crate::domain::{ClientId, Grant, Selector, Timestamp, UserId};
+
+record! { Grant {
+    id, client_id, user_id, session_id, sid, layout, scopes, claims, nonce, auth_time, acr, amr, flow,
+    created_at, revoked_at
+} }
 
 /// Adds a grant.
 pub async fn insert(tx: &mut Tx, grant: &Grant) -> Result<()> {
@@ -50,6 +55,16 @@ pub async fn revoke(tx: &mut Tx, id: Selector, now: Timestamp) -> Result<bool> {
         .execute()
         .await?;
     Ok(revoked > 0)
+}
+
+/// How many grants of a person still work.
+pub async fn count_of_user(conn: &mut Conn, user: &UserId) -> Result<i64> {
+    let row: (i64,) = conn
+        .query("select count(*) from grants where user_id = $1 and revoked_at is null")
+        .bind(user)
+        .one()
+        .await?;
+    Ok(row.0)
 }
 
 /// Revokes what a person gave to one client, or to all.

@@ -1,7 +1,10 @@
 //! Groups, who is in them, and which is inside which.
 
-use super::{Conn, Result, Tx};
+use super::{Conn, Result, Tx, record};
 use crate::domain::{Group, GroupId, Nesting, UserId, Username};
+
+record! { Group { id, name, description, created_at } }
+record! { Nesting { parent_id, child_id } }
 
 /// Adds a group.
 pub async fn insert(tx: &mut Tx, group: &Group) -> Result<()> {

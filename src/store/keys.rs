@@ -1,7 +1,9 @@
 //! Signing keys.
 
-use super::{Conn, Result, Tx};
+use super::{Conn, Result, Tx, record};
 use crate::domain::{KeyState, Kid, SigningKey, Timestamp};
+
+record! { SigningKey { kid, alg, state, private, public, created_at, activates_at, retired_at } }
 
 /// Adds a key.
 pub async fn insert(tx: &mut Tx, key: &SigningKey) -> Result<()> {

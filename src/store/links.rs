@@ -1,7 +1,9 @@
 //! Links that work once.
 
-use super::{Conn, Result, Tx};
+use super::{Conn, Result, Tx, record};
 use crate::domain::{LinkPurpose, OneTimeLink, Timestamp, Token, UserId};
+
+record! { OneTimeLink { purpose, user_id, expires_at } }
 
 /// Stores a link under its token.
 pub async fn insert(tx: &mut Tx, token: &Token, link: &OneTimeLink) -> Result<()> {

@@ -1,7 +1,10 @@
 //! Scope maps and claim maps.
 
-use super::{Conn, Result, Tx};
+use super::{Conn, Result, Tx, record};
 use crate::domain::{ClaimMap, ClientId, GroupId, Join, ScopeMap};
+
+record! { ScopeMap { client_id, group_id, scopes, is_default } }
+record! { ClaimMap { client_id, claim, group_id, values as "claim_values", join as "join_as" } }
 
 /// Every scope map.
 pub async fn all_scope_maps(conn: &mut Conn) -> Result<Vec<ScopeMap>> {

@@ -1,6 +1,7 @@
 //! Every SQL statement of the program: one function a query, one file a table.
 
 pub mod access_tokens;
+pub mod client_owners;
 pub mod clients;
 pub mod codes;
 pub mod consents;
@@ -14,27 +15,23 @@ pub mod groups;
 pub mod keys;
 pub mod links;
 pub mod maps;
-mod open;
+pub mod page;
 pub mod refresh_tokens;
 pub mod registry_version;
 pub mod scopes;
 pub mod sessions;
 pub mod settings;
 pub mod throttles;
+pub mod user_list;
+pub mod user_words;
 pub mod users;
-mod writer;
 
-pub use db::{Conn, Db, Tx};
-pub use open::OpenError;
+use db::record;
+pub use db::{Columns, Conn, Db, Error, OpenError, Record, Tx, is_taken};
 
 /// What every query returns.
-pub type Result<T> = sqlx::Result<T>;
+pub type Result<T> = std::result::Result<T, Error>;
 
 /// Rows that a sweep deletes at a time, so that the writer is never held for long; whoever sweeps
 /// goes on while it gets that many.
 pub const SWEEP: u64 = 1000;
-
-/// Whether a write failed because the value must be unique and is taken.
-pub fn is_taken(error: &sqlx::Error) -> bool {
-    error.as_database_error().is_some_and(|error| error.is_unique_violation())
-}

@@ -1,7 +1,11 @@
 //! Refresh tokens.
 
-use super::{Conn, Result, Tx};
-use crate::domain::{RefreshToken, Selector, Timestamp};
+use super::{Conn, Record, Result, Tx, record};
+use crate::domain::{Grant, RefreshToken, Selector, Timestamp};
+
+record! { RefreshToken {
+    id, hash, grant_id, client_id, scopes, parent_id, expires_at, used_at, superseded_at
+} }
 
 /// Stores a refresh token.
 pub async fn insert(tx: &mut Tx, token: &RefreshToken) -> Result<()> {
@@ -31,6 +35,20 @@ pub async fn find(conn: &mut Conn, id: Selector) -> Result<Option<RefreshToken>>
     )
     .bind(id)
     .optional()
+    .await
+}
+
+/// The token with this selector and its grant; the caller compares the secret.
+pub async fn with_grant(conn: &mut Conn, id: Selector) -> Result<Option<(RefreshToken, Grant)>> {
+    conn.query(
+        "select t.id, t.hash, t.grant_id, t.client_id, t.scopes, t.parent_id, t.expires_at,
+         t.used_at, t.superseded_at,
+         g.id, g.client_id, g.user_id, g.session_id, g.sid, g.layout, g.scopes,
+         g.claims, g.nonce, g.auth_time, g.acr, g.amr, g.flow, g.created_at, g.revoked_at
+         from refresh_tokens t join grants g on g.id = t.grant_id where t.id = $1",
+    )
+    .bind(id)
+    .optional_as(|columns| Ok((RefreshToken::read(columns)?, Grant::read(columns)?)))
     .await
 }
 

@@ -1,7 +1,9 @@
 //! Scopes and the claims they stand for.
 
-use super::{Conn, Result, Tx};
+use super::{Conn, Result, Tx, record};
 use crate::domain::Scope;
+
+record! { Scope { name, sentence, claims, builtin } }
 
 /// Every scope, by name.
 pub async fn all(conn: &mut Conn) -> Result<Vec<Scope>> {

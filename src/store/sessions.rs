@@ -1,7 +1,12 @@
 //! Browser sessions.
 
-use super::{Conn, Result, Tx};
+use super::{Conn, Result, Tx, record};
 use crate::domain::{Selector, Session, Timestamp, UserId};
+
+record! { Session {
+    id, hash, sid, user_id, layout, auth_time, amr, remember, address, user_agent, created_at,
+    last_seen_at, expires_at, ended_at
+} }
 
 macro_rules! select {
     ($rest:literal) => {

@@ -1,10 +1,10 @@
 //! Failed attempts, counted by account and by network.
 
-use super::{Conn, Result, Tx};
+use super::{Conn, Result, Tx, record};
 use crate::domain::Timestamp;
 
 /// How often something failed lately.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Throttle {
     /// `account:alice`, `network:192.0.2.0/24`.
     pub key: String,
@@ -15,6 +15,8 @@ pub struct Throttle {
     /// Up to when attempts were forgotten.
     pub updated_at: Timestamp,
 }
+
+record! { Throttle { key, failures, blocked_until, updated_at } }
 
 /// What is known about a key.
 pub async fn find(conn: &mut Conn, key: &str) -> Result<Option<Throttle>> {

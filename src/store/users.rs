@@ -1,7 +1,12 @@
 //! People.
 
-use super::{Conn, Result, Tx};
-use crate::domain::{Timestamp, User, UserId, Username};
+use super::{Conn, Record, Result, Tx, record, user_words};
+use crate::domain::{GroupId, Timestamp, User, UserId, Username};
+
+record! { User {
+    id, username, display_name, given_name, family_name, email, email_verified, profile, role,
+    password_changed_at, disabled_at, created_at, updated_at
+} }
 
 /// What every query of a whole person selects.
 macro_rules! select {
@@ -38,7 +43,7 @@ pub async fn insert(tx: &mut Tx, user: &User, password_hash: Option<&str>) -> Re
     .bind(user.updated_at)
     .execute()
     .await?;
-    Ok(())
+    user_words::put(tx, user).await
 }
 
 /// Overwrites everything an administrator may change; not the password.
@@ -61,12 +66,29 @@ pub async fn update(tx: &mut Tx, user: &User) -> Result<()> {
     .bind(user.updated_at)
     .execute()
     .await?;
-    Ok(())
+    user_words::put(tx, user).await
 }
 
 /// The person with this id.
 pub async fn find(conn: &mut Conn, id: &UserId) -> Result<Option<User>> {
     conn.query(select!("where id = $1")).bind(id).optional().await
+}
+
+/// The person with this id, and the groups they were put into, without those that follow from
+/// nesting.
+pub async fn with_groups(conn: &mut Conn, id: &UserId) -> Result<Option<(User, Vec<GroupId>)>> {
+    let rows: Vec<(User, Option<GroupId>)> = conn
+        .query(
+            "select u.id, u.username, u.display_name, u.given_name, u.family_name, u.email,
+             u.email_verified, u.profile, u.role, u.password_changed_at, u.disabled_at,
+             u.created_at, u.updated_at, m.group_id
+             from users u left join group_members m on m.user_id = u.id where u.id = $1",
+        )
+        .bind(id)
+        .all_as(|columns| Ok((User::read(columns)?, columns.named("group_id")?)))
+        .await?;
+    let (users, groups): (Vec<User>, Vec<Option<GroupId>>) = rows.into_iter().unzip();
+    Ok(users.into_iter().next().map(|user| (user, groups.into_iter().flatten().collect())))
 }
 
 /// The person with this username.

@@ -1,4 +1,5 @@
-//! Our two cookies: the session, and the name of the browser that forms and throttling rest on.
+//! Our cookies: the session, the name of the browser that forms and throttling rest on, and what
+//! the console says next.
 
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
@@ -22,11 +23,22 @@ fn browser_name(app: &App) -> &'static str {
     if app.config.public_url.is_https() { "__Host-keystead-browser" } else { "keystead-browser" }
 }
 
+/// What the console says next.
+pub fn toast_name(app: &App) -> &'static str {
+    if app.config.public_url.is_https() { "__Host-keystead-toast" } else { "keystead-toast" }
+}
+
 fn known_name(app: &App) -> &'static str {
     if app.config.public_url.is_https() { "__Host-keystead-known" } else { "keystead-known" }
 }
 
-fn cookie(app: &App, name: &'static str, value: String, seconds: Option<i64>) -> Cookie<'static> {
+/// A cookie as all of ours are.
+pub fn cookie(
+    app: &App,
+    name: &'static str,
+    value: String,
+    seconds: Option<i64>,
+) -> Cookie<'static> {
     let mut cookie = Cookie::build((name, value))
         .path("/")
         .http_only(true)

@@ -19,6 +19,7 @@ use crate::domain::{Cause, FlowRef};
 use crate::explain;
 use crate::protocol::callback::Callback;
 use crate::protocol::{ErrorCode, OAuthError};
+use crate::store;
 
 /// What went wrong, before it is decided who hears of it.
 #[derive(Debug, thiserror::Error)]
@@ -31,8 +32,8 @@ pub enum Failure {
     Broken(#[from] anyhow::Error),
 }
 
-impl From<sqlx::Error> for Failure {
-    fn from(error: sqlx::Error) -> Failure {
+impl From<store::Error> for Failure {
+    fn from(error: store::Error) -> Failure {
         Failure::Broken(error.into())
     }
 }

@@ -1,6 +1,7 @@
 //! HTTP: the whole route table, what handlers extract, and how each audience is told of an error.
 
 mod account;
+mod admin;
 mod assets;
 mod cookies;
 mod error;
@@ -14,6 +15,7 @@ mod signin;
 mod status;
 mod visitor;
 
+pub use normalize::Normalized;
 pub use oidc::RecentTokens;
 
 use std::time::Duration;
@@ -21,6 +23,7 @@ use std::time::Duration;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::routing::{MethodRouter, get, post};
 use axum::{Extension, Router, middleware};
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{Any, CorsLayer};
 use tower_http::limit::RequestBodyLimitLayer;
@@ -37,19 +40,32 @@ const BODY_LIMIT: usize = 64 * 1024;
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 
 /// Every route, ready to be served: for relying parties, for people, for machines.
-pub fn router(app: AppState) -> Router {
+pub fn router(app: AppState) -> Normalized {
     let routes = Router::new()
         .merge(relying_parties())
         .merge(people())
+        .merge(console())
         .merge(machines())
         .fallback(error::not_found)
-        .layer(CatchPanicLayer::custom(error::panicked))
-        .layer(hsts(&app))
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIME_LIMIT))
-        .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
-        .layer(middleware::from_fn_with_state(app.metrics.clone(), metrics::record))
-        .with_state(app);
-    normalize::outside(routes)
+        // As one layer, from the outermost in: the router boxes each that it is given.
+        .layer(
+            ServiceBuilder::new()
+                .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
+                .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIME_LIMIT))
+                .layer(hsts(&app))
+                .layer(CatchPanicLayer::custom(error::panicked)),
+        );
+    Normalized(counted(routes, &app).with_state(app))
+}
+
+/// Counts and times requests, if anybody is to be told.
+fn counted(routes: Router<AppState>, app: &AppState) -> Router<AppState> {
+    match app.config.metrics.listen {
+        Some(_) => {
+            routes.layer(middleware::from_fn_with_state(app.metrics.clone(), metrics::record))
+        }
+        None => routes,
+    }
 }
 
 /// What clients call: the same handlers on the paths of each layout.
@@ -58,10 +74,11 @@ fn relying_parties() -> Router<AppState> {
     for paths in layouts::TABLES {
         all = all.merge(layout(paths));
     }
-    all.layer(nosniff())
+    all
 }
 
 fn layout(paths: &Paths) -> Router<AppState> {
+    let with_layout = || ServiceBuilder::new().layer(nosniff()).layer(Extension(paths.layout));
     let mut routes = Router::new();
     for path in paths.authorization {
         routes = routes
@@ -91,9 +108,8 @@ fn layout(paths: &Paths) -> Router<AppState> {
             normalize::route(paths.end_session),
             get(oidc::end_session::get).post(oidc::end_session::post),
         )
-        .layer(no_store())
-        .merge(open.layer(any_origin()))
-        .layer(Extension(paths.layout))
+        .layer(with_layout().layer(no_store()))
+        .merge(open.layer(with_layout().layer(any_origin())))
 }
 
 /// What people see: each page with a strict policy for what it may load and who may frame it.
@@ -108,6 +124,38 @@ fn people() -> Router<AppState> {
         .route("/recover", get(signin::set_password::reset).post(signin::set_password::post_reset))
         .route("/application/o/{client}", get(oidc::discovery::application))
         .layer(middleware::from_fn(page::guard))
+}
+
+/// What people with a role see; each handler names the right it needs.
+fn console() -> Router<AppState> {
+    use admin::{groups, home, search, style, users};
+    let mut routes = Router::new()
+        .route("/admin", get(home::get))
+        .route("/admin/search", get(search::get))
+        .route("/admin/users", get(users::index::get))
+        .route("/admin/users/new", get(users::create::get).post(users::create::post))
+        .route("/admin/users/{id}", get(users::profile::get).post(users::profile::post))
+        .route("/admin/users/{id}/groups", get(users::groups::get).post(users::groups::post))
+        .route("/admin/users/{id}/applications", get(users::applications::get))
+        .route(
+            "/admin/users/{id}/credentials",
+            get(users::credentials::get).post(users::credentials::post),
+        )
+        .route("/admin/users/{id}/sessions", get(users::sessions::get).post(users::sessions::post))
+        .route("/admin/users/{id}/consents", get(users::consents::get).post(users::consents::post))
+        .route("/admin/users/{id}/events", get(users::events::get))
+        .route("/admin/users/{id}/role", get(users::role::get).post(users::role::post))
+        .route("/admin/users/{id}/state", get(users::state::get).post(users::state::post))
+        .route("/admin/users/{id}/delete", get(users::delete::get).post(users::delete::post))
+        .route("/admin/groups", get(groups::index::get))
+        .route("/admin/groups/tree", get(groups::tree::get))
+        .route("/admin/groups/new", get(groups::create::get).post(groups::create::post))
+        .route("/admin/groups/{id}", get(groups::detail::get).post(groups::detail::post))
+        .route("/admin/groups/{id}/delete", get(groups::delete::get).post(groups::delete::post));
+    if cfg!(debug_assertions) {
+        routes = routes.route("/admin/style", get(style::get));
+    }
+    routes.layer(middleware::from_fn(page::guard))
 }
 
 /// What machines ask.

@@ -3,13 +3,12 @@
 //! remembered for the explainer.
 
 use std::borrow::Cow;
+use std::task::{Context, Poll};
 
 use axum::Router;
-use axum::body::Body;
-use axum::extract::Request;
-use axum::http::Uri;
 use axum::http::uri::PathAndQuery;
-use tower::{ServiceExt, service_fn};
+use axum::http::{Request, Uri};
+use tower::Service;
 
 /// The path under which a route is registered.
 pub fn route(path: &'static str) -> &'static str {
@@ -20,16 +19,29 @@ pub fn route(path: &'static str) -> &'static str {
 #[derive(Debug, Clone)]
 pub struct Doubled(pub String);
 
-/// Puts the rewriting around the router: a layer inside would come after the routing.
-pub fn outside(inner: Router) -> Router {
-    let service = service_fn(move |mut request: Request<Body>| {
+/// Rewrites paths before the router sees them: a layer inside would come after the routing.
+#[derive(Clone)]
+pub struct Normalized(pub Router);
+
+impl<B> Service<Request<B>> for Normalized
+where
+    Router: Service<Request<B>>,
+{
+    type Response = <Router as Service<Request<B>>>::Response;
+    type Error = <Router as Service<Request<B>>>::Error;
+    type Future = <Router as Service<Request<B>>>::Future;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Service::<Request<B>>::poll_ready(&mut self.0, context)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
         rewrite(&mut request);
-        inner.clone().oneshot(request)
-    });
-    Router::new().fallback_service(service)
+        self.0.call(request)
+    }
 }
 
-fn rewrite(request: &mut Request<Body>) {
+fn rewrite<B>(request: &mut Request<B>) {
     let Cow::Owned(path) = normal(request.uri().path()) else { return };
     if request.uri().path().contains("//") {
         let sent = Doubled(request.uri().path().to_owned());

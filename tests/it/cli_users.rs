@@ -139,6 +139,28 @@ async fn links_stand_alone_on_standard_output() {
 }
 
 #[tokio::test]
+async fn a_role_is_given_shown_and_taken() {
+    each_shell(|shell| {
+        shell.done("user create eve --role auditor");
+        let role = || shell.json("user show eve")["role"].clone();
+        assert_eq!(role(), "auditor");
+        shell.done("user update eve --role application-owner");
+        assert_eq!(role(), "application_owner");
+        shell.run("client create wiki --redirect-uri https://wiki.example.com/cb");
+        assert_eq!(shell.done("client add-owner wiki eve"), "Updated client 'wiki'.\n");
+        let twice = shell.run("client add-owner wiki eve");
+        assert_eq!(twice.err, "Note: 'eve' owned 'wiki' before.\n");
+        assert_eq!(shell.done("client remove-owner wiki eve"), "Updated client 'wiki'.\n");
+        shell.done("user update eve --no-role");
+        assert_eq!(role(), json!(null));
+        let unknown = shell.run("user update eve --role king");
+        assert_eq!(unknown.code, 2);
+        assert!(unknown.err.contains("administrator, auditor, helpdesk or application-owner"));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_last_administrator_stays_unless_forced() {
     each_shell(|shell| {
         shell.done("user create admin --admin");

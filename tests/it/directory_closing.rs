@@ -1,7 +1,7 @@
 //! What ends when an account is closed or gets a new password, and what holds when two change at once.
 
 use keystead::directory::{Force, clients, credentials, members, users};
-use keystead::domain::{Actor, Secret, Selector};
+use keystead::domain::{Actor, Role, Secret, Selector};
 use keystead::signin::throttle::account_key;
 use keystead::store::{grants, sessions, throttles};
 
@@ -85,7 +85,7 @@ async fn of_two_administrators_who_close_each_other_one_stays() {
         for name in ["anna", "berta"] {
             let new = users::NewUser {
                 username: name.into(),
-                administrator: true,
+                role: Some(Role::Administrator),
                 ..users::NewUser::default()
             };
             users::create(&app, &ACTOR, new).await.unwrap();

@@ -3,7 +3,7 @@
 use keystead::directory::links::{self, look, take_invite, take_reset, take_setup};
 use keystead::directory::users::{self, FirstPassword, NewUser};
 use keystead::directory::{DirectoryError, credentials};
-use keystead::domain::{Actor, DAY, LinkPurpose, Secret};
+use keystead::domain::{Actor, DAY, LinkPurpose, Role, Secret};
 use keystead::signin::password::Check;
 use keystead::store;
 
@@ -68,7 +68,7 @@ async fn a_fresh_set_up_link_withdraws_the_former_one() {
 async fn making_an_administrator_by_command_ends_the_set_up() {
     each_database(async |app| {
         let link = token(&links::setup_link(&app).await.unwrap());
-        let admin = NewUser { administrator: true, ..new("admin") };
+        let admin = NewUser { role: Some(Role::Administrator), ..new("admin") };
         users::create(&app, &ACTOR, admin).await.unwrap();
         assert_eq!(take_setup(&app, &link, new("anna")).await.unwrap_err().code(), "link_expired");
     })

@@ -1,6 +1,7 @@
 //! The stories: what Keystead does, told through its own front doors, on SQLite and on PostgreSQL.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a story that fails panics")]
 
+mod admin;
 mod architecture;
 mod audit_log;
 mod bad_input;
@@ -31,8 +32,10 @@ mod logout;
 mod netbox_rules;
 mod processes;
 mod registry;
+mod rights;
 mod security;
 mod store_clients;
+mod store_console;
 mod store_events;
 mod store_failures;
 mod store_flows;

@@ -1,5 +1,7 @@
 //! Groups, who is in them, and the scopes and maps that hang off them.
 
+use std::collections::BTreeSet;
+
 use keystead::domain::{
     ClaimMap, Client, EVERYONE, Group, GroupId, Join, Nesting, Scope, ScopeMap, Scopes, User,
 };
@@ -68,6 +70,15 @@ async fn members_come_and_go() {
         let mut direct = app.read(async |c| groups::direct(c, &alice.id).await).await;
         direct.sort();
         assert_eq!(direct, [admins.id.clone(), staff.id.clone()]);
+        let whole = async |user: &User| {
+            let found = app.read(async |c| users::with_groups(c, &user.id).await).await;
+            found.map(|(user, groups)| (user.username, BTreeSet::from_iter(groups)))
+        };
+        let both = BTreeSet::from_iter(direct);
+        assert_eq!(whole(&alice).await, Some((alice.username.clone(), both)));
+        let dave = add_user(&app, "dave").await;
+        assert_eq!(whole(&dave).await, Some((dave.username.clone(), BTreeSet::new())));
+        assert_eq!(whole(&samples::user("nobody")).await, None);
 
         let leave = async || {
             app.write(async |tx| groups::remove_member(tx, &staff.id, &alice.id).await).await

@@ -103,6 +103,16 @@ async fn a_sqlite_database_is_copied_before_it_is_migrated() {
 }
 
 #[tokio::test]
+async fn a_file_may_have_a_name_that_means_something_in_an_address() {
+    let database = Database::sqlite();
+    let Database::Sqlite(folder) = &database else { return };
+    let url = format!("sqlite://{}/what%3F.db", folder.display());
+    Db::open(&url, 2).await.unwrap().close().await;
+    assert!(folder.join("what?.db").exists());
+    database.remove().await;
+}
+
+#[tokio::test]
 async fn files_that_are_no_database_of_ours_are_refused_and_left_alone() {
     let database = Database::sqlite();
     let Database::Sqlite(folder) = &database else { return };

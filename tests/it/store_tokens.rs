@@ -37,13 +37,15 @@ async fn a_code_comes_back_as_stored() {
         for (id, code) in (1..).zip([plain, bound]) {
             let token = samples::token(id);
             app.write(async |tx| codes::insert(tx, &token, &code).await).await;
-            let found = app.read(async |conn| codes::find(conn, &token).await).await;
-            assert_same(&found, &Some(code.clone()));
+            let grant = samples::stored_grant(&app, id).await;
+            let both = Some((code.clone(), grant));
+            let found = app.read(async |conn| codes::with_grant(conn, &token).await).await;
+            assert_same(&found, &both);
             let taken = app.write(async |tx| codes::take(tx, &token, NOW).await).await;
             assert_same(&taken, &Some(code.clone()));
             // Used, it is still found, so that its grant can be revoked.
-            let found = app.read(async |conn| codes::find(conn, &token).await).await;
-            assert_same(&found, &Some(code));
+            let found = app.read(async |conn| codes::with_grant(conn, &token).await).await;
+            assert_same(&found, &both);
             let again = app.write(async |tx| codes::take(tx, &token, NOW).await).await;
             assert!(again.is_none());
         }
@@ -56,8 +58,12 @@ async fn a_guessed_secret_opens_nothing_and_burns_nothing() {
     each_database(async |app: TestApp| {
         let (token, guess) = (samples::token(1), Token::new(Selector(1), [6; 32]));
         app.write(async |tx| codes::insert(tx, &token, &samples::code(1)).await).await;
+        samples::stored_grant(&app, 1).await;
+        let find = async |token: &Token| {
+            app.read(async |conn| codes::with_grant(conn, token).await).await.is_some()
+        };
         assert!(app.write(async |tx| codes::take(tx, &guess, NOW).await).await.is_none());
-        assert!(app.read(async |conn| codes::find(conn, &guess).await).await.is_none());
+        assert_eq!((find(&guess).await, find(&token).await), (false, true));
         assert!(app.write(async |tx| codes::take(tx, &token, NOW).await).await.is_some());
 
         app.write(async |tx| links::insert(tx, &token, &setup_link()).await).await;
@@ -110,8 +116,12 @@ async fn codes_are_swept_by_age() {
             app.write(async |tx| codes::insert(tx, &token, &samples::code(1)).await).await;
         }
         assert_eq!(app.write(async |tx| codes::sweep(tx, Selector(3)).await).await, 2);
-        let left = app.read(async |conn| codes::find(conn, &samples::token(3)).await).await;
-        assert!(left.is_some());
+        samples::stored_grant(&app, 1).await;
+        let find = async |id| {
+            let token = samples::token(id);
+            app.read(async |conn| codes::with_grant(conn, &token).await).await.is_some()
+        };
+        assert_eq!((find(2).await, find(3).await), (false, true));
     })
     .await;
 }
@@ -134,6 +144,13 @@ async fn a_refresh_token_comes_back_as_stored() {
             assert_same(&found, &Some(token));
         }
         assert!(app.read(async |c| refresh_tokens::find(c, Selector(9)).await).await.is_none());
+        let both = async |id| {
+            app.read(async |conn| refresh_tokens::with_grant(conn, Selector(id)).await).await
+        };
+        assert!(both(1).await.is_none(), "its grant is gone");
+        let grant = samples::stored_grant(&app, 1).await;
+        let token = app.read(async |c| refresh_tokens::find(c, Selector(1)).await).await.unwrap();
+        assert_same(&both(1).await, &Some((token, grant)));
         app.write(async |tx| refresh_tokens::take(tx, Selector(1), NOW + 2).await).await;
         let taken = app.read(async |c| refresh_tokens::find(c, Selector(1)).await).await;
         assert_eq!(taken.unwrap().used_at, Some(NOW + 2));
@@ -235,16 +252,18 @@ async fn an_access_token_comes_back_as_stored_and_is_revoked_once() {
             revoked_at: Some(NOW + 1),
             ..samples::access_token(2)
         };
-        let find = async |id| app.read(async |c| access_tokens::find(c, Selector(id)).await).await;
-        for token in [plain, complete] {
+        let find =
+            async |id| app.read(async |c| access_tokens::with_grant(c, Selector(id)).await).await;
+        let grant = samples::stored_grant(&app, -9).await;
+        for (token, grant) in [(plain, None), (complete, Some(grant))] {
             app.write(async |tx| access_tokens::insert(tx, &token).await).await;
-            assert_same(&find(token.id.0).await, &Some(token));
+            assert_same(&find(token.id.0).await, &Some((token, grant)));
         }
         let revoke = async |id| {
             app.write(async |tx| access_tokens::revoke(tx, Selector(id), NOW + 5).await).await
         };
         assert_eq!((revoke(1).await, revoke(1).await, revoke(2).await), (true, false, false));
-        assert_eq!(find(1).await.unwrap().revoked_at, Some(NOW + 5));
+        assert_eq!(find(1).await.unwrap().0.revoked_at, Some(NOW + 5));
         assert!(find(3).await.is_none());
     })
     .await;
@@ -285,7 +304,8 @@ async fn a_sweep_takes_a_thousand_at_a_time() {
         .await;
         let sweep = async || app.write(async |tx| access_tokens::sweep(tx, NOW + 1004).await).await;
         assert_eq!((sweep().await, sweep().await, sweep().await), (store::SWEEP, 3, 0));
-        let left = async |id| app.read(async |c| access_tokens::find(c, Selector(id)).await).await;
+        let left =
+            async |id| app.read(async |c| access_tokens::with_grant(c, Selector(id)).await).await;
         assert!(left(1003).await.is_none() && left(1004).await.is_some());
     })
     .await;

@@ -172,13 +172,3 @@ async fn nobody_is_told_done_before_the_group_is_kept() {
     })
     .await;
 }
-
-#[tokio::test]
-async fn readers_of_sqlite_cannot_write() {
-    each_database(async |app: TestApp| {
-        let Db::Sqlite { readers, .. } = &app.db else { return };
-        let refused = sqlx::query("delete from users").execute(readers).await.unwrap_err();
-        assert!(refused.to_string().contains("readonly"), "{refused}");
-    })
-    .await;
-}

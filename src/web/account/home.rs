@@ -27,6 +27,7 @@ struct HomePage {
     user_name: String,
     user_login: String,
     is_admin: bool,
+    has_role: bool,
     apps: Vec<AppCard>,
 }
 
@@ -44,6 +45,7 @@ pub async fn get(app: AppState, visitor: Visitor) -> Response {
                 page,
                 user_name: user.shown_name().to_owned(),
                 user_login: user.username.to_string(),
+                has_role: user.role.is_some(),
                 is_admin: user.role == Some(Role::Administrator),
                 apps,
             };

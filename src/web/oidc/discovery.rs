@@ -80,7 +80,7 @@ fn unknown_client() -> Response {
 
 /// The keys: the same set on every path.
 pub async fn jwks(app: AppState) -> Response {
-    (HEADERS, app.registry().keyring.jwks().to_owned()).into_response()
+    (HEADERS, app.registry().jwks.clone()).into_response()
 }
 
 /// authentik's provider root leads to its metadata.

@@ -12,7 +12,7 @@ use crate::protocol::authorize::filled;
 use crate::protocol::introspection::Introspection;
 use crate::protocol::{ErrorCode, OAuthError};
 use crate::signin::person;
-use crate::store::{grants, refresh_tokens};
+use crate::store::refresh_tokens;
 use crate::web::error::{Failure, JsonError};
 use crate::web::extract::{ClientForm, malformed};
 use crate::web::json::NoStore;
@@ -87,21 +87,18 @@ async fn describe(app: &AppState, live: &LiveToken) -> Result<Introspection, Fai
 async fn describe_refresh(app: &AppState, text: &str) -> Result<Introspection, Failure> {
     let Some(token) = Token::parse(text) else { return Ok(Introspection::inactive()) };
     let mut conn = app.db.read().await?;
-    let found = refresh_tokens::find(&mut conn, token.selector).await?;
-    let found = found.filter(|found| {
+    let found = refresh_tokens::with_grant(&mut conn, token.selector).await?;
+    let found = found.filter(|(found, grant)| {
         token.matches(&found.hash)
             && found.used_at.is_none()
             && found.superseded_at.is_none()
             && found.expires_at > app.clock.now()
+            && grant.revoked_at.is_none()
     });
-    let Some(found) = found else { return Ok(Introspection::inactive()) };
-    let grant = grants::find(&mut conn, found.grant_id).await?;
-    let grant = grant.filter(|grant| grant.revoked_at.is_none());
+    let Some((found, grant)) = found else { return Ok(Introspection::inactive()) };
     let registry = app.registry();
     let client = registry.client(&found.client_id).filter(|client| client.disabled_at.is_none());
-    let (Some(grant), Some(client)) = (grant, client) else {
-        return Ok(Introspection::inactive());
-    };
+    let Some(client) = client else { return Ok(Introspection::inactive()) };
     let known = (registry.as_ref(), client.as_ref());
     if person::load(app, &mut conn, known, &grant.user_id).await?.is_none() {
         return Ok(Introspection::inactive());

@@ -102,19 +102,15 @@ async fn look_up(app: &App, text: &str) -> Result<LiveToken, Failure> {
 }
 
 async fn opaque(conn: &mut Conn, token: &Token) -> Result<LiveToken, Failure> {
-    let found = access_tokens::find(conn, token.selector).await?;
-    let found = found.filter(|found| token.matches(&found.hash));
-    let found = found.ok_or_else(|| refusal(Cause::TokenUnknown))?;
+    let found = access_tokens::with_grant(conn, token.selector).await?;
+    let found = found.filter(|(found, _)| token.matches(&found.hash));
+    let (found, grant) = found.ok_or_else(|| refusal(Cause::TokenUnknown))?;
     if found.revoked_at.is_some() {
         return Err(refusal(Cause::TokenRevoked).into());
     }
-    let grant = match found.grant_id {
-        Some(id) => {
-            let grant = grants::find(conn, id).await?;
-            Some(grant.ok_or_else(|| refusal(Cause::GrantRevoked))?)
-        }
-        None => None,
-    };
+    if found.grant_id.is_some() && grant.is_none() {
+        return Err(refusal(Cause::GrantRevoked).into());
+    }
     Ok(LiveToken {
         client_id: found.client_id,
         grant,

@@ -4,7 +4,7 @@ use super::Tracked;
 use super::issue::Issue;
 use super::token::{Caller, Params, Tokens, refused};
 use crate::app::AppState;
-use crate::domain::{Actor, AuthorizationCode, Cause, Grant, GrantType, Token};
+use crate::domain::{Actor, Cause, Grant, GrantType, Token};
 use crate::explain::audit::Entry;
 use crate::integration;
 use crate::protocol::OAuthError;
@@ -29,7 +29,7 @@ pub async fn code(app: &AppState, caller: &Caller, params: &Params) -> Result<To
     let registry = app.registry();
     let known = (registry.as_ref(), caller.client.as_ref());
     let mut conn = app.db.read().await?;
-    let Some((code, grant)) = look_up(&mut conn, &token).await? else {
+    let Some((code, grant)) = codes::with_grant(&mut conn, &token).await? else {
         return Err(stray(code_grant::refusal(Cause::CodeUnknown)));
     };
     let person = person::load(app, &mut conn, known, &grant.user_id).await?;
@@ -62,15 +62,6 @@ pub async fn code(app: &AppState, caller: &Caller, params: &Params) -> Result<To
     let sent = vec![("client_auth", caller.method.as_str().to_owned())];
     tracked.done(app, "code_redeemed", sent);
     Ok(issue.sign(grant.nonce.as_deref(), refresh_token)?)
-}
-
-async fn look_up(
-    conn: &mut store::Conn,
-    token: &Token,
-) -> store::Result<Option<(AuthorizationCode, Grant)>> {
-    let Some(code) = codes::find(conn, token).await? else { return Ok(None) };
-    let grant = grants::find(conn, code.grant_id).await?;
-    Ok(grant.map(|grant| (code, grant)))
 }
 
 /// Uses the code up and refuses it; if it had been used before, that is the graver reason.
@@ -113,7 +104,7 @@ pub async fn note_refusal(
 ) -> store::Result<bool> {
     let Some(token) = code.and_then(Token::parse) else { return Ok(false) };
     let mut conn = app.db.read().await?;
-    let Some((_, grant)) = look_up(&mut conn, &token).await? else { return Ok(false) };
+    let Some((_, grant)) = codes::with_grant(&mut conn, &token).await? else { return Ok(false) };
     Tracked::of_grant(&grant).refused(app, error);
     Ok(true)
 }

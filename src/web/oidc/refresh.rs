@@ -62,10 +62,8 @@ async fn look_up(
     sent: &str,
 ) -> store::Result<Option<(RefreshToken, Grant)>> {
     let Some(token) = Token::parse(sent) else { return Ok(None) };
-    let found = refresh_tokens::find(conn, token.selector).await?;
-    let Some(found) = found.filter(|found| token.matches(&found.hash)) else { return Ok(None) };
-    let grant = grants::find(conn, found.grant_id).await?;
-    Ok(grant.map(|grant| (found, grant)))
+    let found = refresh_tokens::with_grant(conn, token.selector).await?;
+    Ok(found.filter(|(found, _)| token.matches(&found.hash)))
 }
 
 /// What became of a refresh token that was sent.

@@ -32,11 +32,12 @@ pub async fn post(
 async fn revoke_refresh(app: &AppState, client: &Client, text: &str) -> Result<bool, Failure> {
     let Some(token) = Token::parse(text) else { return Ok(false) };
     let mut conn = app.db.read().await?;
-    let found = refresh_tokens::find(&mut conn, token.selector).await?;
-    let Some(found) = found.filter(|found| token.matches(&found.hash)) else { return Ok(false) };
-    let grant = grants::find(&mut conn, found.grant_id).await?;
+    let found = refresh_tokens::with_grant(&mut conn, token.selector).await?;
     drop(conn);
-    if let Some(grant) = grant.filter(|_| found.client_id == client.id) {
+    let Some((found, grant)) = found.filter(|(found, _)| token.matches(&found.hash)) else {
+        return Ok(false);
+    };
+    if found.client_id == client.id {
         let mut tx = app.db.write().await?;
         if grants::revoke(&mut tx, grant.id, app.clock.now()).await? {
             let actor = Actor::Client(client.id.clone());

@@ -12,6 +12,7 @@ use crate::protocol::authorize::Request;
 use crate::protocol::{ErrorCode, OAuthError};
 use crate::signin::authenticate::{self, Attempt, Proven, Refusal};
 use crate::signin::session::{self, Start};
+use crate::store;
 use crate::web::cookies;
 use crate::web::error::PageError;
 use crate::web::extract::{PageForm, PageQuery};
@@ -26,6 +27,8 @@ use crate::web::visitor::Visitor;
 pub struct Arrived {
     resume: String,
     next: String,
+    /// Set where somebody who is signed in has to prove it anew.
+    again: String,
 }
 
 /// The form.
@@ -77,7 +80,7 @@ pub async fn get(app: AppState, visitor: Visitor, PageQuery(from): PageQuery<Arr
     };
     if let Some(request) = &request {
         Tracked::of_request(request, visitor.address_text()).step(&app, "login_shown", Vec::new());
-    } else if signed_in.is_some() {
+    } else if signed_in.is_some() && from.again.is_empty() {
         return Redirect::to(local_path(&from.next)).into_response();
     }
     let hint = request.as_ref().and_then(|request| request.login_hint.clone());
@@ -176,7 +179,7 @@ async fn begin(
     visitor: &Visitor,
     proven: &Proven,
     (form, request): (&Filled, Option<&Request>),
-) -> sqlx::Result<Option<(Session, Token)>> {
+) -> store::Result<Option<(Session, Token)>> {
     let start = Start {
         layout: request.map_or(Layout::Native, |request| request.layout),
         remember: form.remember.is_some(),

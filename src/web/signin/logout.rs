@@ -11,6 +11,7 @@ use crate::domain::{Actor, Client, Session, User};
 use crate::explain::audit::Entry;
 use crate::protocol::end_session::{Params, Return};
 use crate::signin::session;
+use crate::store;
 use crate::web::cookies;
 use crate::web::error::PageError;
 use crate::web::extract::PageForm;
@@ -80,7 +81,7 @@ pub async fn end(
     app: &AppState,
     visitor: &Visitor,
     signed_in: Option<(Session, User)>,
-) -> sqlx::Result<CookieJar> {
+) -> store::Result<CookieJar> {
     if let Some((session, user)) = signed_in {
         let actor = Actor::User(user.id.clone(), user.username.to_string());
         let mut tx = app.db.write().await?;

@@ -1,7 +1,7 @@
 //! Pages for people who sign in.
 
 pub mod consent;
-mod form;
+pub mod form;
 pub mod login;
 pub mod logout;
 pub mod set_password;

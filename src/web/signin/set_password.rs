@@ -12,6 +12,7 @@ use crate::directory::{DirectoryError, links};
 use crate::domain::{Cause, Layout, LinkPurpose, Secret, User};
 use crate::signin::authenticate;
 use crate::signin::session::{self, Start};
+use crate::store;
 use crate::web::cookies;
 use crate::web::error::PageError;
 use crate::web::extract::{PageForm, PageQuery};
@@ -159,7 +160,7 @@ pub fn passwords(first: &str, again: &str) -> Result<(), FieldError> {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn sign_in(app: &AppState, visitor: &Visitor, user: &User) -> sqlx::Result<CookieJar> {
+pub async fn sign_in(app: &AppState, visitor: &Visitor, user: &User) -> store::Result<CookieJar> {
     let start = Start {
         layout: Layout::Native,
         remember: false,

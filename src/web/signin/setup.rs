@@ -11,7 +11,7 @@ use crate::app::AppState;
 use crate::directory::profile::Details;
 use crate::directory::users::{FirstPassword, NewUser};
 use crate::directory::{DirectoryError, links};
-use crate::domain::{Cause, LinkPurpose, Secret};
+use crate::domain::{Cause, LinkPurpose, Role, Secret};
 use crate::web::cookies;
 use crate::web::error::PageError;
 use crate::web::extract::{PageForm, PageQuery};
@@ -85,7 +85,7 @@ pub async fn post(app: AppState, visitor: Visitor, PageForm(form): PageForm<Fill
     };
     let new = NewUser {
         username: form.username.clone(),
-        administrator: true,
+        role: Some(Role::Administrator),
         password: FirstPassword::Given(Secret::sent(form.password.clone())),
         details,
     };

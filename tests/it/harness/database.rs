@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use futures_util::FutureExt;
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 use super::TestApp;
 
@@ -77,14 +77,7 @@ impl Database {
 
     /// Changes it behind Keystead's back.
     pub async fn tamper(&self, statement: &'static str) {
-        match self {
-            Database::Sqlite(_) => {
-                let mut conn = SqliteConnection::connect(&self.url()).await.unwrap();
-                conn.execute(statement).await.unwrap();
-                conn.close().await.unwrap();
-            }
-            Database::Postgres { .. } => execute(&self.url(), statement).await,
-        }
+        TestApp::sql_at(&self.url(), statement).await;
     }
 
     /// Deletes everything.
@@ -98,7 +91,8 @@ impl Database {
     }
 }
 
-async fn execute(server: &str, statement: &str) {
+/// Runs a statement on a PostgreSQL.
+pub async fn execute(server: &str, statement: &str) {
     let mut conn = PgConnection::connect(server).await.expect("TEST_POSTGRES_URL answers");
     conn.execute(AssertSqlSafe(statement.to_owned())).await.unwrap();
     conn.close().await.unwrap();

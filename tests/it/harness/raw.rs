@@ -1,8 +1,11 @@
 //! The database as somebody sees it who got hold of it: every byte, and any statement.
 
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
+use std::time::Duration;
+
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use super::TestApp;
+use super::database::execute;
 
 impl TestApp {
     /// Changes the database behind Keystead's back.
@@ -12,15 +15,13 @@ impl TestApp {
 
     /// The same where no application is at hand.
     pub async fn sql_at(url: &str, statement: &str) {
-        let statement = AssertSqlSafe(statement.to_owned());
-        if url.starts_with("sqlite:") {
-            let mut conn = SqliteConnection::connect(url).await.unwrap();
-            conn.execute(statement).await.unwrap();
-            conn.close().await.unwrap();
-        } else {
-            let mut conn = PgConnection::connect(url).await.unwrap();
-            conn.execute(statement).await.unwrap();
-            conn.close().await.unwrap();
+        match url.strip_prefix("sqlite://") {
+            Some(file) => {
+                let conn = rusqlite::Connection::open(file).unwrap();
+                conn.busy_timeout(Duration::from_secs(5)).unwrap();
+                conn.execute_batch(statement).unwrap();
+            }
+            None => execute(url, statement).await,
         }
     }
 

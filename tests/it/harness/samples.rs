@@ -5,7 +5,10 @@ use keystead::domain::{
     Grant, Group, GroupId, Layout, Profile, RefreshToken, RequestedClaims, Scopes, Selector,
     Session, Timestamp, Token, User, UserId, Username,
 };
+use keystead::store::{clients, grants, users};
 use sqlx::types::Json;
+
+use super::TestApp;
 
 /// A moment in the life of every sample.
 pub const NOW: Timestamp = Timestamp(1_790_000_000);
@@ -97,6 +100,21 @@ pub fn grant(id: i64, user: &User, client: &Client) -> Grant {
         created_at: NOW,
         revoked_at: None,
     }
+}
+
+/// A grant of somebody to NetBox, stored with both.
+pub async fn stored_grant(app: &TestApp, id: i64) -> Grant {
+    let (user, client) = (user(&format!("somebody{id}")), client("netbox"));
+    let grant = grant(id, &user, &client);
+    app.write(async |tx| {
+        users::insert(tx, &user, None).await?;
+        if clients::all(tx).await?.is_empty() {
+            clients::insert(tx, &client).await?;
+        }
+        grants::insert(tx, &grant).await
+    })
+    .await;
+    grant
 }
 
 /// A code for a grant.

@@ -3,24 +3,22 @@
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
-use sqlx::migrate::{Migrate, MigrateError, Migrator};
+use percent_encoding::percent_decode_str;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
-};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
+use sqlx::{ConnectOptions, Connection as _};
 
-use super::Db;
+use super::migrate::{MIGRATIONS, migrate};
+use super::sqlite::{Readers, connect as connect_file};
 use super::writer::Writer;
+use super::{Db, Sqlite};
 
-static MIGRATIONS: Migrator = sqlx::migrate!();
-
-/// Reading connections to SQLite. Each is a thread; more than a few only take turns on the cores.
-const SQLITE_READERS: u32 = 4;
-/// How long PostgreSQL may take to answer.
+/// How long PostgreSQL may take to answer, and other processes to let go of a SQLite file.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Why the database could not be opened.
@@ -38,8 +36,8 @@ pub enum OpenError {
     File {
         /// Where it is.
         path: String,
-        /// What SQLite said.
-        error: sqlx::Error,
+        /// What SQLite or the file system said.
+        error: anyhow::Error,
     },
     /// Nobody answers.
     #[error(
@@ -58,7 +56,7 @@ pub enum OpenError {
     Newer(i64),
     /// A migration failed; nothing of it was kept.
     #[error("the database could not be brought up to date: {0}; nothing was changed")]
-    Migration(MigrateError),
+    Migration(String),
 }
 
 impl Db {
@@ -73,48 +71,71 @@ impl Db {
     }
 }
 
+impl OpenError {
+    /// The file cannot be used.
+    pub(super) fn file(path: &Path, error: impl Into<anyhow::Error>) -> OpenError {
+        OpenError::File { path: path.display().to_string(), error: error.into() }
+    }
+}
+
 async fn open_sqlite(url: &str) -> Result<Db, OpenError> {
-    let options: SqliteConnectOptions =
-        url.parse().map_err(|error: sqlx::Error| OpenError::Url(error.to_string()))?;
-    let path = options.get_filename().to_path_buf();
-    let file = |error| OpenError::File { path: path.display().to_string(), error };
-    let options = options
-        .create_if_missing(true)
-        .foreign_keys(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .busy_timeout(Duration::from_secs(10))
-        .statement_cache_capacity(256);
-    create_private(&path).map_err(|error| file(error.into()))?;
-    let mut conn = connect_sqlite(&options).await.map_err(file)?;
-    snapshot_before_migration(&mut conn, &path).await.map_err(file)?;
-    migrate_sqlite(&mut conn).await.map_err(migration)?;
-    let readers = SqlitePoolOptions::new()
-        .max_connections(SQLITE_READERS)
-        .test_before_acquire(false)
-        .connect_with(options.read_only(true))
-        .await
-        .map_err(file)?;
-    Ok(Db::Sqlite { readers, writer: Writer::new(conn) })
+    let path = file_of(url)?;
+    let readers = Readers::new(&path);
+    // Migrations take as long as they take, and the disk too.
+    let opened = tokio::task::spawn_blocking(move || open_file(&path)).await;
+    let conn = opened.map_err(|error| OpenError::Migration(error.to_string()))??;
+    Ok(Db::Sqlite(Sqlite { readers, writer: Writer::new(conn) }))
+}
+
+/// The file that an address names, with %-codes for what would end a path.
+fn file_of(url: &str) -> Result<PathBuf, OpenError> {
+    let rest = url.strip_prefix("sqlite:").map(|rest| rest.strip_prefix("//").unwrap_or(rest));
+    let path = rest.map(|rest| percent_decode_str(rest).decode_utf8_lossy().into_owned());
+    match path {
+        Some(path) if !path.is_empty() => Ok(PathBuf::from(path)),
+        _ => Err(OpenError::Url("it names no file".to_owned())),
+    }
+}
+
+/// The writing connection to a file that is up to date.
+fn open_file(path: &Path) -> Result<Connection, OpenError> {
+    create_private(path).map_err(|error| OpenError::file(path, error))?;
+    let mut conn = connect_writer(path).map_err(|error| OpenError::file(path, error))?;
+    migrate(&mut conn, path)?;
+    // From here on the queue waits, see `writer`.
+    conn.busy_timeout(Duration::ZERO).map_err(|error| OpenError::file(path, error))?;
+    Ok(conn)
 }
 
 /// Where several processes start on a fresh file, SQLite tells all but one at once that it is
 /// locked, whatever patience it was asked to have.
-async fn connect_sqlite(options: &SqliteConnectOptions) -> sqlx::Result<SqliteConnection> {
-    for _ in 0..50 {
-        match options.connect().await {
-            Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("5") => {
-                tokio::time::sleep(Duration::from_millis(100)).await;
+fn connect_writer(path: &Path) -> rusqlite::Result<Connection> {
+    let until = Instant::now() + PATIENCE;
+    let attempt = || {
+        let conn = connect_file(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        conn.busy_timeout(PATIENCE)?;
+        conn.pragma_update(None, "journal_mode", "wal")?;
+        conn.pragma_update(None, "synchronous", "full")?;
+        conn.pragma_update(None, "foreign_keys", true)?;
+        Ok(conn)
+    };
+    loop {
+        match attempt() {
+            Err(error) if is_busy(&error) && Instant::now() < until => {
+                sleep(Duration::from_millis(20));
             }
             connected => return connected,
         }
     }
-    options.connect().await
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
 /// Makes the file before SQLite does, readable by its owner alone: it holds password hashes.
 /// SQLite gives its log files the same mode.
-fn create_private(path: &Path) -> std::io::Result<()> {
+pub(super) fn create_private(path: &Path) -> std::io::Result<()> {
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
         made => made.map(|_| ()),
@@ -159,56 +180,9 @@ async fn connect(options: &PgConnectOptions) -> Result<PgConnection, OpenError> 
     })
 }
 
-/// SQLite has no lock for migrations: where two processes start together, one of them fails, and
-/// finds that there is less left to do.
-async fn migrate_sqlite(conn: &mut SqliteConnection) -> Result<(), MigrateError> {
-    let table = MIGRATIONS.table_name.as_ref();
-    let mut done = 0;
-    loop {
-        let Err(error) = MIGRATIONS.run(&mut *conn).await else { return Ok(()) };
-        let before = std::mem::replace(&mut done, conn.list_applied_migrations(table).await?.len());
-        if done == before {
-            return Err(error);
-        }
-    }
-}
-
 fn migration(error: MigrateError) -> OpenError {
     match error {
         MigrateError::VersionMissing(version) => OpenError::Newer(version),
-        error => OpenError::Migration(error),
+        error => OpenError::Migration(error.to_string()),
     }
-}
-
-/// Keeps a copy beside the file before an existing database is migrated.
-async fn snapshot_before_migration(conn: &mut SqliteConnection, path: &Path) -> sqlx::Result<()> {
-    let table = MIGRATIONS.table_name.as_ref();
-    let known: Option<(i64,)> = sqlx::query_as("select 1 from sqlite_master where name = $1")
-        .bind(table)
-        .fetch_optional(&mut *conn)
-        .await?;
-    if known.is_none() {
-        return Ok(());
-    }
-    let applied = conn.list_applied_migrations(table).await.map_err(as_sqlx)?;
-    let Some(newest) = applied.iter().map(|m| m.version).max() else { return Ok(()) };
-    if MIGRATIONS.iter().all(|migration| migration.version <= newest) {
-        return Ok(());
-    }
-    let copy = path.with_extension(format!("before-{}.db", newest + 1));
-    if !copy.exists() {
-        // Half a copy must not pass for one; in a container, the next process has the same id.
-        let unfinished = path.with_extension(format!("{}.unfinished", std::process::id()));
-        std::fs::remove_file(&unfinished).ok();
-        create_private(&unfinished)?;
-        let quoted = unfinished.display().to_string().replace('\'', "''");
-        conn.execute(AssertSqlSafe(format!("vacuum into '{quoted}'"))).await?;
-        std::fs::rename(&unfinished, &copy)?;
-        tracing::info!(copy = %copy.display(), "copied the database before migrating it");
-    }
-    Ok(())
-}
-
-fn as_sqlx(error: MigrateError) -> sqlx::Error {
-    sqlx::Error::Migrate(Box::new(error))
 }

@@ -1,0 +1,243 @@
+//! Rights: what a role allows, as types. A page asks for a right and cannot be reached without it;
+//! every change then looks, in its own transaction, whether its actor reaches what it changes.
+
+use std::future::Future;
+
+use super::{DirectoryError, Result};
+use crate::domain::{Actor, ClientId, Role, Staff, User};
+use crate::store::{Conn, client_owners};
+
+/// Something that a page needs. Made from a person's role alone.
+pub trait Right: Sized + Send {
+    /// The right of this person, if their role gives it. `subject` is what it is about, where it
+    /// is about one thing: the id of a client.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    fn of(
+        conn: &mut Conn,
+        staff: &Staff,
+        subject: &str,
+    ) -> impl Future<Output = Result<Option<Self>>> + Send;
+}
+
+/// A right that follows from the role alone.
+macro_rules! by_role {
+    ($(#[$doc:meta])* $name:ident: $($role:ident)|+) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone)]
+        pub struct $name(Staff);
+
+        impl $name {
+            /// The right of this person, if their role gives it.
+            pub fn by_role(staff: &Staff) -> Option<$name> {
+                matches!(staff.role(), $(Role::$role)|+).then(|| $name(staff.clone()))
+            }
+
+            /// Whoever uses the right, for what is changed by it.
+            pub fn actor(&self) -> Actor {
+                Actor::Staff(self.0.clone())
+            }
+        }
+
+        impl Right for $name {
+            async fn of(_: &mut Conn, staff: &Staff, _: &str) -> Result<Option<$name>> {
+                Ok($name::by_role(staff))
+            }
+        }
+    };
+}
+
+by_role! {
+    /// May open the console: whoever holds a role.
+    Enters: Administrator | Auditor | Helpdesk | ApplicationOwner
+}
+by_role! {
+    /// May read everything.
+    SeesAll: Administrator | Auditor
+}
+by_role! {
+    /// May read of people: accounts, sessions, consents, their events.
+    SeesPeople: Administrator | Auditor | Helpdesk
+}
+by_role! {
+    /// May change people and end their sessions, as far as `reach_user` lets them.
+    ManagesPeople: Administrator | Helpdesk
+}
+by_role! {
+    /// May change everything.
+    Administers: Administrator
+}
+
+/// May read of one client.
+#[derive(Debug, Clone)]
+pub struct SeesClient(ClientId);
+
+/// May change one client.
+#[derive(Debug, Clone)]
+pub struct ManagesClient(Staff, ClientId);
+
+impl SeesClient {
+    /// Which.
+    pub fn client(&self) -> &ClientId {
+        &self.0
+    }
+}
+
+impl ManagesClient {
+    /// Which.
+    pub fn client(&self) -> &ClientId {
+        &self.1
+    }
+
+    /// Whoever uses the right, for what is changed by it.
+    pub fn actor(&self) -> Actor {
+        Actor::Staff(self.0.clone())
+    }
+}
+
+impl Right for SeesClient {
+    async fn of(conn: &mut Conn, staff: &Staff, subject: &str) -> Result<Option<SeesClient>> {
+        let client = ClientId(subject.to_owned());
+        let sees = match staff.role() {
+            Role::Administrator | Role::Auditor => true,
+            Role::ApplicationOwner => client_owners::owns(conn, staff.id(), &client).await?,
+            Role::Helpdesk => false,
+        };
+        Ok(sees.then_some(SeesClient(client)))
+    }
+}
+
+impl Right for ManagesClient {
+    async fn of(conn: &mut Conn, staff: &Staff, subject: &str) -> Result<Option<ManagesClient>> {
+        let client = ClientId(subject.to_owned());
+        let manages = manages(conn, staff, &client).await?;
+        Ok(manages.then(|| ManagesClient(staff.clone(), client)))
+    }
+}
+
+async fn manages(conn: &mut Conn, staff: &Staff, client: &ClientId) -> Result<bool> {
+    match staff.role() {
+        Role::Administrator => Ok(true),
+        Role::ApplicationOwner => Ok(client_owners::owns(conn, staff.id(), client).await?),
+        Role::Auditor | Role::Helpdesk => Ok(false),
+    }
+}
+
+/// Whether somebody may change a person at all. The help desk touches nobody who may do more than
+/// itself: whoever sets a password can sign in with it.
+pub fn reaches_user(actor: &Actor, user: &User) -> bool {
+    match actor {
+        Actor::CommandLine | Actor::System => true,
+        Actor::User(id, _) => *id == user.id,
+        Actor::Staff(staff) => match staff.role() {
+            Role::Administrator => true,
+            Role::Helpdesk => matches!(user.role, None | Some(Role::Helpdesk)),
+            Role::Auditor | Role::ApplicationOwner => false,
+        },
+        Actor::Client(_) | Actor::Anonymous => false,
+    }
+}
+
+/// Refuses to go on unless the actor may change this person.
+pub(super) fn reach_user(actor: &Actor, user: &User) -> Result<()> {
+    match reaches_user(actor, user) {
+        true => Ok(()),
+        false => Err(DirectoryError::NotAllowed(format!("change '{}'", user.username))),
+    }
+}
+
+/// Refuses to go on unless the actor may give this role, or take it.
+pub(super) fn give_role(actor: &Actor) -> Result<()> {
+    administer(actor, "decide who holds a role")
+}
+
+/// Refuses to go on unless the actor may make accounts.
+pub(super) fn make_people(actor: &Actor) -> Result<()> {
+    match actor {
+        Actor::Staff(staff) if staff.role() == Role::Helpdesk => Ok(()),
+        actor => administer(actor, "make accounts"),
+    }
+}
+
+/// Refuses to go on unless the actor may change everything.
+pub(super) fn administer(actor: &Actor, what: &str) -> Result<()> {
+    match actor {
+        Actor::CommandLine | Actor::System => Ok(()),
+        Actor::Staff(staff) if staff.role() == Role::Administrator => Ok(()),
+        Actor::Staff(_) | Actor::User(..) | Actor::Client(_) | Actor::Anonymous => {
+            Err(DirectoryError::NotAllowed(what.to_owned()))
+        }
+    }
+}
+
+/// Refuses to go on unless the actor may change this client.
+pub(super) async fn reach_client(conn: &mut Conn, actor: &Actor, client: &ClientId) -> Result<()> {
+    if let Actor::Staff(staff) = actor
+        && manages(conn, staff, client).await?
+    {
+        return Ok(());
+    }
+    administer(actor, &format!("change the application '{client}'"))
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::types::Json;
+
+    use super::*;
+    use crate::domain::{Profile, Timestamp, UserId, Username};
+
+    fn user(name: &str, role: Option<Role>) -> User {
+        User {
+            id: UserId(name.to_owned()),
+            username: Username::parse(name).unwrap(),
+            display_name: None,
+            given_name: None,
+            family_name: None,
+            email: None,
+            email_verified: false,
+            profile: Json(Profile::default()),
+            role,
+            password_changed_at: None,
+            disabled_at: None,
+            created_at: Timestamp(0),
+            updated_at: Timestamp(0),
+        }
+    }
+
+    fn acting(role: Role) -> Actor {
+        Actor::Staff(Staff::of(&user("staff", Some(role))).unwrap())
+    }
+
+    #[test]
+    fn the_help_desk_reaches_nobody_who_may_do_more() {
+        let desk = acting(Role::Helpdesk);
+        let reached = |role| reaches_user(&desk, &user("other", role));
+        assert!(reached(None) && reached(Some(Role::Helpdesk)));
+        for role in [Role::Administrator, Role::Auditor, Role::ApplicationOwner] {
+            assert!(!reached(Some(role)), "{role:?}");
+        }
+        assert!(give_role(&desk).is_err() && make_people(&desk).is_ok());
+    }
+
+    #[test]
+    fn only_administrators_reach_everybody() {
+        for role in Role::ALL {
+            let everybody = Role::ALL.map(Some).into_iter().chain([None]);
+            let all = everybody.map(|other| reaches_user(&acting(role), &user("x", other)));
+            assert_eq!(all.into_iter().all(|reached| reached), role == Role::Administrator);
+            assert_eq!(administer(&acting(role), "x").is_ok(), role == Role::Administrator);
+        }
+    }
+
+    #[test]
+    fn people_reach_themselves_and_nobody_is_anonymous_staff() {
+        let alice = user("alice", None);
+        let own = Actor::User(alice.id.clone(), "alice".into());
+        assert!(reaches_user(&own, &alice) && !reaches_user(&own, &user("bob", None)));
+        assert!(give_role(&own).is_err() && !reaches_user(&Actor::Anonymous, &alice));
+        let closed = User { disabled_at: Some(Timestamp(1)), ..user("x", Some(Role::Auditor)) };
+        assert_eq!((Staff::of(&alice), Staff::of(&closed)), (None, None));
+    }
+}

@@ -1,0 +1,61 @@
+//! Sessions of people: who is signed in where, and ending it.
+
+use super::{DirectoryError, Result, begin_as, commit, find, rights};
+use crate::app::App;
+use crate::domain::{Actor, Selector, Session, User};
+use crate::explain::audit::Entry;
+use crate::signin::session;
+use crate::store::{grants, sessions};
+
+/// The sessions of a person that still stand, the newest first.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn of_user(app: &App, user: &User) -> Result<Vec<Session>> {
+    let idle = i64::try_from(app.config.session.idle.as_secs()).unwrap_or(i64::MAX);
+    let all = sessions::of_user(&mut app.db.read().await?, &user.id).await?;
+    Ok(all.into_iter().filter(|session| session.is_live(app.clock.now(), idle)).collect())
+}
+
+/// Ends one session of a person, and what was granted in it.
+///
+/// # Errors
+/// When it is not theirs, or has ended.
+pub async fn end(app: &App, actor: &Actor, name: &str, id: Selector) -> Result<User> {
+    let mut tx = begin_as(app, actor).await?;
+    let user = find::user(&mut tx, name).await?;
+    rights::reach_user(actor, &user)?;
+    let found = sessions::find(&mut tx, id).await?;
+    let found = found.filter(|session| session.user_id == user.id && session.ended_at.is_none());
+    let Some(found) = found else {
+        return Err(DirectoryError::NotThere(format!("'{}' has no such session", user.username)));
+    };
+    session::end(&mut tx, &found, app.clock.now()).await?;
+    Entry::new(app, "session.ended", actor)
+        .user(&user.id, user.username.as_str())
+        .append(&mut tx)
+        .await?;
+    commit(app, tx).await?;
+    Ok(user)
+}
+
+/// Ends every session of a person and revokes what they gave to clients: wherever they are, they
+/// sign in again. Says how many sessions there were.
+///
+/// # Errors
+/// When there is no such person.
+pub async fn end_all(app: &App, actor: &Actor, name: &str) -> Result<(User, u64)> {
+    let mut tx = begin_as(app, actor).await?;
+    let user = find::user(&mut tx, name).await?;
+    rights::reach_user(actor, &user)?;
+    let now = app.clock.now();
+    grants::revoke_of_user(&mut tx, &user.id, None, now).await?;
+    let ended = sessions::end_of_user(&mut tx, &user.id, now).await?;
+    Entry::new(app, "user.signed_out", actor)
+        .user(&user.id, user.username.as_str())
+        .detail("sessions", ended)
+        .append(&mut tx)
+        .await?;
+    commit(app, tx).await?;
+    Ok((user, ended))
+}

@@ -1,0 +1,138 @@
+//! The list of people: searched, filtered, sorted, a page at a time.
+
+use super::page::{Order, Place};
+use super::user_words::range;
+use super::{Conn, Record, Result};
+use crate::domain::{Role, User};
+
+/// Which people to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Those of whom a word begins so; sorted by that word.
+    pub search: Option<String>,
+    /// Those with this role.
+    pub role: Option<Role>,
+    /// Those whose account is closed, or open.
+    pub disabled: Option<bool>,
+}
+
+/// What they are sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sort {
+    /// The username.
+    #[default]
+    Username,
+    /// When the account was made.
+    Created,
+}
+
+/// A person, and the place after which the next page begins.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// The account.
+    pub user: User,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// A person, and the word they were found by.
+type Row = (User, Option<Vec<u8>>);
+
+const COLUMNS: &str = "u.id, u.username, u.display_name, u.given_name, u.family_name, u.email,
+     u.email_verified, u.profile, u.role, u.password_changed_at, u.disabled_at, u.created_at,
+     u.updated_at";
+
+/// Each person once, by the first of their words that fits.
+const FOUND: &str = "user_words w join users u on u.id = w.user_id
+     where w.word >= $1 and w.word < $2 and not exists
+     (select 1 from user_words v where v.user_id = w.user_id and v.word >= $1 and v.word < w.word)";
+
+/// A page of the list.
+pub async fn page(
+    conn: &mut Conn,
+    filter: &Filter,
+    (sort, order): (Sort, Order),
+    after: Option<&Place>,
+    limit: i64,
+) -> Result<Vec<Listed>> {
+    let (after_mark, way) = (order.after(), order.word());
+    let mut sql = match &filter.search {
+        // The range begins where the page does, so that no page is walked to from the first.
+        Some(_) if after.is_some() => {
+            let found = FOUND.replacen("w.word >= $1", "w.word >= $4", 1);
+            format!("select {COLUMNS}, w.word from {found}")
+        }
+        Some(_) => format!("select {COLUMNS}, w.word from {FOUND}"),
+        None => format!("select {COLUMNS}, cast(null as bytea) as word from users u where $1 = $2"),
+    };
+    sql.push_str(&conditions(filter));
+    let (keys, rest) = match (&filter.search, sort) {
+        (Some(_), _) => ("w.word, w.user_id", "order by w.word, w.user_id".to_owned()),
+        (None, Sort::Username) => ("u.username", format!("order by u.username {way}")),
+        (None, Sort::Created) => {
+            ("u.created_at, u.id", format!("order by u.created_at {way}, u.id {way}"))
+        }
+    };
+    let mark = if filter.search.is_some() { ">" } else { after_mark };
+    match (after, keys.contains(',')) {
+        (Some(_), true) => sql.push_str(&format!(" and ({keys}) {mark} ($4, $5)")),
+        (Some(_), false) => sql.push_str(&format!(" and {keys} {mark} $4")),
+        (None, _) => {}
+    }
+    let sql = format!("{sql} {rest} limit $3");
+    let (from, to) = filter.search.as_deref().map(range).unwrap_or_default();
+    let mut query = conn.query(sqlx::AssertSqlSafe(sql)).bind(from.clone()).bind(to).bind(limit);
+    if let Some(place) = after {
+        query = match (&filter.search, sort) {
+            (Some(_), _) => query.bind(hex(&place.key).max(from)).bind(&place.id),
+            (None, Sort::Username) => query.bind(&place.key),
+            (None, Sort::Created) => {
+                query.bind(place.key.parse::<i64>().unwrap_or_default()).bind(&place.id)
+            }
+        };
+    }
+    let rows: Vec<Row> =
+        query.all_as(|columns| Ok((User::read(columns)?, columns.named("word")?))).await?;
+    Ok(rows.into_iter().map(|row| listed(row, sort)).collect())
+}
+
+/// How many there are, counted up to `most`: who counts a million rows waits for them.
+pub async fn count(conn: &mut Conn, filter: &Filter, most: i64) -> Result<i64> {
+    let from = match &filter.search {
+        Some(_) => FOUND,
+        None => "users u where $1 = $2",
+    };
+    let sql = format!(
+        "select count(*) from (select 1 from {from}{} limit $3) counted",
+        conditions(filter)
+    );
+    let (from, to) = filter.search.as_deref().map(range).unwrap_or_default();
+    let row: (i64,) =
+        conn.query(sqlx::AssertSqlSafe(sql)).bind(from).bind(to).bind(most).one().await?;
+    Ok(row.0)
+}
+
+/// Only what is asked for, as literals, so that each has its index.
+fn conditions(filter: &Filter) -> String {
+    let role = filter.role.map(|role| format!(" and u.role = '{}'", role.as_str()));
+    let state = match filter.disabled {
+        Some(true) => " and u.disabled_at is not null",
+        Some(false) => " and u.disabled_at is null",
+        None => "",
+    };
+    format!("{}{state}", role.unwrap_or_default())
+}
+
+fn listed((user, word): Row, sort: Sort) -> Listed {
+    let key = match (&word, sort) {
+        (Some(word), _) => word.iter().map(|byte| format!("{byte:02x}")).collect(),
+        (None, Sort::Username) => user.username.to_string(),
+        (None, Sort::Created) => user.created_at.0.to_string(),
+    };
+    Listed { place: Place { key, id: user.id.0.clone() }, user }
+}
+
+fn hex(text: &str) -> Vec<u8> {
+    let pairs = text.as_bytes().chunks(2).filter_map(|pair| std::str::from_utf8(pair).ok());
+    pairs.filter_map(|pair| u8::from_str_radix(pair, 16).ok()).collect()
+}

@@ -1,0 +1,20 @@
+//! The console: what people with a role read and change. Each handler asks for the right it needs.
+//!
+//! A page is: a handler that takes `Console<Right>` to read, `Editing<Right>` to show a form that
+//! changes something, or `Posted<Right, Form>` to do it; a template that extends
+//! `admin/console.html` and is built from `admin/macros.html`; its route in `web/mod.rs`; its link
+//! in `nav.rs`; and its line in the table of `tests/it/admin/access.rs`. A form is sent to the path
+//! of the page it is on, so that signing in again leads back to it. What was done is said by
+//! `Console::done`, what was refused by `Console::refused`.
+
+mod console;
+pub mod groups;
+pub mod home;
+mod list;
+mod nav;
+pub mod search;
+mod shell;
+pub mod style;
+mod toast;
+pub mod users;
+mod when;

@@ -1,0 +1,60 @@
+//! The left navigation: what there is, in four groups, each link for those whose role opens it.
+
+use crate::directory::rights::{Enters, SeesAll, SeesPeople};
+use crate::domain::Staff;
+
+/// A group of links.
+pub struct NavGroup {
+    /// Its heading.
+    pub title: &'static str,
+    /// What it leads to.
+    pub links: Vec<NavLink>,
+}
+
+/// A link.
+pub struct NavLink {
+    /// What it says.
+    pub label: &'static str,
+    /// Where it leads.
+    pub href: &'static str,
+    /// Whether the page is part of it.
+    pub current: bool,
+}
+
+struct Entry {
+    label: &'static str,
+    href: &'static str,
+    opens: fn(&Staff) -> bool,
+}
+
+const fn entry(label: &'static str, href: &'static str, opens: fn(&Staff) -> bool) -> Entry {
+    Entry { label, href, opens }
+}
+
+/// A page appears here when there is one.
+const GROUPS: &[(&str, &[Entry])] = &[
+    ("Overview", &[entry("Overview", "/admin", |staff| Enters::by_role(staff).is_some())]),
+    (
+        "Access",
+        &[
+            entry("Users", "/admin/users", |staff| SeesPeople::by_role(staff).is_some()),
+            entry("Groups", "/admin/groups", |staff| SeesAll::by_role(staff).is_some()),
+        ],
+    ),
+    ("Activity", &[]),
+    ("System", &[]),
+];
+
+/// What this person sees while on `here`; groups without a link are left out.
+pub fn groups(staff: &Staff, here: &str) -> Vec<NavGroup> {
+    let link = |entry: &Entry| NavLink {
+        label: entry.label,
+        href: entry.href,
+        current: entry.href == here,
+    };
+    let groups = GROUPS.iter().map(|(title, entries)| NavGroup {
+        title,
+        links: entries.iter().filter(|entry| (entry.opens)(staff)).map(link).collect(),
+    });
+    groups.filter(|group| !group.links.is_empty()).collect()
+}

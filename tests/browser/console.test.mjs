@@ -1,0 +1,150 @@
+// The console in a real browser: the way from sign-in to a new user, and each page looked at.
+import assert from "node:assert/strict";
+import { after, afterEach, before, describe, it } from "node:test";
+import { Keystead, PASSWORD } from "../tools/keystead.mjs";
+import { launch, look, tabTo, visit } from "./browser.mjs";
+
+let browser, keystead, opened = [];
+
+before(async () => {
+  browser = await launch();
+  keystead = Keystead.start();
+  keystead.createUser("ada", ["--admin", "--display-name", "Ada Lovelace"]);
+  keystead.createUser("desk", ["--role", "helpdesk"]);
+  for (const name of ["alice", "berta", "clara"]) {
+    keystead.createUser(name, ["--email", `${name}@example.test`, "--display-name", `${name} Example`]);
+  }
+  for (const name of ["staff", "team"]) keystead.cli(["group", "create", name]);
+  keystead.cli(["group", "add-member", "staff", "ada", "--group", "team"]);
+  keystead.cli(["group", "add-member", "team", "alice"]);
+  await keystead.settle();
+});
+
+after(async () => {
+  await browser?.close();
+  keystead?.stop();
+});
+
+afterEach(async () => {
+  const complaints = opened.flatMap((visitor) => visitor.complaints);
+  await Promise.all(opened.map((visitor) => visitor.context.close()));
+  opened = [];
+  assert.deepEqual(complaints, []);
+});
+
+/** A tab in which somebody is signed in, at a page of the console. */
+async function at(path, name = "ada", options = {}) {
+  const visitor = await visit(browser, options);
+  opened.push(visitor);
+  const { page } = visitor;
+  await page.goto(`${keystead.url}${path}`);
+  await page.fill("#username", name);
+  await page.fill("#password", PASSWORD);
+  await page.click("#login-submit");
+  await page.waitForSelector("#current-user, #error-code");
+  return page;
+}
+
+const text = (page, selector) => page.textContent(selector).then((found) => found.trim());
+
+/** From the list to the page of a user or group. */
+async function open(page, kind, name) {
+  await page.goto(`${keystead.url}/admin/${kind}?q=${name}`);
+  await page.click(`tbody a:text-is("${name}")`);
+}
+
+describe("the console", () => {
+  it("leads to the sign-in and back, shows the navigation, and finds people", async () => {
+    const page = await at("/admin");
+    await look(page, "console-overview");
+    await page.fill(".find input", "ali");
+    await page.press(".find input", "Enter");
+    await page.waitForSelector("table");
+    await look(page, "console-search");
+    await page.click('a:text-is("alice")');
+    assert.equal(await text(page, "h1"), "alice Example");
+  });
+
+  it("is built from the parts on one page", async () => {
+    await look(await at("/admin/style"), "console-style");
+  });
+
+  it("adds a user with the keyboard alone, without a script, and shows the link once", async () => {
+    const page = await at("/admin/users/new", "desk", { javaScriptEnabled: false });
+    for (let step = 0; step < 25 && !(await page.$("#username:focus")); step++) await page.keyboard.press("Tab");
+    await page.keyboard.type("dora");
+    await page.press("#username", "Enter");
+    await page.waitForSelector("pre code");
+    assert.match(await text(page, "pre code"), /\/invite\?token=/);
+  });
+
+  it("keeps what was typed when something is wrong", async () => {
+    const page = await at("/admin/users/new");
+    await tabTo(page, "#username");
+    await page.keyboard.type("al ice");
+    await page.fill("#display_name", "Al Ice");
+    await page.click("#save");
+    await page.waitForSelector("#error-summary");
+    assert.equal(await page.inputValue("#display_name"), "Al Ice");
+    await look(page, "console-user-new-error");
+  });
+
+  it("shows everything about a user", async () => {
+    const page = await at("/admin/users");
+    await look(page, "console-users");
+    await open(page, "users", "alice");
+    await look(page, "console-user");
+    for (const tab of ["Groups", "Applications", "Credentials", "Sessions", "Consents", "Events"]) {
+      await page.click(`.tabs a:text-is("${tab}")`);
+      await look(page, `console-user-${tab.toLowerCase()}`);
+    }
+  });
+
+  it("asks before it disables or deletes, and says what was done", async () => {
+    const page = await at("/admin");
+    await open(page, "users", "berta");
+    await page.click("#change-state");
+    await look(page, "console-user-disable");
+    await page.click("#confirm-state");
+    assert.equal(await text(page, "#toast"), "Disabled the account of berta.");
+    await look(page, "console-user-disabled");
+    await page.click("#delete");
+    await page.fill("#confirm", "berta");
+    await look(page, "console-user-delete");
+    await page.click("#confirm-delete");
+    assert.equal(await text(page, "#toast"), "Deleted berta.");
+  });
+
+  it("shows two who change one user what the other did", async () => {
+    const [one, other] = [await at("/admin"), await at("/admin")];
+    await open(one, "users", "clara");
+    await open(other, "users", "clara");
+    await one.fill("#nickname", "First");
+    await one.click("#save");
+    await one.waitForSelector("#toast");
+    await other.fill("#nickname", "Second");
+    await other.click("#save");
+    assert.match(await text(other, "#conflict"), /First\s*Second/);
+    await look(other, "console-user-conflict");
+  });
+
+  it("shows groups, their nesting, and refuses a circle", async () => {
+    const page = await at("/admin/groups");
+    await look(page, "console-groups");
+    await page.goto(`${keystead.url}/admin/groups/tree`);
+    await look(page, "console-groups-tree");
+    await open(page, "groups", "team");
+    await page.fill("#group", "staff");
+    await page.click("#add-group");
+    await page.waitForSelector("#error-summary");
+    await look(page, "console-group-circle");
+    await open(page, "groups", "staff");
+    await look(page, "console-group");
+  });
+
+  it("says so when it is not for somebody", async () => {
+    const page = await at("/admin", "alice");
+    assert.equal(await text(page, "#error-code"), "no_role");
+    await look(page, "console-no-role");
+  });
+});
