@@ -45,6 +45,9 @@ pub(super) fn explained(error: DirectoryError) -> anyhow::Error {
         } if near.is_empty() => {
             format!("list them with: keystead {what} list")
         }
+        DirectoryError::NotFound { what: "failure", .. } => {
+            "list them with: keystead flow groups --solved".to_owned()
+        }
         DirectoryError::NotFound { what: "claim", near, .. } if near.is_empty() => {
             "a scope opens standard claims, which are listed by: keystead scope list".to_owned()
         }

@@ -1,6 +1,7 @@
 //! The command line: the tree of commands, and how one is run.
 
 mod client;
+mod client_check;
 mod client_create;
 mod client_flags;
 mod client_maps;
@@ -13,6 +14,7 @@ mod declared;
 mod doctor;
 mod event;
 mod flow;
+mod flow_fix;
 mod group;
 mod healthcheck;
 mod input;
@@ -129,7 +131,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::SetupLink(command) => command.run(&context).await?,
         Command::User(command) => command.run(&context).await?,
         Command::Group(command) => command.run(&context).await?,
-        Command::Client(command) => command.run(&context).await?,
+        Command::Client(command) => return command.run(&context).await,
         Command::Scope(command) => command.run(&context).await?,
         Command::Key(command) => command.run(&context).await?,
         Command::Token(command) => command.run(&context).await?,

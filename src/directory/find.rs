@@ -1,7 +1,9 @@
 //! Finding things by name or id, with near misses for names that do not exist.
 
 use super::{DirectoryError, Result};
-use crate::domain::{Client, Group, GroupId, Scope, SigningKey, User, UserId, Username};
+use crate::domain::{
+    Client, ClientId, Group, GroupId, Scope, Scopes, SigningKey, User, UserId, Username, near,
+};
 use crate::registry::Snapshot;
 use crate::store::{Conn, clients, groups, keys, scopes, users};
 
@@ -90,6 +92,12 @@ pub async fn key(conn: &mut Conn, kid: &str) -> Result<SigningKey> {
     }
 }
 
+/// Who may use a client: the name of each group that has a scope map, and its scopes.
+pub fn maps(registry: &Snapshot, client: &ClientId) -> Vec<(String, Scopes)> {
+    let maps = registry.scope_maps(client).iter();
+    maps.map(|map| (group_name(registry, &map.group_id), map.scopes.0.clone())).collect()
+}
+
 /// What to call a group; its id if it was deleted meanwhile.
 pub fn group_name(registry: &Snapshot, id: &GroupId) -> String {
     registry.groups().get(id).map_or_else(|| id.0.clone(), |group| group.name.clone())
@@ -110,39 +118,4 @@ async fn near_users(conn: &mut Conn, name: &str) -> Result<Vec<String>> {
     known.sort();
     known.dedup();
     Ok(known.into_iter().map(|name| name.to_string()).collect())
-}
-
-/// At most three of the known names, the likeliest first.
-pub(super) fn near(name: &str, known: impl IntoIterator<Item = String>) -> Vec<String> {
-    let wanted = name.to_lowercase();
-    let likeness = |known: &str| {
-        let known = known.to_lowercase();
-        let extends = wanted.len() >= 3 && known.starts_with(&wanted);
-        let likeness = strsim::normalized_damerau_levenshtein(&wanted, &known);
-        if extends { likeness.max(0.6) } else { likeness }
-    };
-    let mut near: Vec<(f64, String)> = known
-        .into_iter()
-        .map(|known| (likeness(&known), known))
-        .filter(|(likeness, _)| *likeness >= 0.6)
-        .collect();
-    near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-    near.into_iter().take(3).map(|(_, name)| name).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::near;
-
-    fn among(name: &str) -> Vec<String> {
-        near(name, ["netbox", "netbox-lab", "grafana", "wiki"].map(str::to_owned))
-    }
-
-    #[test]
-    fn a_slip_a_case_and_a_start_are_recognised() {
-        assert_eq!(among("netbx"), ["netbox"]);
-        assert_eq!(among("NETBOX"), ["netbox", "netbox-lab"]);
-        assert_eq!(among("graf"), ["grafana"]);
-        assert!(among("jira").is_empty());
-    }
 }

@@ -70,6 +70,7 @@ const PHRASES: &[(&str, &str)] = &[
     ("key.rotated", "{actor} rotated the signing keys[ for {alg}]"),
     ("key.retired", "{actor} retired the signing key {target}"),
     ("key.deleted", "{actor} deleted the signing key {target}"),
+    ("failure.solved", "{actor} marked the failure {target} as solved[: {cause}][ at {client}]"),
     ("setup.completed", "{actor} set Keystead up and became its first administrator"),
     ("setup_link.made", "{actor} made a set-up link"),
     ("server.started", "{actor} started[ {version}]"),

@@ -9,6 +9,7 @@ pub mod consents;
 mod db;
 pub mod events;
 pub mod external_ids;
+pub mod failures;
 pub mod flows;
 pub mod grants;
 pub mod groups;

@@ -7,6 +7,7 @@ mod assets;
 mod cookies;
 mod error;
 mod extract;
+mod host;
 mod json;
 mod normalize;
 mod oidc;

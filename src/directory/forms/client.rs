@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::{Fields, Node, Problem};
-use crate::directory::find::near;
+use crate::domain::near;
 use crate::domain::{Client, ClientSettings, Join, Scopes, Timestamp};
 
 /// What a document says of a client.

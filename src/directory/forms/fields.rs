@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::Problem;
-use crate::directory::find::near;
+use crate::domain::near;
 
 /// A part of a document and its place.
 #[derive(Clone)]

@@ -9,14 +9,11 @@ use super::caller::{By, Read};
 use super::message::{Asked, Named, Paged, limit};
 use super::problem::Problem;
 use crate::app::AppState;
+use crate::directory::failures;
 use crate::directory::rights::SeesAll;
-use crate::domain::{Client, Flow, FlowRef};
-use crate::explain;
-use crate::store::flows;
+use crate::domain::{Flow, FlowRef};
+use crate::store::flows::{self, Filter};
 use crate::web::json::NoStore;
-
-/// Steps of a flow that are told.
-const STEPS: i64 = 500;
 
 /// Which flows.
 #[derive(Default, Deserialize)]
@@ -44,8 +41,9 @@ pub async fn list(
             Some(last.ok_or_else(|| Problem::new("malformed_request", gone))?)
         }
     };
-    let after = last.as_ref().map(|flow| (flow.started_at, &flow.reference));
-    let page = flows::page(&mut conn, query.failed, after, limit + 1).await?;
+    let after = last.map(|flow| (flow.started_at, flow.reference));
+    let filter = Filter { failed: query.failed, ..Filter::default() };
+    let page = flows::list(&mut conn, &filter, after.as_ref(), limit + 1).await?;
     Ok(Paged { uri: &uri, limit }.answer(page, |flow| flow.reference.0.clone(), view))
 }
 
@@ -56,18 +54,12 @@ pub async fn get(
     Named(reference): Named<String>,
 ) -> Result<NoStore<Value>, Problem> {
     let reference = FlowRef(reference.to_ascii_uppercase());
-    let mut conn = app.db.read().await?;
-    let Some(flow) = flows::find(&mut conn, &reference).await? else {
+    let Some(told) = failures::look(&app, &reference).await? else {
         return Err(Problem::new("not_found", format!("no flow '{reference}'")));
     };
-    let steps = flows::steps(&mut conn, &reference, STEPS).await?;
-    drop(conn);
-    let client = flow.client_id.as_ref().and_then(|id| app.registry().client(id));
-    let registered = client.map(|client| Client::clone(&client).redirect_uris).unwrap_or_default();
-    let story = explain::flow(&flow, &steps, &registered, app.clock.now());
-    let mut document = view(flow);
-    document["story"] = json!(story);
-    document["steps"] = json!(steps);
+    let mut document = view(told.flow);
+    document["story"] = json!(told.story);
+    document["steps"] = json!(told.steps);
     Ok(NoStore(document))
 }
 
