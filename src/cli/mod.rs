@@ -104,6 +104,23 @@ enum Command {
     Completions(completions::Completions),
 }
 
+impl Command {
+    /// Whether it makes sense as the first on an empty folder.
+    fn may_begin(&self) -> bool {
+        matches!(
+            self,
+            Command::Serve
+                | Command::SetupLink(_)
+                | Command::Apply(_)
+                | Command::User(user::UserCommand::Create(_))
+                | Command::Group(group::GroupCommand::Create(_))
+                | Command::Client(client::ClientCommand::Create(_))
+                | Command::Scope(scope::ScopeCommand::Create(_))
+                | Command::Key(key::KeyCommand::Rotate(_))
+        )
+    }
+}
+
 /// Parses the arguments, runs the command, prints its error, and says how to exit.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -119,7 +136,7 @@ pub fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
-    let context = Context::new(cli.flags);
+    let context = Context::new(cli.flags, cli.command.may_begin());
     match cli.command {
         Command::Doctor(doctor) => return doctor.run(&context).await,
         Command::Apply(command) => return command.run(&context).await,

@@ -1,6 +1,7 @@
 //! What an administrator may do: create, change, grant, revoke, each in one transaction with its
 //! line of the audit log. The one set of functions behind command line, console and REST.
 
+pub mod announced;
 pub mod api_tokens;
 pub mod claim_maps;
 mod client_rules;

@@ -74,7 +74,7 @@ pub fn refuse(app: &AppState, visitor: &Visitor, refused: Refused) -> Response {
         .collect();
     tracked.sign_out_refused(app, &error);
     let page = PageError::new(app, visitor, cause).reference(tracked.reference());
-    page.retry("/logout").into_response()
+    page.sign_out().into_response()
 }
 
 async fn answer(app: &AppState, visitor: Visitor, text: &str) -> Response {

@@ -57,7 +57,7 @@ pub async fn get(app: AppState, visitor: Visitor) -> Response {
 /// `POST /logout`: from the confirm page or the portal.
 pub async fn post(app: AppState, visitor: Visitor, PageForm(form): PageForm<Filled>) -> Response {
     if let Err(cause) = cookies::check_csrf(&app, &visitor, &form.csrf) {
-        return PageError::new(&app, &visitor, cause).retry("/logout").into_response();
+        return PageError::new(&app, &visitor, cause).sign_out().into_response();
     }
     let checked = match end_session::check(&app, &form.params) {
         Ok(checked) => checked,
