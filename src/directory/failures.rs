@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::{Done, Result, begin, commit, find, users as people};
+use super::{Done, Result, begin_as, commit, find, rights, users as people};
 use crate::app::App;
 use crate::domain::{Actor, Cause, FailureGroup, FailureId, Flow, FlowRef, FlowStep};
 use crate::explain::audit::Entry;
@@ -139,12 +139,16 @@ fn sentence(group: &FailureGroup, cause: Option<Cause>, title: &str) -> String {
 /// Marks failures as solved, until they happen again.
 ///
 /// # Errors
-/// When there is no such group.
+/// When there is no such group, or the actor may not change its client.
 pub async fn solve(app: &App, actor: &Actor, id: &FailureId) -> Result<Done<FailureGroup>> {
-    let mut tx = begin(app).await?;
+    let mut tx = begin_as(app, actor).await?;
     let Some(group) = failures::find(&mut tx, id).await? else {
         return Err(find::not_found("failure", id.as_str(), []));
     };
+    match &group.client_id {
+        Some(client) => rights::reach_client(&mut tx, actor, client).await?,
+        None => rights::administer(actor, "mark failures as solved")?,
+    }
     if !failures::solve(&mut tx, id, (app.clock.now(), &actor.label())).await? {
         return Ok(Done::nothing(group, "It was solved before, and did not happen since."));
     }

@@ -82,7 +82,7 @@ pub async fn mend(
                 done.notes.push(format!("The failures {group} are marked as solved."));
             }
             // What was to be mended is.
-            Ok(_) | Err(DirectoryError::NotFound { .. }) => {}
+            Ok(_) | Err(DirectoryError::NotFound { .. } | DirectoryError::NotAllowed(_)) => {}
             Err(error) => return Err(error),
         }
     }

@@ -1,7 +1,7 @@
 //! Failures that are alike are counted, can be marked as solved, and come back.
 
 use keystead::directory::failures::{self, Group};
-use keystead::domain::{Actor, FailureId};
+use keystead::domain::{Actor, ClientId, FailureId};
 use keystead::explain::tally::VALUES;
 use keystead::jobs;
 use keystead::store::failures::Filter;
@@ -57,12 +57,17 @@ async fn what_is_solved_comes_back_when_it_happens_again() {
         let fail = async || http::get(&app.app, &party.ask(&[("client_id", "wev")])).await;
         fail().await;
         let id = groups(&app, Filter::default()).await.remove(0).group.id;
-        let actor = Actor::User(keystead::domain::UserId("1".into()), "root".into());
+        let actor = Actor::CommandLine;
+        let somebody = Actor::User(keystead::domain::UserId("1".into()), "alice".into());
+        for other in [somebody, Actor::Anonymous, Actor::Client(ClientId("web".into()))] {
+            let refused = failures::solve(&app.app, &other, &id).await.unwrap_err();
+            assert_eq!(refused.code(), "not_allowed");
+        }
         assert!(failures::solve(&app.app, &actor, &id).await.unwrap().changed);
         assert!(open(&app).await.is_empty());
         let solved = groups(&app, Filter { solved: true, ..Filter::default() }).await.remove(0);
         assert!(solved.solved && !solved.back);
-        assert_eq!(solved.group.solved_by.as_deref(), Some("root"));
+        assert_eq!(solved.group.solved_by.as_deref(), Some("command line"));
         assert_eq!(solved.group.solved_at, Some(app.clock.now()));
         let again = failures::solve(&app.app, &actor, &id).await.unwrap();
         assert_eq!(again.notes, ["It was solved before, and did not happen since."]);
@@ -79,7 +84,7 @@ async fn what_is_solved_comes_back_when_it_happens_again() {
             })
             .await;
         let told: Vec<String> = events.iter().map(keystead::explain::sentence::event).collect();
-        let line = format!("root marked the failure {id} as solved: unknown_client");
+        let line = format!("command line marked the failure {id} as solved: unknown_client");
         assert!(told.contains(&line), "{told:?}");
     })
     .await;
