@@ -88,13 +88,13 @@ const SCHEMAS: &[(&str, &str, &str)] = &[
     ),
     (
         "Flow",
-        "ref client_id user_id layout state cause address started_at updated_at",
-        "ref:string client_id:string? user_id:string? layout:string state:open|done|failed cause:string? address:string? started_at:date-time updated_at:date-time",
+        "ref client_id user_id layout state cause group_id address started_at updated_at",
+        "ref:string client_id:string? user_id:string? layout:string state:open|done|failed cause:string? group_id:string? address:string? started_at:date-time updated_at:date-time",
     ),
     (
         "FlowStory",
-        "ref client_id user_id layout state cause address started_at updated_at story steps",
-        "ref:string client_id:string? user_id:string? layout:string state:open|done|failed cause:string? address:string? started_at:date-time updated_at:date-time story:object steps:objects",
+        "ref client_id user_id layout state cause group_id address started_at updated_at story steps",
+        "ref:string client_id:string? user_id:string? layout:string state:open|done|failed cause:string? group_id:string? address:string? started_at:date-time updated_at:date-time story:object steps:objects",
     ),
     (
         "Problem",

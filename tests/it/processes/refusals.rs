@@ -68,7 +68,7 @@ async fn a_data_folder_that_cannot_be_written_is_named() {
     let expected = format!("the data folder {} cannot be written", folder.display());
     assert!(error.contains(&expected) && error.contains("data_dir"), "{error}");
     let none = installation.folder.join("none/keystead.db");
-    let mut command = installation.command(&["user", "list"]);
+    let mut command = installation.command(&["group", "create", "staff"]);
     command.env("KEYSTEAD_DATABASE_URL", format!("sqlite://{}", none.display()));
     let error = told(&command.output().unwrap());
     assert!(error.contains(none.to_str().unwrap()) && error.contains("folder exists"), "{error}");
