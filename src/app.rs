@@ -66,10 +66,14 @@ impl App {
     /// One sentence with cause and fix; nothing is half-written.
     pub async fn open(config: Config) -> Result<App, StartError> {
         let (clock, random) = (Clock::System, Random::system());
-        secret_key::make_folder(&config)?;
+        // A folder is worth making once the database answers; SQLite is inside it.
+        if !config.database_url.is_postgres() {
+            secret_key::make_folder(&config)?;
+        }
         let key = secret_key::load(&config)?;
         let url = config.database_url.expose();
         let db = Db::open(url, config.database.max_connections).await?;
+        secret_key::make_folder(&config)?;
         let key = match key {
             Some(key) => key,
             None => secret_key::create(&config, &db, &random).await?,

@@ -7,7 +7,7 @@ use anyhow::Context;
 
 use crate::app::{App, AppState};
 use crate::config::Config;
-use crate::directory::{DirectoryError, keys, links};
+use crate::directory::{DirectoryError, announced, keys, links};
 use crate::domain::Actor;
 use crate::server::{Server, shutdown_signal};
 use crate::{jobs, web};
@@ -29,6 +29,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let shutdown = shutdown_signal().context("signals cannot be caught")?;
     let app = Arc::new(App::open(config).await?);
     keys::ensure(&app).await?;
+    announced::announce(&app).await?;
     announce(&app).await?;
     let running = jobs::start(&app);
     let metrics = match metrics {

@@ -1,14 +1,17 @@
 //! `keystead client`: applications that people sign in to.
 
+use std::process::ExitCode;
+
 use serde_json::json;
 
+use super::client_check::Check;
 use super::client_create::Create;
 use super::client_flags::SettingFlags;
 use super::client_maps::{ClaimMapFlags, ClaimMapOf, ScopeMapFlags, ScopeMapOf};
 use super::client_owners::OwnerFlags;
 use super::context::{ACTOR, Context, Explained, Usage, explained};
 use super::output::{self, Json};
-use super::{client_create, client_show, input};
+use super::{client_check, client_create, client_show, input};
 use crate::app::App;
 use crate::directory::{DirectoryError, Done, Force, clients, find, secrets, uris};
 use crate::domain::{Client, Secret, UriPurpose};
@@ -76,6 +79,9 @@ pub(super) enum ClientCommand {
     /// Print ready files for the application
     #[command(after_help = CONFIG)]
     Config(ConfigFlags),
+    /// Play the application against the running server, and say what does not fit
+    #[command(after_help = client_check::EXAMPLES)]
+    Check(Check),
 }
 
 #[derive(clap::Args)]
@@ -153,7 +159,14 @@ pub(super) struct Update {
 }
 
 impl ClientCommand {
-    pub async fn run(self, context: &Context) -> anyhow::Result<()> {
+    pub async fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
+        match self {
+            ClientCommand::Check(check) => check.run(context).await,
+            other => other.change(context).await.map(|()| ExitCode::SUCCESS),
+        }
+    }
+
+    async fn change(self, context: &Context) -> anyhow::Result<()> {
         let secret = match &self {
             ClientCommand::Create(create) if create.secret_stdin => Some(input::secret("secret")?),
             ClientCommand::RotateSecret(rotate) if rotate.secret_stdin => {
@@ -196,6 +209,7 @@ impl ClientCommand {
             ClientCommand::AddOwner(flags) => flags.add(&app).await?,
             ClientCommand::RemoveOwner(flags) => flags.remove(&app).await?,
             ClientCommand::Config(flags) => flags.run(&app).await?,
+            ClientCommand::Check(_) => {}
         }
         app.db.close().await;
         Ok(())

@@ -101,7 +101,7 @@ fn document(event: &Event) -> Value {
 }
 
 /// What was deleted is still in the log, under its id.
-fn client(
+pub(super) fn client(
     found: Result<crate::domain::Client, DirectoryError>,
     name: &str,
 ) -> Result<ClientId, DirectoryError> {
@@ -114,7 +114,7 @@ fn client(
     }
 }
 
-fn user(
+pub(super) fn user(
     found: Result<crate::domain::User, DirectoryError>,
     name: &str,
 ) -> Result<UserId, DirectoryError> {

@@ -57,7 +57,8 @@ pub(super) async fn show(app: &App, name: &str, output: Json) -> anyhow::Result<
     if output.json {
         let mut document = json!(view);
         document["groups"] = json!({ "direct": direct, "inherited": inherited });
-        document["external_ids"] = json!(external.iter().cloned().collect::<BTreeMap<_, _>>());
+        document["external_ids"] =
+            json!(external.iter().map(|id| (&id.source, &id.value)).collect::<BTreeMap<_, _>>());
         document["applications"] = json!(applications);
         return output::document(&document);
     }
@@ -79,7 +80,11 @@ pub(super) async fn show(app: &App, name: &str, output: Json) -> anyhow::Result<
         ("role", role(&user)),
         (
             "external ids",
-            external.iter().map(|(s, v)| format!("{s}={v}")).collect::<Vec<_>>().join("\n"),
+            external
+                .iter()
+                .map(|id| format!("{}={}", id.source, id.value))
+                .collect::<Vec<_>>()
+                .join("\n"),
         ),
         ("state", state(&user)),
         ("password", since.unwrap_or_else(|| "none".into())),

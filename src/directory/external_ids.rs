@@ -1,14 +1,74 @@
-//! What other systems call a person, for clients that know people by it (`--sub external:SOURCE`).
+//! What other systems called our people: kept, so that clients that know a person by it still do
+//! (`--sub external:SOURCE`).
 
 use serde_json::{Map, Value, json};
 
-use super::{DirectoryError, Result, rights};
+use super::{DirectoryError, Done, Result, begin_as, commit, find, rights};
 use crate::app::App;
 use crate::domain::{Actor, Client, ExternalId, SubMode, User};
+use crate::explain::audit::Entry;
 use crate::store::{Conn, Tx, external_ids, is_taken};
 
 /// Characters of a source or of a value: OpenID Connect Core 2 allows a `sub` no more.
 const LONGEST: usize = 255;
+
+/// Notes what a source calls a person.
+///
+/// # Errors
+/// When the source gave that name to somebody else, or a value breaks its rule.
+pub async fn add(
+    app: &App,
+    actor: &Actor,
+    user: &str,
+    (source, value): (&str, &str),
+) -> Result<Done<User>> {
+    check("a source of external ids", source)?;
+    check("an external id", value)?;
+    let mut tx = begin_as(app, actor).await?;
+    let user = find::user(&mut tx, user).await?;
+    rights::administer(actor, "decide what other systems call people")?;
+    let id = ExternalId { source: source.into(), value: value.into(), user_id: user.id.clone() };
+    if external_ids::of_user(&mut tx, &user.id).await?.contains(&id) {
+        return Ok(Done::nothing(user, "That was known before."));
+    }
+    external_ids::insert(&mut tx, &id).await.map_err(|error| match is_taken(&error) {
+        true => DirectoryError::Taken { what: "external id", name: format!("{source}: {value}") },
+        false => error.into(),
+    })?;
+    entry(app, actor, "user.external_id_added", (&user, &id)).append(&mut tx).await?;
+    commit(app, tx).await?;
+    Ok(Done::new(user, None))
+}
+
+/// Forgets what a source calls a person.
+///
+/// # Errors
+/// When it does not call them so.
+pub async fn remove(
+    app: &App,
+    actor: &Actor,
+    user: &str,
+    (source, value): (&str, &str),
+) -> Result<Done<User>> {
+    let mut tx = begin_as(app, actor).await?;
+    let user = find::user(&mut tx, user).await?;
+    rights::administer(actor, "decide what other systems call people")?;
+    let id = ExternalId { source: source.into(), value: value.into(), user_id: user.id.clone() };
+    if !external_ids::delete(&mut tx, &id).await? {
+        let what = format!("'{source}' does not call '{}' '{value}'", user.username);
+        return Err(DirectoryError::NotThere(what));
+    }
+    entry(app, actor, "user.external_id_removed", (&user, &id)).append(&mut tx).await?;
+    commit(app, tx).await?;
+    Ok(Done::new(user, None))
+}
+
+fn entry(app: &App, actor: &Actor, kind: &str, (user, id): (&User, &ExternalId)) -> Entry {
+    Entry::new(app, kind, actor)
+        .user(&user.id, user.username.as_str())
+        .detail("source", id.source.as_str())
+        .detail("value", id.value.as_str())
+}
 
 /// Sets or takes away names in an open transaction; the changes as the audit log tells them.
 pub(super) async fn apply(
@@ -28,7 +88,7 @@ pub(super) async fn apply(
         if before == *value {
             continue;
         }
-        external_ids::delete(tx, source, &user.id).await?;
+        external_ids::delete_of(tx, source, &user.id).await?;
         if let Some(value) = value {
             check("an external id", value)?;
             let (source, value) = (source.clone(), value.clone());
@@ -60,7 +120,7 @@ fn check(what: &str, text: &str) -> Result<()> {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn of_user(app: &App, user: &User) -> Result<Vec<(String, String)>> {
+pub async fn of_user(app: &App, user: &User) -> Result<Vec<ExternalId>> {
     Ok(external_ids::of_user(&mut app.db.read().await?, &user.id).await?)
 }
 

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use sqlx::types::Json;
 
-use super::{DirectoryError, Done, Result, begin_as, find, publish, rights};
+use super::{DirectoryError, Done, Result, begin_as, diff, find, publish, rights};
 use crate::app::App;
 use crate::domain::{Actor, Scope};
 use crate::explain::audit::Entry;
-use crate::store::{Conn, scopes};
+use crate::store::scopes;
 
 /// A scope to be.
 #[derive(Debug, Clone, Default)]
@@ -34,18 +34,9 @@ pub async fn create(app: &App, actor: &Actor, new: NewScope) -> Result<Scope> {
     if all.iter().any(|scope| scope.name == new.name) {
         return Err(DirectoryError::Taken { what: "scope name", name: new.name });
     }
-    let known: BTreeSet<String> =
-        all.into_iter().filter(|scope| scope.builtin).flat_map(|scope| scope.claims.0).collect();
-    if let Some(unknown) = new.claims.iter().find(|claim| !known.contains(*claim)) {
-        return Err(find::not_found("claim", unknown, known));
-    }
-    let claims: BTreeSet<String> = new.claims.into_iter().collect();
-    let scope = Scope {
-        name: new.name,
-        sentence: new.sentence,
-        claims: Json(claims.into_iter().collect()),
-        builtin: false,
-    };
+    let claims = known_claims(&all, new.claims)?;
+    let scope =
+        Scope { name: new.name, sentence: new.sentence, claims: Json(claims), builtin: false };
     scopes::put(&mut tx, &scope).await?;
     Entry::new(app, "scope.created", actor)
         .target(&scope.name)
@@ -56,6 +47,51 @@ pub async fn create(app: &App, actor: &Actor, new: NewScope) -> Result<Scope> {
     Ok(scope)
 }
 
+/// What is to be changed about a scope; what is not named stays.
+#[derive(Debug, Clone, Default)]
+pub struct ScopeChange {
+    /// Another sentence.
+    pub sentence: Option<String>,
+    /// Other claims, in place of the former.
+    pub claims: Option<Vec<String>>,
+}
+
+/// Changes a scope of the administrator's own.
+///
+/// # Errors
+/// When it is built in, or a value breaks its rule.
+pub async fn update(
+    app: &App,
+    actor: &Actor,
+    name: &str,
+    change: ScopeChange,
+) -> Result<Done<Scope>> {
+    let mut tx = begin_as(app, actor).await?;
+    rights::administer(actor, "change scopes")?;
+    let before = find::scope(&mut tx, name).await?;
+    own(&before, "changed")?;
+    let mut scope = before.clone();
+    if let Some(sentence) = change.sentence {
+        check_sentence(&sentence)?;
+        scope.sentence = sentence;
+    }
+    if let Some(claims) = change.claims {
+        scope.claims = Json(known_claims(&scopes::all(&mut tx).await?, claims)?);
+    }
+    let changes = diff::changes(&before, &scope);
+    if changes.is_empty() {
+        return Ok(Done::nothing(before, "Nothing changed."));
+    }
+    scopes::put(&mut tx, &scope).await?;
+    Entry::new(app, "scope.updated", actor)
+        .target(name)
+        .detail("changes", changes)
+        .append(&mut tx)
+        .await?;
+    publish(app, tx).await?;
+    Ok(Done::new(scope, None))
+}
+
 /// Deletes a scope; maps that name it give one scope less.
 ///
 /// # Errors
@@ -63,11 +99,8 @@ pub async fn create(app: &App, actor: &Actor, new: NewScope) -> Result<Scope> {
 pub async fn delete(app: &App, actor: &Actor, name: &str) -> Result<Done<Scope>> {
     let mut tx = begin_as(app, actor).await?;
     rights::administer(actor, "change scopes")?;
-    let scope = find(&mut tx, name).await?;
-    if scope.builtin {
-        let rule = "it comes with Keystead and stays; leave it out of scope maps instead";
-        return Err(DirectoryError::value("deleted", name, rule));
-    }
+    let scope = find::scope(&mut tx, name).await?;
+    own(&scope, "deleted")?;
     scopes::delete(&mut tx, name).await?;
     Entry::new(app, "scope.deleted", actor).target(name).append(&mut tx).await?;
     let registry = app.registry();
@@ -81,12 +114,23 @@ pub async fn delete(app: &App, actor: &Actor, name: &str) -> Result<Done<Scope>>
     Ok(Done::new(scope, notes))
 }
 
-async fn find(conn: &mut Conn, name: &str) -> Result<Scope> {
-    let mut all = scopes::all(conn).await?;
-    match all.iter().position(|scope| scope.name == name) {
-        Some(at) => Ok(all.swap_remove(at)),
-        None => Err(find::not_found("scope", name, all.into_iter().map(|scope| scope.name))),
+fn own(scope: &Scope, what: &str) -> Result<()> {
+    if scope.builtin {
+        let rule = "it comes with Keystead and stays; leave it out of scope maps instead";
+        return Err(DirectoryError::value(what, &scope.name, rule));
     }
+    Ok(())
+}
+
+/// Claims that scopes may open: those that the built-in ones do; each once, in order.
+fn known_claims(all: &[Scope], claims: Vec<String>) -> Result<Vec<String>> {
+    let builtin = all.iter().filter(|scope| scope.builtin);
+    let known: BTreeSet<String> = builtin.flat_map(|scope| scope.claims.0.clone()).collect();
+    if let Some(unknown) = claims.iter().find(|claim| !known.contains(*claim)) {
+        return Err(find::not_found("claim", unknown, known));
+    }
+    let claims: BTreeSet<String> = claims.into_iter().collect();
+    Ok(claims.into_iter().collect())
 }
 
 /// RFC 6749 3.3: visible ASCII but `"` and `\`.

@@ -14,7 +14,7 @@ use super::{
 use crate::app::App;
 use crate::domain::{Actor, LinkPurpose, Profile, Role, Secret, SubMode, User, Username};
 use crate::explain::audit::Entry;
-use crate::store::{self, Conn, Tx, groups, is_taken, users};
+use crate::store::{self, Conn, Tx, api_tokens, groups, is_taken, users};
 
 /// A person to be.
 #[derive(Debug, Default)]
@@ -178,6 +178,9 @@ pub async fn update(
     if changes.is_empty() {
         return Ok(Done::nothing(before, "Nothing changed."));
     }
+    if user.role != before.role {
+        api_tokens::delete_of_user(&mut tx, &user.id).await?;
+    }
     user.updated_at = app.clock.now();
     free_address(&mut tx, &user).await?;
     users::update(&mut tx, &user).await.map_err(|error| taken(error, &user.username))?;
@@ -207,6 +210,7 @@ pub async fn disable(app: &App, actor: &Actor, name: &str, force: Force) -> Resu
     let now = app.clock.now();
     user.disabled_at = Some(now);
     let sessions = close(&mut tx, &user.id, now).await?;
+    api_tokens::delete_of_user(&mut tx, &user.id).await?;
     save(app, actor, &mut tx, (&mut user, "user.disabled", Some(("sessions", sessions)))).await?;
     commit(app, tx).await?;
     Ok(Done::new(user, None))

@@ -50,12 +50,12 @@ impl Proven {
 /// Why it did not work.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
-    /// The name, the password, or the account.
+    /// The name, the password, or the account; and whose account it is, if it is one.
     #[error("{0}")]
-    Denied(Cause),
+    Denied(Cause, Option<Username>),
     /// Too many attempts; look again in so many seconds.
     #[error("throttled for {0} s")]
-    Wait(i64),
+    Wait(i64, Option<Username>),
     /// Too many passwords at once.
     #[error(transparent)]
     Busy(#[from] PasswordError),
@@ -85,7 +85,7 @@ async fn check(app: &App, attempt: Attempt) -> Result<Proven, Refusal> {
     drop(conn);
     let keys = keys(app, &attempt, user.as_ref());
     if let Some(seconds) = throttle::reserve(app, &keys).await? {
-        return Err(Refusal::Wait(seconds));
+        return Err(Refusal::Wait(seconds, user.map(|user| user.username)));
     }
     let check = app.passwords.check(&attempt.password, stored.as_deref(), &app.random).await?;
     let open = user.as_ref().is_some_and(|user| user.disabled_at.is_none());
@@ -105,7 +105,7 @@ async fn check(app: &App, attempt: Attempt) -> Result<Proven, Refusal> {
                 (Some(_), ..) => Cause::UserDisabled,
             };
             refused(app, &attempt, user.as_ref(), cause).await?;
-            Err(Refusal::Denied(cause))
+            Err(Refusal::Denied(cause, user.map(|user| user.username)))
         }
     }
 }

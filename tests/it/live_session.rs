@@ -1,19 +1,18 @@
 //! What flows tell of people who were signed in before the application asked.
 
+use keystead::directory::failures;
 use keystead::domain::FlowState;
-use keystead::explain;
-use keystead::store::flows;
+use keystead::store::flows::{self, Filter};
 
 use crate::harness::{Scene, TestApp, each_database};
 
 /// The summary and the sentences of the newest flow, which began this second.
 async fn newest(app: &TestApp) -> (String, Vec<String>) {
     while app.flows.flush(&app.db).await.unwrap() {}
-    let all = app.read(async |conn| flows::list(conn, false, 100).await).await;
+    let all = app.read(async |conn| flows::list(conn, &Filter::default(), None, 100).await).await;
     let flow = all.into_iter().find(|flow| flow.started_at == app.clock.now()).unwrap();
     assert_eq!(flow.state, FlowState::Done);
-    let steps = app.read(async |conn| flows::steps(conn, &flow.reference, 100).await).await;
-    let story = explain::flow(&flow, &steps, &[], app.clock.now());
+    let story = failures::look(&app.app, &flow.reference).await.unwrap().unwrap().story;
     (story.summary, story.timeline.into_iter().map(|moment| moment.sentence).collect())
 }
 

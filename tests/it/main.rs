@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a story that fails panics")]
 
 mod admin;
+mod api;
+mod api_tokens;
 mod architecture;
 mod audit_log;
 mod bad_input;
@@ -15,11 +17,13 @@ mod cli_maps;
 mod cli_output;
 mod cli_start;
 mod cli_users;
+mod client_check;
 mod conformance_basic;
 mod conformance_common;
 mod conformance_config;
 mod conformance_errors;
 mod consent;
+mod declared;
 mod directory_closing;
 mod directory_keys;
 mod directory_links;
@@ -38,6 +42,7 @@ mod security;
 mod store_clients;
 mod store_console;
 mod store_events;
+mod store_failures;
 mod store_flows;
 mod store_grants;
 mod store_groups;

@@ -75,30 +75,31 @@ fn accept(
 ) -> Result<Request, AuthorizeError> {
     let arrival = Arrival { layout, flow: app.random.flow_ref(), at: app.clock.now() };
     let tracked = Tracked::begin(arrival.flow.clone(), layout, visitor.address_text());
-    let page = |cause, detail: Vec<(&'static str, String)>, tracked: &Tracked| {
+    let page = |cause, detail: Option<(&'static str, String)>, tracked: &Tracked| {
         let mut error = OAuthError::new(ErrorCode::InvalidRequest, cause, "");
-        error.detail = detail;
+        error.detail = detail.into_iter().chain(visitor.unusual()).collect();
         tracing::info!(cause = %cause, flow.r#ref = %tracked.reference(), "refused");
         tracked.refused(app, &error);
         PageError::new(app, visitor, cause).reference(tracked.reference())
     };
     let Ok(Query(params)) = parse::<Params>(text) else {
-        return Err(page(Cause::MalformedRequest, Vec::new(), &tracked).into());
+        return Err(page(Cause::MalformedRequest, None, &tracked).into());
     };
     let named = ClientId(params.client_id.clone().unwrap_or_default());
     let tracked = if named.0.is_empty() { tracked } else { tracked.client(&named) };
     let Some(client) = app.registry().client(&named) else {
-        return Err(page(Cause::UnknownClient, Vec::new(), &tracked).into());
+        let sent = ("client_id", named.0.clone());
+        return Err(page(Cause::UnknownClient, Some(sent), &tracked).into());
     };
     if client.disabled_at.is_some() {
-        return Err(page(Cause::ClientDisabled, Vec::new(), &tracked).into());
+        return Err(page(Cause::ClientDisabled, None, &tracked).into());
     }
     let issuer = layouts::issuer(app.config.public_url.as_str(), layout, &client);
-    let callback = Callback::of(&client, &params, issuer).map_err(|error| {
-        let offered = error.offered.map(|uri| ("offered", uri)).into_iter().collect();
-        page(error.cause, offered, &tracked)
-    })?;
-    tracked.step(app, "asked", asked(&params));
+    let callback = Callback::of(&client, &params, issuer)
+        .map_err(|error| page(error.cause, error.offered.map(|uri| ("offered", uri)), &tracked))?;
+    let silently = params.prompt.as_deref().is_some_and(|prompt| prompt.trim() == "none");
+    let kind = if silently { "asked_silently" } else { "asked" };
+    tracked.step(app, kind, asked(&params).into_iter().chain(visitor.unusual()).collect());
     let told = callback.clone();
     validate(app, &client, (params, callback), arrival)
         .map_err(|error| refuse(app, &tracked, &told, error.into()))
@@ -109,6 +110,7 @@ fn asked(params: &Params) -> Vec<(&'static str, String)> {
         ("redirect_uri", &params.redirect_uri),
         ("scope", &params.scope),
         ("prompt", &params.prompt),
+        ("max_age", &params.max_age),
         ("response_mode", &params.response_mode),
     ];
     let pkce = params.code_challenge.is_some().then(|| ("pkce", "S256".to_owned()));

@@ -23,6 +23,13 @@ pub struct Asked<'a> {
     pub endpoint: &'static str,
 }
 
+/// The client that a request names, whether or not it is one; to be told, not trusted.
+pub fn named(headers: &HeaderMap, client_id: Option<&str>) -> Option<ClientId> {
+    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let sent = Sent { authorization, client_id, client_secret: None };
+    client_auth::read(&sent).ok().map(|credentials| ClientId(credentials.client_id))
+}
+
 /// The client that a request authenticates, and how it did.
 ///
 /// # Errors

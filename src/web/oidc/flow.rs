@@ -36,6 +36,15 @@ impl Tracked {
         Tracked::begin(request.flow.clone(), request.layout, address).client(&request.client_id)
     }
 
+    /// A refusal at an endpoint that belongs to no flow that is known.
+    pub fn stray(app: &App, layout: Layout, client: Option<&ClientId>) -> Tracked {
+        let stray = Tracked::begin(app.random.flow_ref(), layout, None);
+        match client {
+            Some(client) => stray.client(client),
+            None => stray,
+        }
+    }
+
     /// The flow that a grant came from.
     pub fn of_grant(grant: &Grant) -> Tracked {
         Tracked::begin(grant.flow.clone(), grant.layout, None)
@@ -94,6 +103,12 @@ impl Tracked {
     /// Notes a sign-in that did not work; the person may try again, so the flow stays open.
     pub fn sign_in_refused(&self, app: &App, error: &OAuthError) {
         let what = ("sign_in_refused", FlowState::Open);
+        self.note(app, what, Some(error.cause), error.detail.clone());
+    }
+
+    /// Notes a sign-out that was refused.
+    pub fn sign_out_refused(&self, app: &App, error: &OAuthError) {
+        let what = ("sign_out_refused", FlowState::Failed);
         self.note(app, what, Some(error.cause), error.detail.clone());
     }
 

@@ -19,14 +19,15 @@ pub async fn refresh(
     caller: &Caller,
     params: &Params,
 ) -> Result<Tokens, JsonError> {
-    let sent = params.refresh_token.as_deref();
-    let sent = sent.ok_or_else(|| malformed("refresh_token is required"))?;
-    let registry = app.registry();
     let client = &caller.client;
+    let stray = |error| refused(app, &Tracked::stray(app, caller.layout, Some(&client.id)), error);
+    let sent = params.refresh_token.as_deref();
+    let sent = sent.ok_or_else(|| stray(malformed("refresh_token is required")))?;
+    let registry = app.registry();
     let known = (registry.as_ref(), client.as_ref());
     let mut conn = app.db.read().await?;
     let Some((token, grant)) = look_up(&mut conn, sent).await? else {
-        return Err(refresh_grant::refusal(Cause::RefreshUnknown).into());
+        return Err(stray(refresh_grant::refusal(Cause::RefreshUnknown)));
     };
     let person = person::load(app, &mut conn, known, &grant.user_id).await?;
     drop(conn);

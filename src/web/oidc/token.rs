@@ -78,25 +78,20 @@ pub async fn post(
     headers: HeaderMap,
     ClientForm(params): ClientForm<Params>,
 ) -> Result<NoStore<Tokens>, JsonError> {
-    let wanted = grant_type(params.grant_type.as_deref())?;
-    let credentials = (params.client_id.as_deref(), params.client_secret.as_deref());
+    let wanted = grant_type(params.grant_type.as_deref()).map_err(|error| {
+        let named = client::named(&headers, params.client_id.as_deref());
+        refused(&app, &Tracked::stray(&app, layout, named.as_ref()), error)
+    })?;
     let asked = Asked { visitor: &visitor, headers: &headers, endpoint: "token" };
-    let authenticated = client::authenticate(&app, &asked, credentials).await;
-    let (client, method) = match authenticated {
-        Ok(found) => found,
-        Err(error) => {
-            let Failure::Refused(refused) = &error else { return Err(JsonError(error)) };
-            redeem::note_refusal(&app, params.code.as_deref(), refused).await?;
-            return Err(JsonError(error));
-        }
-    };
+    let caller = authenticate(&app, layout, &asked, &params).await?;
+    let client = &caller.client;
     if !client.settings.grant_types.contains(&wanted) {
         let text = "the client may not use this grant_type";
-        return Err(OAuthError::new(ErrorCode::UnauthorizedClient, Cause::GrantNotAllowed, text)
-            .with("grant_type", wanted.as_str())
-            .into());
+        let allowed: Vec<_> = client.settings.grant_types.iter().map(|one| one.as_str()).collect();
+        let error = OAuthError::new(ErrorCode::UnauthorizedClient, Cause::GrantNotAllowed, text)
+            .compared("grant_type", (wanted.as_str(), &allowed.join(", ")));
+        return Err(refused(&app, &Tracked::stray(&app, layout, Some(&client.id)), error));
     }
-    let caller = Caller { client, method, layout };
     let tokens = match wanted {
         GrantType::AuthorizationCode => redeem::code(&app, &caller, &params).await?,
         GrantType::RefreshToken => refresh::refresh(&app, &caller, &params).await?,
@@ -106,11 +101,35 @@ pub async fn post(
     Ok(NoStore(tokens))
 }
 
+/// The caller, once it has proved who it is; a refusal is told on the flow of the code that came
+/// along, or on one of its own.
+async fn authenticate(
+    app: &AppState,
+    layout: Layout,
+    asked: &Asked<'_>,
+    params: &Params,
+) -> Result<Caller, JsonError> {
+    let credentials = (params.client_id.as_deref(), params.client_secret.as_deref());
+    match client::authenticate(app, asked, credentials).await {
+        Ok((client, method)) => Ok(Caller { client, method, layout }),
+        Err(Failure::Refused(error)) => {
+            if !redeem::note_refusal(app, params.code.as_deref(), &error).await? {
+                let named = client::named(asked.headers, params.client_id.as_deref());
+                Tracked::stray(app, layout, named.as_ref()).refused(app, &error);
+            }
+            Err(error.into())
+        }
+        Err(broken) => Err(JsonError(broken)),
+    }
+}
+
 fn grant_type(sent: Option<&str>) -> Result<GrantType, OAuthError> {
     let sent = sent.ok_or_else(|| malformed("grant_type is required"))?;
     sent.parse().map_err(|_| {
         let text = "grant_type must be authorization_code, refresh_token or client_credentials";
+        let served = "authorization_code, refresh_token or client_credentials";
         OAuthError::new(ErrorCode::UnsupportedGrantType, Cause::UnsupportedGrantType, text)
+            .compared("grant_type", (sent, served))
     })
 }
 
