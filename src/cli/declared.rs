@@ -28,6 +28,7 @@ What a document leaves out stays as it is; null takes it away. A document is YAM
 
 /// Print everything that administrators made, as a document for apply
 #[derive(clap::Args)]
+#[command(after_help = "Example:\n  keystead export > directory.yaml")]
 pub(super) struct Export {
     #[command(flatten)]
     output: Json,

@@ -25,8 +25,10 @@ pub(super) enum TokenCommand {
     #[command(after_help = CREATE)]
     Create(Create),
     /// List all tokens, without what is secret about them
+    #[command(after_help = "Example:\n  keystead token list")]
     List(Json),
     /// Take a token back at once
+    #[command(after_help = "Example:\n  keystead token revoke inventory")]
     Revoke(Name),
 }
 

@@ -57,7 +57,10 @@ fn were_refused(got: &[FlowStep], again: &[FlowStep]) -> bool {
     let last = got.last().map(|step| step.kind.as_str());
     let redeemed = got.iter().any(|step| step.kind == "code_redeemed");
     let asked = again.first().is_some_and(|step| step.kind == "asked");
-    redeemed && asked && matches!(last, Some("code_redeemed" | "userinfo_read"))
+    let kept =
+        got.iter().any(|step| matches!(step.kind.as_str(), "tokens_refreshed" | "token_revoked"));
+    let ended = matches!(last, Some("code_redeemed" | "id_token_issued" | "userinfo_read"));
+    redeemed && asked && ended && !kept
 }
 
 #[cfg(test)]
