@@ -249,7 +249,7 @@ impl Update {
         let force = if self.force { Force::Yes } else { Force::No };
         let name = self.client.clone();
         let now = app.clock.now();
-        let done = clients::update(app, &ACTOR, &name, force, move |client| {
+        let done = clients::update(app, &ACTOR, (&name, None), force, move |client| {
             if let Some(name) = self.name {
                 client.name = name;
             }

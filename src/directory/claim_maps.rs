@@ -77,7 +77,8 @@ pub async fn set(
     let mut tx = begin_as(app, actor).await?;
     let client = find::client(&mut tx, client).await?;
     rights::reach_client(&mut tx, actor, &client.id).await?;
-    let group = find::group(&mut tx, &new.group).await?;
+    let group = find::group(&mut tx, &new.group).await;
+    let group = group.map_err(|error| rights::discreet(actor, error))?;
     let all = maps::all_claim_maps(&mut tx).await?;
     let same: Vec<_> =
         all.iter().filter(|map| map.client_id == client.id && map.claim == new.claim).collect();
@@ -132,7 +133,8 @@ pub async fn remove(
     let mut tx = begin_as(app, actor).await?;
     let client = find::client(&mut tx, client).await?;
     rights::reach_client(&mut tx, actor, &client.id).await?;
-    let group = find::group(&mut tx, group).await?;
+    let group = find::group(&mut tx, group).await;
+    let group = group.map_err(|error| rights::discreet(actor, error))?;
     if !maps::delete_claim_map(&mut tx, &client.id, claim, &group.id).await? {
         let what = format!("'{}' has no map of claim '{claim}' for '{}'", client.id, group.name);
         return Err(DirectoryError::NotThere(what));

@@ -4,6 +4,7 @@ use serde_json::json;
 use sqlx::types::Json;
 
 use super::client_rules::{check, slug_of};
+use super::revision::Revision;
 use super::view::ClientView;
 use super::{
     DirectoryError, Done, Force, Result, begin_as, diff, external_ids, find, publish, rights,
@@ -117,23 +118,27 @@ fn prepare(app: &App, new: &NewClient) -> Result<(Client, Option<Secret>)> {
     Ok((client, secret))
 }
 
-/// Changes a client; `edit` gets it as it is now.
+/// Changes a client; `edit` gets it as it is now. With the revision that somebody `saw`, only if it
+/// is still what they saw.
 ///
 /// # Errors
-/// When what comes out breaks a rule, or `sub` would change without `force`.
+/// When what comes out breaks a rule or the actor's bounds, was changed by somebody else meanwhile,
+/// or `sub` would change without `force`.
 pub async fn update(
     app: &App,
     actor: &Actor,
-    name: &str,
+    (name, saw): (&str, Option<&Revision>),
     force: Force,
     edit: impl FnOnce(&mut Client) + Send,
 ) -> Result<Done<Client>> {
     let mut tx = begin_as(app, actor).await?;
     let before = find::client(&mut tx, name).await?;
     rights::reach_client(&mut tx, actor, &before.id).await?;
+    Revision::check(saw, &ClientView::from(&before), before.id.as_str())?;
     let mut client = before.clone();
     edit(&mut client);
     check(&client)?;
+    rights::keep_bounds(actor, (&before, &client))?;
     if client.settings.sub != before.settings.sub && force == Force::No {
         return Err(DirectoryError::SubIsStable {
             client: client.id.0,

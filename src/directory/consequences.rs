@@ -2,7 +2,7 @@
 
 use super::{Result, sessions};
 use crate::app::App;
-use crate::domain::{Group, User};
+use crate::domain::{Client, Group, User};
 use crate::store::{client_owners, consents, grants, groups};
 
 /// `3 sessions`, `12 grants`: what there is of it, and nothing else.
@@ -43,6 +43,32 @@ pub async fn of_group(app: &App, group: &Group) -> Result<Vec<String>> {
         (scope_maps.filter(|map| map.group_id == group.id).count(), "scope map", "scope maps"),
         (claim_maps.filter(|map| map.group_id == group.id).count(), "claim map", "claim maps"),
     ]))
+}
+
+/// Counting ends here: "more than" is enough to know.
+const MOST: i64 = 1_001;
+
+/// The same of a client.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn of_client(app: &App, client: &Client) -> Result<Vec<String>> {
+    let mut conn = app.db.read().await?.apart();
+    let grants = grants::count_of_client(&mut conn, &client.id, MOST).await?;
+    let consents = consents::count_of_client(&mut conn, &client.id, MOST).await?;
+    let owners = client_owners::of_client(&mut conn, &client.id).await?.len();
+    drop(conn);
+    let registry = app.registry();
+    let count = |count: i64| usize::try_from(count).unwrap_or_default();
+    let told = counted([
+        (count(grants), "grant", "grants"),
+        (count(consents), "consent", "consents"),
+        (registry.scope_maps(&client.id).len(), "scope map", "scope maps"),
+        (registry.claim_maps(&client.id).len(), "claim map", "claim maps"),
+        (owners, "owner", "owners"),
+    ]);
+    let (exact, bound) = (format!("{MOST} "), format!("more than {} ", MOST - 1));
+    Ok(told.into_iter().map(|told| told.replace(&exact, &bound)).collect())
 }
 
 fn counted<const N: usize>(all: [(usize, &str, &str); N]) -> Vec<String> {

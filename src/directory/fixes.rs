@@ -127,7 +127,7 @@ pub async fn apply(app: &App, actor: &Actor, fix: &Fix) -> Result<Done<()>> {
 /// Changes a setting of a client.
 async fn set(app: &App, actor: &Actor, client: &str, fix: &Fix) -> Result<Done<()>> {
     let fix = fix.clone();
-    let done = clients::update(app, actor, client, Force::No, move |client| match fix {
+    let done = clients::update(app, actor, (client, None), Force::No, move |client| match fix {
         Fix::SetAlgorithm { alg, .. } => client.settings.alg = alg,
         Fix::SetPkce { pkce, .. } => client.settings.pkce = pkce,
         Fix::AllowGrant { grant, .. } => {

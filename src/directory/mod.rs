@@ -20,6 +20,7 @@ pub mod find;
 pub mod fixes;
 pub mod forms;
 pub mod groups;
+pub mod impact;
 mod key_plan;
 pub mod keys;
 pub mod links;

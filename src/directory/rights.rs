@@ -4,7 +4,7 @@
 use std::future::Future;
 
 use super::{DirectoryError, Result};
-use crate::domain::{Actor, ClientId, Role, Staff, User};
+use crate::domain::{Actor, Client, ClientId, Role, Staff, User};
 use crate::store::{Conn, client_owners};
 
 /// Something that a page needs. Made from a person's role alone.
@@ -67,6 +67,15 @@ by_role! {
 by_role! {
     /// May change everything.
     Administers: Administrator
+}
+
+by_role! {
+    /// May read of applications: of all, or of those they own.
+    SeesClients: Administrator | Auditor | ApplicationOwner
+}
+by_role! {
+    /// May change applications: all, or those they own.
+    ChangesClients: Administrator | ApplicationOwner
 }
 
 /// May read of one client.
@@ -179,6 +188,36 @@ pub(super) async fn reach_client(conn: &mut Conn, actor: &Actor, client: &Client
         return Ok(());
     }
     administer(actor, &format!("change the application '{client}'"))
+}
+
+/// Refuses to go on where a client would become what administrators alone make of one. An owner
+/// may close their application, but not undo that an administrator closed it.
+pub(super) fn keep_bounds(actor: &Actor, (before, after): (&Client, &Client)) -> Result<()> {
+    let opens = before.disabled_at.is_some() && after.disabled_at.is_none();
+    for (changes, what) in [
+        (before.trusted != after.trusted, "decide whether an application asks for consent"),
+        (before.settings.sub != after.settings.sub, "decide what an application calls people"),
+        (before.slug != after.slug, "change the slug of an application, and with it its URLs"),
+        (opens, "open an application again"),
+    ] {
+        if changes {
+            administer(actor, what)?;
+        }
+    }
+    Ok(())
+}
+
+/// What somebody is told of a group that is not there. Its near misses are for those who may read
+/// the names of all groups.
+pub(super) fn discreet(actor: &Actor, error: DirectoryError) -> DirectoryError {
+    match (actor, error) {
+        (Actor::Staff(staff), DirectoryError::NotFound { what, name, .. })
+            if SeesAll::by_role(staff).is_none() =>
+        {
+            DirectoryError::NotFound { what, name, near: Vec::new() }
+        }
+        (_, error) => error,
+    }
 }
 
 #[cfg(test)]

@@ -22,7 +22,8 @@ pub async fn set(
     let mut tx = begin_as(app, actor).await?;
     let client = find::client(&mut tx, client).await?;
     rights::reach_client(&mut tx, actor, &client.id).await?;
-    let group = find::group(&mut tx, group).await?;
+    let group = find::group(&mut tx, group).await;
+    let group = group.map_err(|error| rights::discreet(actor, error))?;
     known(&mut tx, wanted).await?;
     let removed = maps::delete_default_scope_maps(&mut tx, &client.id).await?;
     let map = ScopeMap {
@@ -51,7 +52,8 @@ pub async fn remove(app: &App, actor: &Actor, client: &str, group: &str) -> Resu
     let mut tx = begin_as(app, actor).await?;
     let client = find::client(&mut tx, client).await?;
     rights::reach_client(&mut tx, actor, &client.id).await?;
-    let group = find::group(&mut tx, group).await?;
+    let group = find::group(&mut tx, group).await;
+    let group = group.map_err(|error| rights::discreet(actor, error))?;
     if !maps::delete_scope_map(&mut tx, &client.id, &group.id).await? {
         let what = format!("'{}' has no scope map for '{}'", client.id, group.name);
         return Err(DirectoryError::NotThere(what));

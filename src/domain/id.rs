@@ -55,10 +55,11 @@ text_id! {
 
 impl ClientId {
     /// Checks a new client's id: 1 to 64 letters, digits, `-`, `_` or `.`, so that it means the
-    /// same in a form, a URL path and an HTTP Basic header.
+    /// same in a form, a URL path and an HTTP Basic header. Dots alone would lead out of a path.
     pub fn parse(text: &str) -> Result<ClientId, super::InvalidName> {
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        if text.is_empty() || text.len() > 64 || !text.chars().all(fits) {
+        let dots = text.chars().all(|c| c == '.');
+        if dots || text.len() > 64 || !text.chars().all(fits) {
             return Err(super::InvalidName {
                 what: "client id",
                 name: text.to_owned(),

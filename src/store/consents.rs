@@ -28,6 +28,20 @@ pub async fn of_user(conn: &mut Conn, user: &UserId) -> Result<Vec<Consent>> {
     .await
 }
 
+/// How many people allowed a client something; `most` if there are more.
+pub async fn count_of_client(conn: &mut Conn, client: &ClientId, most: i64) -> Result<i64> {
+    let row: (i64,) = conn
+        .query(
+            "select count(*) from (select 1 as one from consents
+             where client_id = $1 limit $2) as counted",
+        )
+        .bind(client)
+        .bind(most)
+        .one()
+        .await?;
+    Ok(row.0)
+}
+
 /// Remembers a consent in place of the former one.
 pub async fn put(tx: &mut Tx, consent: &Consent) -> Result<()> {
     tx.query(

@@ -67,6 +67,20 @@ pub async fn count_of_user(conn: &mut Conn, user: &UserId) -> Result<i64> {
     Ok(row.0)
 }
 
+/// How many grants to a client still work; `most` if there are more.
+pub async fn count_of_client(conn: &mut Conn, client: &ClientId, most: i64) -> Result<i64> {
+    let row: (i64,) = conn
+        .query(
+            "select count(*) from (select 1 as one from grants
+             where client_id = $1 and revoked_at is null limit $2) as counted",
+        )
+        .bind(client)
+        .bind(most)
+        .one()
+        .await?;
+    Ok(row.0)
+}
+
 /// Revokes what a person gave to one client, or to all.
 pub async fn revoke_of_user(
     tx: &mut Tx,

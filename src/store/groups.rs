@@ -1,7 +1,9 @@
 //! Groups, who is in them, and which is inside which.
 
+use sqlx::AssertSqlSafe;
+
 use super::{Conn, Result, Tx, record};
-use crate::domain::{Group, GroupId, Nesting, UserId, Username};
+use crate::domain::{EVERYONE, Group, GroupId, Nesting, UserId, Username};
 
 record! { Group { id, name, description, created_at } }
 record! { Nesting { parent_id, child_id } }
@@ -134,5 +136,35 @@ pub async fn count_members(conn: &mut Conn, group: &GroupId) -> Result<i64> {
         .bind(group)
         .one()
         .await?;
+    Ok(row.0)
+}
+
+/// How many people with an open account were put into one of these groups and into none of
+/// `others`; everybody is in `everyone`.
+pub async fn count_people(conn: &mut Conn, groups: &[GroupId], others: &[GroupId]) -> Result<i64> {
+    let everybody = |groups: &[GroupId]| groups.iter().any(|id| id.as_str() == EVERYONE);
+    if groups.is_empty() || everybody(others) {
+        return Ok(0);
+    }
+    let mut sql = String::from("select count(*) from users u where u.disabled_at is null");
+    let groups = if everybody(groups) { &[] } else { groups };
+    let member_of = |first: usize, groups: &[GroupId]| {
+        let marks: Vec<String> = (first..first + groups.len()).map(|n| format!("${n}")).collect();
+        format!(
+            "exists (select 1 from group_members m where m.user_id = u.id and m.group_id in ({}))",
+            marks.join(", ")
+        )
+    };
+    if !groups.is_empty() {
+        sql.push_str(&format!(" and {}", member_of(1, groups)));
+    }
+    if !others.is_empty() {
+        sql.push_str(&format!(" and not {}", member_of(groups.len() + 1, others)));
+    }
+    let mut query = conn.query(AssertSqlSafe(sql));
+    for group in groups.iter().chain(others) {
+        query = query.bind(group);
+    }
+    let row: (i64,) = query.one().await?;
     Ok(row.0)
 }

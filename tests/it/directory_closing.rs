@@ -107,8 +107,10 @@ async fn two_changes_of_one_client_at_once_are_both_kept() {
         app.client("wiki").await;
         let node = app.another_node().await;
         let (a, b) = tokio::join!(
-            clients::update(&app, &ACTOR, "wiki", Force::No, |client| client.name = "Wiki".into()),
-            clients::update(&node, &ACTOR, "wiki", Force::No, |client| client.trusted = true),
+            clients::update(&app, &ACTOR, ("wiki", None), Force::No, |client| client.name =
+                "Wiki".into()),
+            clients::update(&node, &ACTOR, ("wiki", None), Force::No, |client| client.trusted =
+                true),
         );
         a.unwrap();
         b.unwrap();
@@ -146,7 +148,7 @@ async fn a_change_is_seen_here_at_once_and_elsewhere_after_a_look() {
         app.client("wiki").await;
         let node = app.another_node().await;
         let rename = |client: &mut keystead::domain::Client| client.name = "Wiki".into();
-        clients::update(&app, &ACTOR, "wiki", Force::No, rename).await.unwrap();
+        clients::update(&app, &ACTOR, ("wiki", None), Force::No, rename).await.unwrap();
         assert_eq!(app.registry().client_by_slug("wiki").unwrap().name, "Wiki");
         node.refresh_registry().await.unwrap();
         assert_eq!(node.registry().client_by_slug("wiki").unwrap().name, "Wiki");

@@ -38,6 +38,7 @@ mod netbox_rules;
 mod processes;
 mod registry;
 mod rights;
+mod rights_clients;
 mod security;
 mod store_clients;
 mod store_console;

@@ -98,7 +98,7 @@ async fn groups_and_clients_are_out_of_reach_of_the_help_desk_and_of_auditors() 
             refused(groups::delete(&app, &actor, "crew").await);
             refused(members::add(&app, &actor, "crew", &alice).await);
             refused(members::remove(&app, &actor, "crew", &alice).await);
-            refused(clients::update(&app, &actor, "web", Force::No, |_| ()).await);
+            refused(clients::update(&app, &actor, ("web", None), Force::No, |_| ()).await);
             refused(clients::delete(&app, &actor, "web").await);
             refused(secrets::show(&app, &actor, "web").await);
             refused(owners::add(&app, &actor, "web", name).await);

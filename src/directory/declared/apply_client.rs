@@ -9,7 +9,7 @@ use crate::directory::clients::{self, NewClient};
 use crate::directory::forms::{ClaimForm, ClientForm};
 use crate::directory::together::begin;
 use crate::directory::{DirectoryError, Force, find, owners, scope_maps, secrets, uris};
-use crate::domain::{ClientSettings, Scopes, Secret, UriPurpose};
+use crate::domain::{Client, ClientSettings, Scopes, Secret, UriPurpose};
 
 impl Work<'_> {
     pub(super) async fn client(
@@ -85,7 +85,7 @@ impl Work<'_> {
         }
         if form.disabled == Some(true) {
             let now = self.app.clock.now();
-            let off = clients::update(self.app, self.actor, id, Force::No, move |client| {
+            let off = clients::update(self.app, self.actor, (id, None), Force::No, move |client| {
                 client.disabled_at = Some(now);
             });
             off.await.at(&path)?;
@@ -105,9 +105,8 @@ impl Work<'_> {
         }
         let now = self.app.clock.now();
         let wanted = form.clone();
-        let done = clients::update(self.app, self.actor, id, self.options.force, move |client| {
-            wanted.write(client, now);
-        });
+        let edit = move |client: &mut Client| wanted.write(client, now);
+        let done = clients::update(self.app, self.actor, (id, None), self.options.force, edit);
         let done = done.await.at(&["clients", id])?;
         self.noted(done);
         let (codes, sign_outs) = (UriPurpose::Authorization, UriPurpose::PostLogout);

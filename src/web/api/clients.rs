@@ -60,7 +60,7 @@ pub async fn create(
         let mut made = clients::create(&app, &actor, new).await?.value;
         if form.disabled == Some(true) {
             let id = made.client.id.0.clone();
-            let off = clients::update(&app, &actor, &id, Force::No, move |client| {
+            let off = clients::update(&app, &actor, (&id, None), Force::No, move |client| {
                 client.disabled_at = Some(now);
             });
             made.client = off.await?.value;
@@ -120,7 +120,8 @@ async fn change(
     form: ClientForm,
 ) -> Result<(), DirectoryError> {
     let (now, edit) = (app.clock.now(), form.clone());
-    let done = clients::update(app, actor, name, Force::No, move |client| edit.write(client, now));
+    let edit = move |client: &mut Client| edit.write(client, now);
+    let done = clients::update(app, actor, (name, None), Force::No, edit);
     let client = done.await?.value;
     for (purpose, had, wanted) in [
         (UriPurpose::Authorization, client.redirect_uris, form.redirect_uris),

@@ -20,7 +20,7 @@ async fn all(party: &Party, access: &str, refresh: &str) -> [(u16, bool); 3] {
 async fn close_client(app: &AppState) {
     let now = app.clock.now();
     let close = |web: &mut Client| web.disabled_at = Some(now);
-    clients::update(app, &Actor::CommandLine, "web", Force::No, close).await.unwrap();
+    clients::update(app, &Actor::CommandLine, ("web", None), Force::No, close).await.unwrap();
 }
 
 const ALIVE: [(u16, bool); 3] = [(200, false), (200, true), (200, true)];
