@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub use conversation::{NO_CODE, authentication_method, authorization_url};
-pub use library::{Library, Version};
+pub use library::{CALLBACK, Library, Version};
 pub use registration::redirect_uri_of;
 
 use crate::domain::{AuthMethod, Client, Scopes, Timestamp};

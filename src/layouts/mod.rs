@@ -98,6 +98,12 @@ pub fn issuer(public_url: &str, layout: Layout, client: &Client) -> String {
     whole(public_url, paths(layout).issuer, layout, Some(client))
 }
 
+/// Where a client finds the metadata of a layout, as it is usually told.
+pub fn discovery(public_url: &str, layout: Layout, client: &Client) -> String {
+    let path = paths(layout).discovery.first().copied().unwrap_or_default();
+    whole(public_url, path, layout, Some(client))
+}
+
 /// The URLs that the metadata of a layout shows. On native paths there is no client.
 pub fn endpoints(public_url: &str, layout: Layout, client: Option<&Client>) -> Endpoints {
     let paths = paths(layout);

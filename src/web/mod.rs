@@ -135,10 +135,31 @@ fn people() -> Router<AppState> {
 
 /// What people with a role see; each handler names the right it needs.
 fn console() -> Router<AppState> {
-    use admin::{groups, home, search, style, users};
+    use admin::{applications as apps, groups, home, search, style, users};
     let mut routes = Router::new()
         .route("/admin", get(home::get))
         .route("/admin/search", get(search::get))
+        .route("/admin/applications", get(apps::index::get))
+        .route("/admin/add-application", get(apps::create::get).post(apps::create::post))
+        .route("/admin/applications/{id}", get(apps::overview::get).post(apps::overview::post))
+        .route(
+            "/admin/applications/{id}/connect",
+            get(apps::connect::get).post(apps::connect::post),
+        )
+        .route("/admin/applications/{id}/rotate", get(apps::rotate::get).post(apps::rotate::post))
+        .route("/admin/applications/{id}/access", get(apps::access::get).post(apps::access::post))
+        .route("/admin/applications/{id}/claims", get(apps::claims::get))
+        .route(
+            "/admin/applications/{id}/security",
+            get(apps::security::get).post(apps::security::post),
+        )
+        .route(
+            "/admin/applications/{id}/redirects",
+            get(apps::redirects::get).post(apps::redirects::post),
+        )
+        .route("/admin/applications/{id}/activity", get(apps::activity::get))
+        .route("/admin/applications/{id}/state", get(apps::state::get).post(apps::state::post))
+        .route("/admin/applications/{id}/delete", get(apps::delete::get).post(apps::delete::post))
         .route("/admin/users", get(users::index::get))
         .route("/admin/users/new", get(users::create::get).post(users::create::post))
         .route("/admin/users/{id}", get(users::profile::get).post(users::profile::post))

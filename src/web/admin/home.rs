@@ -25,7 +25,7 @@ struct Card {
 struct HomePage {
     shell: Shell,
     cards: Vec<Card>,
-    owned: Vec<String>,
+    owned: Vec<(String, String)>,
 }
 
 /// `GET /admin`
@@ -50,11 +50,16 @@ async fn show(app: &AppState, console: &Console<Enters>) -> store::Result<Respon
         let groups = registry.groups().len().to_string();
         cards.push(Card { label: "Groups", count: groups, href: Some("/admin/groups") });
         let clients = registry.clients().len().to_string();
-        cards.push(Card { label: "Applications", count: clients, href: None });
+        cards.push(Card {
+            label: "Applications",
+            count: clients,
+            href: Some("/admin/applications"),
+        });
     }
     let owned = client_owners::of_user(&mut conn, console.staff.id()).await?;
     drop(conn);
-    let owned = owned.iter().filter_map(|id| registry.client(id)).map(|c| c.name.clone());
+    let owned =
+        owned.iter().filter_map(|id| registry.client(id)).map(|c| (c.id.0.clone(), c.name.clone()));
     let (shell, jar) = console.shell(app, "/admin");
     let home = HomePage { shell, cards, owned: owned.collect() };
     Ok(page::show(StatusCode::OK, jar, &home))

@@ -7,6 +7,7 @@
 //! of the page it is on, so that signing in again leads back to it. What was done is said by
 //! `Console::done`, what was refused by `Console::refused`.
 
+pub mod applications;
 mod console;
 pub mod groups;
 pub mod home;

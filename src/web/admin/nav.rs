@@ -1,6 +1,6 @@
 //! The left navigation: what there is, in four groups, each link for those whose role opens it.
 
-use crate::directory::rights::{Enters, SeesAll, SeesPeople};
+use crate::directory::rights::{Enters, SeesAll, SeesClients, SeesPeople};
 use crate::domain::Staff;
 
 /// A group of links.
@@ -37,6 +37,9 @@ const GROUPS: &[(&str, &[Entry])] = &[
     (
         "Access",
         &[
+            entry("Applications", "/admin/applications", |staff| {
+                SeesClients::by_role(staff).is_some()
+            }),
             entry("Users", "/admin/users", |staff| SeesPeople::by_role(staff).is_some()),
             entry("Groups", "/admin/groups", |staff| SeesAll::by_role(staff).is_some()),
         ],

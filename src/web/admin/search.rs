@@ -100,5 +100,10 @@ fn group(group: &Group) -> Hit {
 }
 
 fn client(client: &Client) -> Hit {
-    Hit { kind: "Application", name: client.name.clone(), detail: client.id.0.clone(), href: None }
+    Hit {
+        kind: "Application",
+        name: client.name.clone(),
+        detail: client.id.0.clone(),
+        href: Some(format!("/admin/applications/{}", client.id)),
+    }
 }

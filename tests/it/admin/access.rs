@@ -16,12 +16,26 @@ const PEOPLE_CHANGE: Gets = [true, false, true, false];
 const READ: Gets = [true, true, false, false];
 const CHANGE: Gets = [true, false, false, false];
 const NONE: Gets = [false, false, false, false];
+const APPS: Gets = [true, true, false, true];
+const APPS_CHANGE: Gets = [true, false, false, true];
 
 /// Path, who may read it, who may send its form.
 const ROUTES: &[(&str, Gets, Gets)] = &[
     ("/admin", ALL, NONE),
     ("/admin/search", ALL, NONE),
     ("/admin/style", ALL, NONE),
+    ("/admin/applications", APPS, NONE),
+    ("/admin/add-application", CHANGE, CHANGE),
+    ("/admin/applications/{id}", APPS, APPS_CHANGE),
+    ("/admin/applications/{id}/connect", APPS, APPS_CHANGE),
+    ("/admin/applications/{id}/rotate", APPS_CHANGE, APPS_CHANGE),
+    ("/admin/applications/{id}/access", APPS, APPS_CHANGE),
+    ("/admin/applications/{id}/claims", APPS, NONE),
+    ("/admin/applications/{id}/security", APPS, APPS_CHANGE),
+    ("/admin/applications/{id}/redirects", APPS, APPS_CHANGE),
+    ("/admin/applications/{id}/activity", APPS, NONE),
+    ("/admin/applications/{id}/state", APPS_CHANGE, APPS_CHANGE),
+    ("/admin/applications/{id}/delete", CHANGE, CHANGE),
     ("/admin/users", PEOPLE, NONE),
     ("/admin/users/new", PEOPLE_CHANGE, PEOPLE_CHANGE),
     ("/admin/users/{id}", PEOPLE, PEOPLE_CHANGE),
@@ -46,7 +60,7 @@ pub fn forms() -> impl Iterator<Item = &'static str> {
     ROUTES.iter().filter(|(_, _, send)| send.contains(&true)).map(|(path, ..)| *path)
 }
 
-/// The paths with a person and a group of this application in them.
+/// The paths with a person, a group and a client of this application in them.
 pub async fn filled_in(app: &TestApp, path: &str) -> String {
     let user = keystead::domain::Username::parse("alice").unwrap();
     let found = app.read(async |conn| keystead::store::users::find_by_username(conn, &user).await);
@@ -59,7 +73,15 @@ pub async fn filled_in(app: &TestApp, path: &str) -> String {
         Some(group) => group.clone(),
         None => app.group("crew", &[]).await,
     };
-    let id = if path.starts_with("/admin/groups") { group.id.0 } else { user.id.0 };
+    let shop = keystead::domain::ClientId("shop".to_owned());
+    if registry.client(&shop).is_none() {
+        app.client("shop").await;
+    }
+    let id = match path.split('/').nth(2) {
+        Some("groups") => group.id.0,
+        Some("applications") => shop.0,
+        _ => user.id.0,
+    };
     path.replace("{id}", &id)
 }
 
@@ -76,6 +98,11 @@ async fn each_role_opens_what_it_should_and_nothing_else() {
     each_database(async |app| {
         for (n, role) in Role::ALL.into_iter().enumerate() {
             let mut visitor = Visitor::new(&app, role.as_str(), Some(role)).await;
+            filled_in(&app, "/admin").await;
+            if role == Role::ApplicationOwner {
+                let (actor, name) = (keystead::domain::Actor::CommandLine, role.as_str());
+                keystead::directory::owners::add(&app, &actor, "shop", name).await.unwrap();
+            }
             for (path, read, send) in ROUTES {
                 let at = filled_in(&app, path).await;
                 let answer = visitor.get(&at).await;

@@ -4,7 +4,7 @@ use axum::http::Request;
 use keystead::domain::{Group, GroupId};
 use keystead::store;
 
-use super::{Visitor, of};
+use super::{Visitor, at, of};
 use crate::harness::{Scene, each_database, samples};
 
 const EVIL: &str = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>&amp;{{123456*7}}";
@@ -52,7 +52,14 @@ async fn stored_text_is_shown_as_it_is() {
         let q = crate::harness::http::encode(&[("q", EVIL)]);
         pages.extend(["/admin/users", "/admin/groups", "/admin/groups/tree"].map(str::to_owned));
         pages.extend(["evil-group", "evil-group/delete"].map(|id| format!("/admin/groups/{id}")));
-        pages.extend(["search", "users", "groups"].map(|list| format!("/admin/{list}?{q}")));
+        let lists = ["search", "users", "groups", "applications"];
+        pages.extend(lists.map(|list| format!("/admin/{list}?{q}")));
+        pages.extend(["/admin/applications".to_owned(), at("web", "")]);
+        let tabs = ["connect", "access", "claims", "security", "redirects", "activity"];
+        pages.extend(tabs.map(|tab| at("web", &format!("/{tab}"))));
+        pages.extend(["state", "delete", "rotate"].map(|tab| at("web", &format!("/{tab}"))));
+        let whom = crate::harness::http::encode(&[("person", "alice"), ("scope", EVIL)]);
+        pages.push(at("web", &format!("/claims?{whom}")));
         let mut shown = 0;
         for page in pages {
             let answer = root.get(&page).await;
@@ -62,7 +69,7 @@ async fn stored_text_is_shown_as_it_is() {
             }
             shown += usize::from(answer.body.contains("&#60;script&#62;alert(1)"));
         }
-        assert!(shown >= 12, "shown on {shown} pages");
+        assert!(shown >= 20, "shown on {shown} pages");
     })
     .await;
 }

@@ -1,6 +1,10 @@
 //! The console, as people with each role meet it.
 
 mod access;
+mod applications;
+mod applications_change;
+mod applications_owner;
+mod applications_wizard;
 mod forms;
 mod groups;
 mod hostile;
@@ -61,6 +65,11 @@ impl Visitor {
             self.browser.follow(answer).await
         }
     }
+}
+
+/// The page of an application.
+pub fn at(client: &str, tab: &str) -> String {
+    format!("/admin/applications/{client}{tab}")
 }
 
 /// The page of a user.

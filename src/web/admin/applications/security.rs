@@ -1,0 +1,242 @@
+//! How Keystead talks to an application, with a warning for each risky choice.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum_extra::extract::CookieJar;
+use serde::Deserialize;
+
+use super::conflict::{Conflict, conflicts};
+use super::frame::{Frame, load, path};
+use super::setting::{Edit, SETTINGS, Setting, method};
+use super::{HERE, warnings};
+use crate::app::AppState;
+use crate::directory::command::Command;
+use crate::directory::revision::Revision;
+use crate::directory::rights::{Administers, ManagesClient, SeesClient};
+use crate::directory::view::ClientView;
+use crate::directory::{DirectoryError, Force, clients};
+use crate::domain::Client;
+use crate::web::admin::console::{Console, Posted, sentence};
+use crate::web::admin::shell::Shell;
+use crate::web::page;
+use crate::web::signin::form::FieldError;
+
+/// The form.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Filled {
+    revision: String,
+    force: Option<String>,
+    #[serde(flatten)]
+    fields: BTreeMap<String, String>,
+}
+
+/// A setting as the page shows it.
+struct Input {
+    setting: &'static Setting,
+    text: String,
+    options: Vec<(&'static str, &'static str, bool)>,
+}
+
+impl Input {
+    fn new(setting: &'static Setting, text: String) -> Input {
+        let option =
+            |(value, title): &(&'static str, &'static str)| (*value, *title, *value == text);
+        Input { options: setting.options.iter().map(option).collect(), setting, text }
+    }
+
+    /// As people read it.
+    fn shown(&self) -> &str {
+        let chosen = self.options.iter().find(|(.., chosen)| *chosen);
+        chosen.map_or(self.text.as_str(), |(_, title, _)| title)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "admin/applications/security.html")]
+struct SecurityPage {
+    shell: Shell,
+    frame: Frame,
+    errors: Vec<FieldError>,
+    conflicts: Option<Vec<Conflict>>,
+    revision: String,
+    warnings: Vec<String>,
+    public: bool,
+    method: &'static str,
+    inputs: Vec<Input>,
+    fixed: Vec<Input>,
+    asks_for_force: bool,
+    command: String,
+}
+
+/// `GET /admin/applications/{id}/security`
+pub async fn get(app: AppState, console: Console<SeesClient>) -> Response {
+    let client = match load(&app, console.right.client()) {
+        Ok(client) => client,
+        Err(error) => return console.refused(&app, error),
+    };
+    let (page, jar) = security(&app, &console, &client);
+    page::show(StatusCode::OK, jar, &page)
+}
+
+fn security<R>(app: &AppState, console: &Console<R>, client: &Client) -> (SecurityPage, CookieJar) {
+    let (shell, jar) = console.shell(app, HERE);
+    let frame = Frame::new(app, console, client, "/security");
+    let changeable = |input: &Input| {
+        frame.can_change && frame.fresh && (frame.administers || !input.setting.reserved)
+    };
+    let all = SETTINGS.iter().filter(|setting| setting.concerns(client));
+    let all = all.map(|setting| Input::new(setting, setting.value(client)));
+    let (inputs, fixed) = all.partition(changeable);
+    let page = SecurityPage {
+        shell,
+        frame,
+        errors: Vec::new(),
+        conflicts: None,
+        revision: Revision::of(&ClientView::from(client)).as_str().to_owned(),
+        warnings: warnings::of(client),
+        public: client.public,
+        method: method(client),
+        inputs,
+        fixed,
+        asks_for_force: false,
+        command: command(client),
+    };
+    (page, jar)
+}
+
+/// `POST /admin/applications/{id}/security`
+pub async fn post(
+    app: AppState,
+    Posted { console, form }: Posted<ManagesClient, Filled>,
+) -> Response {
+    let id = console.right.client().clone();
+    let client = match load(&app, &id) {
+        Ok(client) => client,
+        Err(error) => return console.refused(&app, error),
+    };
+    let (edits, errors) = read(&console, &client, &form);
+    if !errors.is_empty() {
+        return again(&app, &console, &client, (form, errors));
+    }
+    let saw = Revision::sent(form.revision.clone());
+    let force = if form.force.is_some() { Force::Yes } else { Force::No };
+    let edit = move |client: &mut Client| edits.iter().for_each(|edit| edit.write(client));
+    let name = (id.as_str(), Some(&saw));
+    match clients::update(&app, &console.right.actor(), name, force, edit).await {
+        Ok(done) => {
+            let told =
+                if done.changed { format!("Saved {}.", done.value.name) } else { String::new() };
+            let told = [vec![told], done.notes].concat().join(" ");
+            console.done(&app, &path(&id, "/security"), told.trim())
+        }
+        Err(DirectoryError::Changed(_)) => conflict(&app, &console, form),
+        Err(
+            error @ (DirectoryError::Value { .. }
+            | DirectoryError::Settings { .. }
+            | DirectoryError::Taken { .. }
+            | DirectoryError::SubIsStable { .. }),
+        ) => {
+            let told = sentence(&error).replace("repeat with --force", "say so below");
+            let error = FieldError::new(field_of(&error), told);
+            again(&app, &console, &client, (form, vec![error]))
+        }
+        Err(error) => console.refused(&app, error),
+    }
+}
+
+/// What was sent of those settings that concern the client; those reserved for administrators
+/// stand in no form of anybody else.
+fn read(
+    console: &Console<ManagesClient>,
+    client: &Client,
+    form: &Filled,
+) -> (Vec<Edit>, Vec<FieldError>) {
+    let administers = Administers::by_role(&console.staff).is_some();
+    let (mut edits, mut errors) = (Vec::new(), Vec::new());
+    for setting in SETTINGS.iter().filter(|one| one.concerns(client)) {
+        let sent = form.fields.get(setting.field).filter(|_| administers || !setting.reserved);
+        match sent.map(|text| setting.read(text)) {
+            Some(Ok(edit)) => edits.push(edit),
+            Some(Err(problem)) => errors.push(FieldError::new(setting.field, problem)),
+            None => {}
+        }
+    }
+    (edits, errors)
+}
+
+fn again(
+    app: &AppState,
+    console: &Console<ManagesClient>,
+    client: &Client,
+    (form, errors): (Filled, Vec<FieldError>),
+) -> Response {
+    let (mut page, jar) = security(app, console, client);
+    page.asks_for_force = errors.iter().any(|error| error.field == "sub");
+    page.errors = errors;
+    keep(&mut page, &form);
+    // Somebody else may have been faster: the next attempt must notice.
+    page.revision = form.revision;
+    page::show(StatusCode::UNPROCESSABLE_ENTITY, jar, &page)
+}
+
+/// Shows what changed meanwhile beside what was typed; the form can be sent again over it.
+fn conflict(app: &AppState, console: &Console<ManagesClient>, form: Filled) -> Response {
+    let client = match load(app, console.right.client()) {
+        Ok(client) => client,
+        Err(error) => return console.refused(app, error),
+    };
+    let (mut page, jar) = security(app, console, &client);
+    let all = page.inputs.iter().filter_map(|input| {
+        let mine = form.fields.get(input.setting.field)?;
+        Some((input.setting.says, input.text.clone(), mine.clone()))
+    });
+    page.conflicts = Some(conflicts(all));
+    keep(&mut page, &form);
+    page::show(StatusCode::CONFLICT, jar, &page)
+}
+
+/// Writes what was typed over what is stored.
+fn keep(page: &mut SecurityPage, form: &Filled) {
+    for input in &mut page.inputs {
+        if let Some(typed) = form.fields.get(input.setting.field) {
+            *input = Input::new(input.setting, typed.clone());
+        }
+    }
+}
+
+/// The field an error is about.
+fn field_of(error: &DirectoryError) -> &'static str {
+    match error {
+        DirectoryError::SubIsStable { .. } => "sub",
+        DirectoryError::Taken { .. } => "slug",
+        DirectoryError::Value { what, .. } => match what.as_str() {
+            "a slug" => "slug",
+            "a source of sub" => "sub",
+            "an iat back-dating" => "iat_backdate",
+            "a code lifetime" => "code_lifetime",
+            "an access token lifetime" => "access_token_lifetime",
+            "an ID token lifetime" => "id_token_lifetime",
+            "a refresh token lifetime" => "refresh_token_lifetime",
+            "a refresh grace" => "refresh_grace",
+            _ => "",
+        },
+        _ => "",
+    }
+}
+
+fn command(client: &Client) -> String {
+    let mut line = Command::new("client update").arg(client.id.as_str());
+    for setting in SETTINGS.iter().filter(|setting| setting.concerns(client)) {
+        for (flag, value) in setting.flags(&setting.value(client)) {
+            line = match value {
+                Some(value) => line.flag(&flag, &value),
+                None => line.bare(&flag),
+            };
+        }
+    }
+    line.to_string()
+}
