@@ -33,8 +33,8 @@ impl Context {
         Ok(Config::load(&self.flags, config::environment(), &cwd)?)
     }
 
-    /// Opens the database. A command that makes something makes that too; any other was typed in
-    /// the wrong folder.
+    /// Opens the database. A command that may begin makes it, too; any other was typed in the
+    /// wrong folder.
     pub async fn app(&self) -> anyhow::Result<App> {
         let config = self.config()?;
         let url = config.database_url.expose();
@@ -45,13 +45,21 @@ impl Context {
             );
         }
         let mut app = App::open(config).await?;
-        if let Some(url) = announced::announced(&app).await?
-            && !app.config.believe_public_url(&url)
-        {
-            output::note(&[format!(
-                "The server on this database last ran as {url}, this command speaks of {}.",
-                app.config.public_url
-            )]);
+        if let Some(url) = announced::announced(&app).await? {
+            let own = app.config.public_url.clone();
+            let believed = app.config.believe_public_url(&url);
+            let spoken_of = &app.config.public_url;
+            if !believed {
+                output::note(&[format!(
+                    "The server on this database last ran as {url}, this command speaks of \
+                     {spoken_of}."
+                )]);
+            } else if *spoken_of != own {
+                output::note(&[format!(
+                    "This command speaks of {spoken_of}, as which the server on this database \
+                     last ran, since its own settings name no public_url."
+                )]);
+            }
         }
         Ok(app)
     }

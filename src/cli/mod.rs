@@ -111,7 +111,8 @@ enum Command {
 }
 
 impl Command {
-    /// Whether it makes sense as the first on an empty folder.
+    /// Whether it makes sense as the first on an empty folder: it makes the first administrator,
+    /// or everything at once.
     fn may_begin(&self) -> bool {
         matches!(
             self,
@@ -119,10 +120,6 @@ impl Command {
                 | Command::SetupLink(_)
                 | Command::Apply(_)
                 | Command::User(user::UserCommand::Create(_))
-                | Command::Group(group::GroupCommand::Create(_))
-                | Command::Client(client::ClientCommand::Create(_))
-                | Command::Scope(scope::ScopeCommand::Create(_))
-                | Command::Key(key::KeyCommand::Rotate(_))
         )
     }
 }
