@@ -3,11 +3,13 @@
 use keystead::directory::members::{self, Members};
 use keystead::directory::{claim_maps, scope_maps};
 use keystead::domain::{
-    Actor, Client, ExternalId, Group, Join, Nesting, Scopes, SubMode, User, UsernameFormat,
+    Actor, ClaimMap, Client, ExternalId, Group, Join, Nesting, Scopes, SubMode, User,
+    UsernameFormat,
 };
-use keystead::store::{external_ids, groups};
+use keystead::store::{external_ids, groups, maps};
 use keystead::{directory, registry};
 use serde_json::{Map, Value, json};
+use sqlx::types::Json;
 
 use crate::harness::steps::closed_client;
 use crate::harness::{Browser, Party, Registered, TestApp, Tokens, each_database, http};
@@ -215,6 +217,45 @@ async fn claim_maps_tell_the_values_of_all_groups_in_the_shape_the_client_wants(
         let everyone = claim_maps::remove(&app.app, &Actor::CommandLine, "web", ("roles", "inner"));
         everyone.await.unwrap();
         assert_eq!(userinfo(&party, "alice").await["roles"], json!(["auditor", "reader"]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_address_that_follows_from_a_group_never_passes_for_checked() {
+    each_database(async |app| {
+        let alice = app.user("alice").await;
+        let staff = app.group("staff", &[&alice]).await;
+        let registered = app.client("web").await;
+        let party = party_of(&app, &registered).await;
+        assert_eq!(userinfo(&party, "alice").await["email_verified"], true);
+        // As it may have been set before it was refused.
+        let old = ClaimMap {
+            client_id: registered.client.id.clone(),
+            claim: "email".into(),
+            group_id: staff.id.clone(),
+            values: Json(vec!["root@example.com".into()]),
+            join: Join::Csv,
+        };
+        app.write(async |tx| {
+            maps::put_claim_map(tx, &old).await?;
+            registry::changed(tx).await
+        })
+        .await;
+        app.refresh_registry().await.unwrap();
+        let told = userinfo(&party, "alice").await;
+        assert_eq!(
+            (&told["email"], &told["email_verified"]),
+            (&json!("root@example.com"), &json!(false))
+        );
+        let new = claim_maps::NewClaimMap {
+            claim: "email".into(),
+            group: "staff".into(),
+            values: vec!["root@example.com".into()],
+            join: Some(Join::Csv),
+        };
+        let refused = claim_maps::set(&app.app, &Actor::CommandLine, "web", new).await;
+        assert!(refused.unwrap_err().to_string().contains("an address that was checked"));
     })
     .await;
 }
