@@ -27,6 +27,7 @@ mod declared;
 mod directory_closing;
 mod directory_keys;
 mod directory_links;
+mod error_pages;
 mod events;
 mod explainer;
 mod harness;
