@@ -198,6 +198,13 @@ impl PageError {
         self
     }
 
+    /// With the way to take the request up again as somebody else.
+    pub fn another_account(mut self, sealed: &str) -> PageError {
+        let url = format!("/login?resume={sealed}&other=1");
+        self.retry = Some(Retry { url, label: "Use another account" });
+        self
+    }
+
     /// With the way to sign out all the same.
     pub fn sign_out(mut self) -> PageError {
         self.retry = Some(Retry { url: "/logout".to_owned(), label: "Sign out" });
