@@ -30,9 +30,7 @@ pub struct Answer {
 /// Tells a story on SQLite, and on PostgreSQL too where there is one.
 pub async fn each_shell(story: impl Fn(&Shell)) {
     for database in Database::each().await {
-        // Somebody has run it here before.
-        Db::open(&database.url(), 2).await.unwrap().close().await;
-        let shell = Shell::on(database.url());
+        let shell = Shell::begun(database.url()).await;
         let outcome = catch_unwind(AssertUnwindSafe(|| story(&shell)));
         std::fs::remove_dir_all(&shell.folder).unwrap();
         let name = database.name();
@@ -45,6 +43,12 @@ pub async fn each_shell(story: impl Fn(&Shell)) {
 }
 
 impl Shell {
+    /// A folder of its own, and this database, on which somebody has run Keystead before.
+    pub async fn begun(database_url: String) -> Shell {
+        Db::open(&database_url, 2).await.unwrap().close().await;
+        Shell::on(database_url)
+    }
+
     /// A folder of its own, and this database.
     pub fn on(database_url: String) -> Shell {
         static NEXT: AtomicU32 = AtomicU32::new(0);

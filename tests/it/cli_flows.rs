@@ -46,7 +46,7 @@ fn step(kind: &str, after_ms: i64, detail: serde_json::Value) -> FlowStep {
 #[tokio::test]
 async fn a_refused_redirect_uri_is_shown_beside_the_registered_one() {
     for database in Database::each().await {
-        let shell = Shell::on(database.url());
+        let shell = Shell::begun(database.url()).await;
         shell.done("client create wiki --redirect-uri https://wiki.example.com/cb");
         let offered = "https://wiki.example.com/cb/";
         let db = Db::open(&database.url(), 2).await.unwrap();
@@ -87,7 +87,7 @@ async fn a_refused_redirect_uri_is_shown_beside_the_registered_one() {
 
 /// `wiki`, a refused redirect URI, and the failures it is counted with.
 async fn failed(database: &Database, offered: &str) -> Shell {
-    let shell = Shell::on(database.url());
+    let shell = Shell::begun(database.url()).await;
     shell.done("client create wiki --redirect-uri https://wiki.example.com/cb");
     shell.done("client scope-map wiki everyone openid");
     let db = Db::open(&database.url(), 2).await.unwrap();
