@@ -72,8 +72,13 @@ impl TestApp {
 
     /// Moves the clock.
     pub fn wait(&self, seconds: i64) {
+        self.wait_ms(seconds * 1000);
+    }
+
+    /// Moves the clock by less than a second.
+    pub fn wait_ms(&self, milliseconds: i64) {
         if let Clock::Manual(now) = &self.app.clock {
-            now.fetch_add(seconds * 1000, Ordering::Relaxed);
+            now.fetch_add(milliseconds, Ordering::Relaxed);
         }
     }
 
