@@ -162,9 +162,13 @@ struct ErrorPage {
 impl PageError {
     /// A refusal, with a reference that leads to the log.
     pub fn new(app: &AppState, visitor: &Visitor, cause: Cause) -> PageError {
+        PageError::with(app, visitor.jar.clone(), cause)
+    }
+
+    fn with(app: &AppState, jar: CookieJar, cause: Cause) -> PageError {
         PageError {
             app: app.0.clone(),
-            jar: visitor.jar.clone(),
+            jar,
             cause,
             reference: app.random.flow_ref(),
             hint: None,
@@ -275,10 +279,28 @@ pub async fn not_found(
     (StatusCode::NOT_FOUND, NoStore(json!({ "error": "not_found" }))).into_response()
 }
 
-/// The answer when a handler panicked, which is a bug.
+/// The answer to programs when a handler panicked, which is a bug.
 pub fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-    tracing::error!(panic = text, "a handler panicked");
+    tracing::error!(panic = words(panic), "a handler panicked");
     JsonError(Failure::Refused(OAuthError::server_error())).into_response()
+}
+
+/// The same to people: a page, with a reference that leads to the log.
+pub fn panicked_page(
+    app: &AppState,
+) -> impl FnMut(Box<dyn Any + Send>) -> Response + Clone + use<> {
+    let app = app.clone();
+    move |panic| {
+        let page = PageError::with(&app, CookieJar::new(), Cause::ServerError);
+        tracing::error!(panic = words(panic), error.r#ref = %page.reference, "a handler panicked");
+        let mut response = page.into_response();
+        // Which cookies the browser has is not known here, so none is replaced.
+        response.headers_mut().remove(header::SET_COOKIE);
+        response
+    }
+}
+
+fn words(panic: Box<dyn Any + Send + 'static>) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
 }

@@ -43,9 +43,9 @@ const TIME_LIMIT: Duration = Duration::from_secs(30);
 /// Every route, ready to be served: for relying parties, for people, for machines.
 pub fn router(app: AppState) -> Normalized {
     let routes = Router::new()
-        .merge(relying_parties())
-        .merge(people())
-        .merge(console())
+        .merge(relying_parties(&app))
+        .merge(pages(people(), &app))
+        .merge(pages(console(), &app))
         .merge(machines())
         .fallback(error::not_found);
     let programs = bounded(programs(), &app).layer(middleware::from_fn(api::clothe));
@@ -65,6 +65,13 @@ fn bounded(routes: Router<AppState>, app: &AppState) -> Router<AppState> {
     )
 }
 
+/// What surrounds every page: the headers that keep it safe, and a page where its handler panicked.
+pub fn pages(routes: Router<AppState>, app: &AppState) -> Router<AppState> {
+    let caught = CatchPanicLayer::custom(error::panicked_page(app));
+    let guard = middleware::from_fn(page::guard);
+    routes.layer(ServiceBuilder::new().layer(guard).layer(caught))
+}
+
 /// Counts and times requests, if anybody is to be told.
 fn counted(routes: Router<AppState>, app: &AppState) -> Router<AppState> {
     match app.config.metrics.listen {
@@ -76,15 +83,15 @@ fn counted(routes: Router<AppState>, app: &AppState) -> Router<AppState> {
 }
 
 /// What clients call: the same handlers on the paths of each layout.
-fn relying_parties() -> Router<AppState> {
+fn relying_parties(app: &AppState) -> Router<AppState> {
     let mut all = Router::new();
     for paths in layouts::TABLES {
-        all = all.merge(layout(paths));
+        all = all.merge(layout(paths, app));
     }
     all
 }
 
-fn layout(paths: &Paths) -> Router<AppState> {
+fn layout(paths: &Paths, app: &AppState) -> Router<AppState> {
     let with_layout = || ServiceBuilder::new().layer(nosniff()).layer(Extension(paths.layout));
     let mut routes = Router::new();
     for path in paths.authorization {
@@ -115,7 +122,11 @@ fn layout(paths: &Paths) -> Router<AppState> {
             normalize::route(paths.end_session),
             get(oidc::end_session::get).post(oidc::end_session::post),
         )
-        .layer(with_layout().layer(no_store()))
+        .layer(
+            with_layout()
+                .layer(no_store())
+                .layer(CatchPanicLayer::custom(error::panicked_page(app))),
+        )
         .merge(open.layer(with_layout().layer(any_origin())))
 }
 
@@ -130,7 +141,6 @@ fn people() -> Router<AppState> {
         .route("/invite", get(signin::set_password::invite).post(signin::set_password::post_invite))
         .route("/recover", get(signin::set_password::reset).post(signin::set_password::post_reset))
         .route("/application/o/{client}", get(oidc::discovery::application))
-        .layer(middleware::from_fn(page::guard))
 }
 
 /// What people with a role see; each handler names the right it needs.
@@ -162,7 +172,7 @@ fn console() -> Router<AppState> {
     if cfg!(debug_assertions) {
         routes = routes.route("/admin/style", get(style::get));
     }
-    routes.layer(middleware::from_fn(page::guard))
+    routes
 }
 
 /// What machines ask.

@@ -1,11 +1,17 @@
 //! Paths that lead nowhere, bodies that are too large, methods that are not served.
 
+use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
+use axum::response::Response;
+use axum::routing::get;
+use http_body_util::BodyExt;
+use keystead::web;
+use tower::ServiceExt;
 
 use super::{page, shown};
 use crate::harness::each_database;
-use crate::harness::http;
+use crate::harness::http::{self, Answer};
 
 #[tokio::test]
 async fn a_path_that_leads_nowhere_is_a_page_for_browsers_and_json_for_everybody_else() {
@@ -106,6 +112,28 @@ async fn a_method_that_is_not_served_is_refused() {
             let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
             assert_eq!(http::send(&app.app, request).await.status, 405, "{method} {path}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_bug_is_told_to_people_on_a_page_that_tells_nothing_else() {
+    each_database(async |app| {
+        let broken = async || -> Response { panic!("the innermost secret") };
+        let routes = Router::new().route("/broken", get(broken));
+        let routes = web::pages(routes, &app.app).with_state(app.app.clone());
+        let request = Request::get("/broken").body(Body::empty()).unwrap();
+        let response = routes.oneshot(request).await.unwrap();
+        assert_eq!(response.status(), 500);
+        let headers = response.headers().clone();
+        assert_eq!(headers["cache-control"], "no-store");
+        assert!(headers["content-security-policy"].to_str().unwrap().contains("default-src"));
+        assert!(!headers.contains_key("set-cookie"), "the cookies of the browser stay");
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        let answer = Answer { status: 500, headers, body };
+        assert_eq!(page(&answer), shown(500, "server_error"));
+        assert!(!answer.body.contains("innermost"), "{}", answer.body);
     })
     .await;
 }
