@@ -21,6 +21,7 @@ mod client_check;
 mod conformance_basic;
 mod conformance_common;
 mod conformance_config;
+mod conformance_details;
 mod conformance_errors;
 mod consent;
 mod declared;
