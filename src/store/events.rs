@@ -114,6 +114,17 @@ pub async fn set_chain(tx: &mut Tx, id: Selector, chain: &[u8]) -> Result<bool> 
     Ok(set > 0)
 }
 
+/// Writes another link of a line that has one, when the secret key is replaced.
+pub async fn replace_chain(tx: &mut Tx, id: Selector, chain: &[u8]) -> Result<bool> {
+    let replaced = tx
+        .query("update events set chain = $2 where id = $1 and chain is not null")
+        .bind(id)
+        .bind(chain)
+        .execute()
+        .await?;
+    Ok(replaced > 0)
+}
+
 /// The link of the newest line that the next sweep deletes; `None` if it deletes nothing.
 pub async fn last_to_sweep(conn: &mut Conn, before: Selector) -> Result<Option<Vec<u8>>> {
     let rows: Vec<(Vec<u8>,)> = conn

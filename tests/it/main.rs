@@ -39,6 +39,7 @@ mod netbox_rules;
 mod processes;
 mod registry;
 mod rights;
+mod secret_key;
 mod security;
 mod store_clients;
 mod store_console;

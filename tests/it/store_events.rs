@@ -131,7 +131,12 @@ async fn each_line_is_chained_once_in_order() {
         let set = async |link: &[u8]| {
             app.write(async |tx| events::set_chain(tx, at(0), link).await).await
         };
-        assert!(set(&[1, 0, 255]).await);
+        let replace = async |n: i64, link: &[u8]| {
+            app.write(async |tx| events::replace_chain(tx, at(n), link).await).await
+        };
+        assert!(!replace(0, &[7]).await, "it has none to be replaced");
+        assert!(set(&[7]).await);
+        assert!(replace(0, &[1, 0, 255]).await);
         assert!(!set(&[2]).await);
         assert_eq!(unchained(at(9), 9).await, [at(1), at(2)]);
         let lines = app.read(async |c| events::chained(c, Selector(i64::MIN), 2).await).await;
