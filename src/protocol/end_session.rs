@@ -34,7 +34,7 @@ impl Params {
     }
 }
 
-/// A hint that was verified: what it says of whom.
+/// A hint: what it says of whom.
 #[derive(Debug, Clone)]
 pub struct Hint {
     /// The client it was issued to.
@@ -48,6 +48,12 @@ impl Hint {
     pub fn read(claims: &Map<String, Value>) -> Option<Hint> {
         let text = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned);
         Some(Hint { client_id: text("aud")?, sid: text("sid") })
+    }
+
+    /// Reads what cannot be verified any more: it says who asks, as `client_id` does, and proves
+    /// nothing.
+    pub fn unproven(claims: &Map<String, Value>) -> Option<Hint> {
+        Some(Hint { sid: None, ..Hint::read(claims)? })
     }
 }
 

@@ -117,8 +117,11 @@ pub fn check(app: &AppState, params: &Params) -> Result<Checked, Refused> {
     let registry = app.registry();
     let hint = match &params.id_token_hint {
         Some(token) => {
-            let claims = registry.keyring.verifier().verify(token, "JWT");
-            let hint = claims.ok().and_then(|claims| Hint::read(&claims));
+            let verifier = registry.keyring.verifier();
+            let hint = match verifier.verify(token, "JWT") {
+                Ok(claims) => Hint::read(&claims),
+                Err(_) => verifier.unproven(token, "JWT").and_then(|said| Hint::unproven(&said)),
+            };
             let client = params.client_id.clone().map(ClientId);
             let client = client.filter(|id| registry.client(id).is_some());
             Some(hint.ok_or(Refused { client, ..Cause::BadIdTokenHint.into() })?)
