@@ -202,6 +202,13 @@ impl PageError {
         self
     }
 
+    /// With the way to go on as somebody else.
+    pub fn another_account(mut self, resume: &str) -> PageError {
+        let url = format!("/login?resume={resume}&again=other");
+        self.retry = Some(Retry { url, label: "Use another account" });
+        self
+    }
+
     /// With the way to sign out all the same.
     pub fn sign_out(mut self) -> PageError {
         self.retry = Some(Retry { url: "/logout".to_owned(), label: "Sign out" });

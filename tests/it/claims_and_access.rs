@@ -10,7 +10,7 @@ use keystead::{directory, registry};
 use serde_json::{Map, Value, json};
 
 use crate::harness::steps::closed_client;
-use crate::harness::{Browser, Party, Registered, TestApp, Tokens, each_database, http};
+use crate::harness::{Browser, PASSWORD, Party, Registered, TestApp, Tokens, each_database, http};
 
 const EVERYTHING: &str = "openid profile email groups offline_access";
 
@@ -59,9 +59,35 @@ async fn somebody_no_map_lets_in_is_told_whom_to_ask_and_the_client_learns_nothi
         assert_eq!(page.text("error-code"), "no_scope_map");
         assert_eq!(page.text("error-ref").len(), "K7QF-2M9X".len());
         assert!(page.body.contains("Ask the network team for access to The Wiki."));
+        assert!(page.body.contains("You are signed in as alice (alice)."), "{}", page.body);
+        assert_eq!(page.body.matches("for access").count(), 1, "said once");
         let silent = closed_client(&app, "silent", |_| ()).await;
         let page = browser.get(&party_of(&app, &silent).await.ask(&[])).await;
         assert!(page.body.contains("Ask your administrator for access to silent."));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn somebody_with_two_accounts_can_go_on_with_the_one_that_has_access() {
+    each_database(async |app| {
+        app.user("alice").await;
+        let admins = app.group("admins", &[&app.user("alice.admin").await]).await;
+        let registered = closed_client(&app, "web", |_| ()).await;
+        app.allow(&registered.client.id, admins.id.as_str(), "openid").await;
+        let party = party_of(&app, &registered).await;
+        let mut browser = Browser::new(&app.app);
+        let page = browser.authorize(&party.ask(&[("login_hint", "alice")]), "alice").await;
+        let (_, rest) = page.body.split_once("href=\"/login?resume=").unwrap();
+        let link = rest.split('"').next().unwrap().replace("&amp;", "&").replace("&#38;", "&");
+        assert!(page.body.contains("Use another account"));
+        let login = browser.get(&format!("/login?resume={link}")).await;
+        assert!(!login.body.contains("Confirm that it is you"), "{}", login.body);
+        let kept = login.inputs().into_iter().find(|(name, _)| name == "username").unwrap();
+        assert_eq!(kept.1, "", "not the one that has no access");
+        let page = browser.log_in(&login, "alice.admin", PASSWORD).await;
+        let answer = browser.submit(&page, &[("action", "allow")]).await;
+        party.redeem(&answer).await;
     })
     .await;
 }

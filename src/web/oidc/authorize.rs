@@ -243,9 +243,15 @@ fn no_access(
     tracing::info!(client.id = %client.id, flow.r#ref = %request.flow, "no scope map lets the person in");
     tracked.refused(app, &error);
     let whom = client.settings.contact.as_deref().unwrap_or("your administrator");
-    PageError::new(app, visitor, Cause::NoScopeMap)
-        .reference(&request.flow)
-        .hint(format!("Ask {whom} for access to {}.", client.name))
+    let ask = format!("Ask {whom} for access to {}.", client.name);
+    let page = PageError::new(app, visitor, Cause::NoScopeMap).reference(&request.flow);
+    let Some(user) = user else { return page.hint(ask) };
+    let page =
+        page.hint(format!("You are signed in as {} ({}). {ask}", user.shown_name(), user.username));
+    match resume::seal(app, request) {
+        Ok(sealed) => page.another_account(&sealed),
+        Err(_) => page,
+    }
 }
 
 /// Stores the grant and its code, and hands the code over.

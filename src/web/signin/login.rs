@@ -27,7 +27,7 @@ use crate::web::visitor::Visitor;
 pub struct Arrived {
     resume: String,
     next: String,
-    /// Set where somebody who is signed in has to prove it anew.
+    /// Set where somebody who is signed in has to prove it anew, or is `other` than who comes.
     again: String,
 }
 
@@ -84,7 +84,9 @@ pub async fn get(app: AppState, visitor: Visitor, PageQuery(from): PageQuery<Arr
         return Redirect::to(local_path(&from.next)).into_response();
     }
     let hint = request.as_ref().and_then(|request| request.login_hint.clone());
+    let signed_in = signed_in.filter(|_| from.again != "other");
     let current = signed_in.as_ref().map(|user| user.username.to_string());
+    let hint = hint.filter(|_| from.again != "other");
     let shown = Shown {
         request: request.as_ref(),
         username: hint.or(current).unwrap_or_default(),
