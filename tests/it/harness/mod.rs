@@ -22,7 +22,7 @@ use keystead::random::Random;
 use keystead::store::{self, Conn, Db, Tx};
 
 pub use browser::Browser;
-pub use database::{Database, each_database};
+pub use database::{Database, each_database, fresh_folder};
 pub use fixtures::{PASSWORD, Registered};
 pub use party::{Party, Tokens, VERIFIER};
 pub use scene::Scene;
