@@ -32,6 +32,11 @@ pub enum SecretKeyError {
         /// What the system said.
         error: std::io::Error,
     },
+    /// Something else has its name.
+    #[error(
+        "the data folder {0} cannot be made, since a file is in its place; name another folder with data_dir"
+    )]
+    NoFolder(PathBuf),
     /// The file cannot be read or made.
     #[error(
         "the secret key file {path} cannot be used: {error}; check its owner and mode, or name another with secret_key_file"
@@ -67,7 +72,12 @@ pub enum SecretKeyError {
 /// # Errors
 /// `Folder`.
 pub fn make_folder(config: &Config) -> Result<(), SecretKeyError> {
-    let folder = |error| SecretKeyError::Folder { path: config.data_dir.clone(), error };
+    let folder = |error: std::io::Error| match error.kind() {
+        ErrorKind::AlreadyExists | ErrorKind::NotADirectory => {
+            SecretKeyError::NoFolder(config.data_dir.clone())
+        }
+        _ => SecretKeyError::Folder { path: config.data_dir.clone(), error },
+    };
     if config.data_dir.is_dir() {
         return Ok(());
     }
