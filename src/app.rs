@@ -37,6 +37,8 @@ pub struct App {
     pub refused: Refused,
     /// Access tokens that were looked up a moment ago.
     pub recent: RecentTokens,
+    /// Who on this machine runs the command, where it is one.
+    pub operator: Option<String>,
     /// What Prometheus is told.
     pub metrics: Metrics,
     registry: Registry,
@@ -106,6 +108,7 @@ impl App {
             flows: FlowLog::default(),
             refused: Refused::default(),
             recent: RecentTokens::default(),
+            operator: None,
             metrics,
             registry,
         })

@@ -1,6 +1,6 @@
 //! What every command starts from: the settings, and the database they name.
 
-use super::output;
+use super::{operator, output};
 use crate::app::App;
 use crate::config::{self, Config, Flags};
 use crate::directory::{DirectoryError, announced};
@@ -45,6 +45,7 @@ impl Context {
             );
         }
         let mut app = App::open(config).await?;
+        app.operator = Some(operator::name());
         if let Some(url) = announced::announced(&app).await?
             && !app.config.believe_public_url(&url)
         {

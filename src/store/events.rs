@@ -75,6 +75,19 @@ pub async fn list(
         .await
 }
 
+/// The person who had this name when they were deleted, the last of several.
+pub async fn deleted_user(conn: &mut Conn, name: &str) -> Result<Option<UserId>> {
+    let row: Option<(Option<UserId>,)> = conn
+        .query(
+            "select user_id from events where kind = 'user.deleted' and target = $1
+             order by id desc limit 1",
+        )
+        .bind(name)
+        .optional()
+        .await?;
+    Ok(row.and_then(|(id,)| id))
+}
+
 /// The lines that are not chained yet, oldest first.
 pub async fn unchained(conn: &mut Conn, until: Selector, limit: i64) -> Result<Vec<Event>> {
     conn.query(

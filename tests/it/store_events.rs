@@ -156,3 +156,25 @@ async fn each_line_is_chained_once_in_order() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn whoever_was_deleted_is_found_by_their_last_name() {
+    each_database(async |app: TestApp| {
+        let deleted = |n: i64, name: &str, id: &str| Event {
+            kind: "user.deleted".to_owned(),
+            target: Some(name.to_owned()),
+            user_id: Some(UserId(id.to_owned())),
+            ..samples::event(at(n))
+        };
+        for event in [deleted(1, "bob", "first"), deleted(2, "bob", "second")] {
+            add(&app, &event).await;
+        }
+        add(&app, &Event { kind: "user.created".to_owned(), ..deleted(3, "carol", "third") }).await;
+        let find = async |name: &str| {
+            app.read(async |conn| events::deleted_user(conn, name).await).await.map(|id| id.0)
+        };
+        assert_eq!(find("bob").await.as_deref(), Some("second"));
+        assert_eq!((find("carol").await, find("nobody").await), (None, None));
+    })
+    .await;
+}
