@@ -2,7 +2,7 @@
 
 use super::{operator, output};
 use crate::app::App;
-use crate::config::{self, Config, Flags};
+use crate::config::{self, Announced, Config, Flags, PublicUrl};
 use crate::directory::{DirectoryError, announced};
 use crate::domain::Actor;
 use crate::store::Db;
@@ -46,15 +46,25 @@ impl Context {
         }
         let mut app = App::open(config).await?;
         app.operator = Some(operator::name());
-        if let Some(url) = announced::announced(&app).await?
-            && !app.config.believe_public_url(&url)
-        {
-            output::note(&[format!(
-                "The server on this database last ran as {url}, this command speaks of {}.",
-                app.config.public_url
-            )]);
+        if let Some(url) = announced::announced(&app).await? {
+            let told = app.config.believe_public_url(&url);
+            output::note(&difference(told, &url, &app.config.public_url));
         }
         Ok(app)
+    }
+}
+
+/// What whoever copies an address from here should know of it.
+fn difference(told: Announced, server: &str, spoken: &PublicUrl) -> Vec<String> {
+    match told {
+        Announced::Same => Vec::new(),
+        Announced::Taken => vec![format!(
+            "This command speaks of {server}, as which the server on this database last ran; to \
+             say so yourself, write public_url to keystead.toml."
+        )],
+        Announced::Another => vec![format!(
+            "The server on this database last ran as {server}, this command speaks of {spoken}."
+        )],
     }
 }
 

@@ -130,7 +130,13 @@ async fn commands_speak_of_the_address_that_the_server_runs_under() {
         };
         let (link, told) = create(None);
         assert!(link.contains(&format!("{url}/invite?token=")), "{link}");
-        assert!(!told.contains("speaks of"), "{told}");
+        let note = format!(
+            "Note: This command speaks of {url}, as which the server on this database last ran; \
+             to say so yourself, write public_url to keystead.toml."
+        );
+        assert!(told.contains(&note), "{told}");
+        let (_, told) = create(Some(&url));
+        assert!(!told.contains("last ran"), "{told}");
         let (link, told) = create(Some("https://other.example.com"));
         assert!(link.contains("https://other.example.com/invite?token="), "{link}");
         let note = format!(
