@@ -178,10 +178,13 @@ pub async fn update(
     if changes.is_empty() {
         return Ok(Done::nothing(before, "Nothing changed."));
     }
+    user.updated_at = app.clock.now();
     if user.role != before.role {
+        // Whoever could reach the account as it was holds links and sessions that would open what
+        // it is now.
+        close(&mut tx, &user.id, user.updated_at).await?;
         api_tokens::delete_of_user(&mut tx, &user.id).await?;
     }
-    user.updated_at = app.clock.now();
     free_address(&mut tx, &user).await?;
     users::update(&mut tx, &user).await.map_err(|error| taken(error, &user.username))?;
     Entry::new(app, "user.updated", actor)

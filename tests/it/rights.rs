@@ -9,7 +9,7 @@ use keystead::directory::{
 use keystead::domain::{Actor, Role, Scopes, Secret, Staff, User};
 use keystead::store;
 
-use crate::harness::{PASSWORD, TestApp, each_database};
+use crate::harness::{Browser, PASSWORD, TestApp, each_database};
 
 const ALL: Actor = Actor::CommandLine;
 
@@ -29,6 +29,24 @@ fn role(role: Role) -> UserChange {
 #[track_caller]
 fn refused<T>(outcome: Result<T, DirectoryError>) {
     assert_eq!(outcome.err().map(|error| error.code()), Some("not_allowed"));
+}
+
+#[tokio::test]
+async fn what_the_help_desk_made_before_somebody_got_a_role_opens_nothing_after() {
+    each_database(async |app| {
+        let (_, desk) = staff(&app, "desk", Role::Helpdesk).await;
+        app.user("alice").await;
+        let mut browser = Browser::new(&app.app);
+        browser.sign_in("alice").await;
+        assert_eq!(browser.get("/").await.status, 200);
+        let link = links::reset_link(&app, &desk, "alice").await.unwrap();
+        let token = link.url.split_once("token=").unwrap().1.to_owned();
+        users::update(&app, &ALL, "alice", role(Role::Administrator), Force::No).await.unwrap();
+        let password = Secret::sent("another fine long password");
+        assert!(links::take_reset(&app, &token, &password).await.is_err());
+        assert_eq!(browser.get("/").await.status, 303, "the session ended");
+    })
+    .await;
 }
 
 #[tokio::test]
