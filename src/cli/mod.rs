@@ -19,6 +19,7 @@ mod group;
 mod healthcheck;
 mod input;
 mod key;
+mod operator;
 mod output;
 mod probe;
 mod scope;

@@ -31,6 +31,7 @@ pub mod rights;
 pub mod scope_maps;
 pub mod scopes;
 pub mod search;
+pub mod secret_key;
 pub mod secrets;
 pub mod sessions;
 mod together;

@@ -103,7 +103,11 @@ mod tests {
             String::new(),
         ] {
             assert_eq!(verifier.verify(&forged, "JWT"), Err(Unverified), "{forged}");
+            assert_eq!(verifier.unvouched(&forged, "JWT"), None, "{forged}");
         }
-        assert_eq!(pair(Algorithm::ES256).1.verify(&token, "JWT"), Err(Unverified));
+        let stranger = pair(Algorithm::ES256).1;
+        assert_eq!(stranger.verify(&token, "JWT"), Err(Unverified));
+        assert_eq!(stranger.unvouched(&token, "JWT").unwrap()["sub"], "alice");
+        assert_eq!(stranger.unvouched(&token, "at+jwt"), None);
     }
 }

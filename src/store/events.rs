@@ -75,6 +75,19 @@ pub async fn list(
         .await
 }
 
+/// The person who had this name when they were deleted, the last of several.
+pub async fn deleted_user(conn: &mut Conn, name: &str) -> Result<Option<UserId>> {
+    let row: Option<(Option<UserId>,)> = conn
+        .query(
+            "select user_id from events where kind = 'user.deleted' and target = $1
+             order by id desc limit 1",
+        )
+        .bind(name)
+        .optional()
+        .await?;
+    Ok(row.and_then(|(id,)| id))
+}
+
 /// The lines that are not chained yet, oldest first.
 pub async fn unchained(conn: &mut Conn, until: Selector, limit: i64) -> Result<Vec<Event>> {
     conn.query(
@@ -112,6 +125,17 @@ pub async fn set_chain(tx: &mut Tx, id: Selector, chain: &[u8]) -> Result<bool> 
         .execute()
         .await?;
     Ok(set > 0)
+}
+
+/// Writes another link of a line that has one, when the secret key is replaced.
+pub async fn replace_chain(tx: &mut Tx, id: Selector, chain: &[u8]) -> Result<bool> {
+    let replaced = tx
+        .query("update events set chain = $2 where id = $1 and chain is not null")
+        .bind(id)
+        .bind(chain)
+        .execute()
+        .await?;
+    Ok(replaced > 0)
 }
 
 /// The link of the newest line that the next sweep deletes; `None` if it deletes nothing.

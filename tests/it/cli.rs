@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use keystead::store::Db;
 use serde_json::Value;
 
-use crate::harness::Database;
+use crate::harness::{Database, fresh_folder};
 
 /// A folder to type commands in.
 pub struct Shell {
@@ -52,14 +52,11 @@ impl Shell {
     /// A folder of its own, and this database.
     pub fn on(database_url: String) -> Shell {
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!(
-            "keystead_shell_{}_{}",
-            std::process::id(),
-            NEXT.fetch_add(1, Ordering::Relaxed)
-        );
-        let folder = std::env::temp_dir().join(name);
-        std::fs::create_dir(&folder).unwrap();
-        Shell { folder, database_url }
+        let name = || {
+            let n = NEXT.fetch_add(1, Ordering::Relaxed);
+            format!("keystead_shell_{}_{n}", std::process::id())
+        };
+        Shell { folder: fresh_folder(name), database_url }
     }
 
     /// Where commands are typed.

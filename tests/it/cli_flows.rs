@@ -29,6 +29,7 @@ fn refused() -> Flow {
         address: Some("192.0.2.7".to_owned()),
         started_at: Timestamp(START),
         updated_at: Timestamp(START),
+        begun_ms: START * 1000,
     }
 }
 

@@ -150,7 +150,7 @@ pub(in crate::explain) const THROTTLED: Explanation = Explanation {
               next attempt has to wait: somebody guesses, or a program keeps an old password.",
     fix: "Find who fails with `keystead event list --failed`, and let a person in at once with \
           `keystead user unlock USER`.",
-    person: "There were too many attempts, so wait a little and try again.",
+    person: "There were too many attempts.",
     reply: "There were too many attempts on your account, so it waits for a while; please try \
             again in a few minutes.",
 };

@@ -179,7 +179,13 @@ async fn proceed(app: &AppState, visitor: &Visitor, request: Request) -> Answere
     let callback = request.callback.clone();
     let failed = |failure: Failure| refuse(app, &tracked, &callback, failure);
     let signed_in = visitor.signed_in(app).await.map_err(|error| failed(error.into()))?;
-    let decision = decide(app, &client, &request, signed_in).await.map_err(failed)?;
+    let known = match &signed_in {
+        Some((_, user)) => tracked.clone().user(&user.id),
+        None => tracked.clone(),
+    };
+    let decision = decide(app, &client, &request, signed_in)
+        .await
+        .map_err(|failure| refuse(app, &known, &callback, failure))?;
     if let Some((_, person)) = &decision.person {
         met(app, &tracked, (&client, &request, &decision.step), &person.user);
     }

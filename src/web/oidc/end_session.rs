@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::de::DeserializeOwned;
 
 use super::Tracked;
+use super::path_client::OnPath;
 use crate::app::AppState;
 use crate::domain::{Cause, Client, ClientId, Layout};
 use crate::layouts;
@@ -29,13 +30,18 @@ pub struct Checked {
 }
 
 /// `GET`
-pub async fn get(app: AppState, visitor: Visitor, RawQuery(query): RawQuery) -> Response {
+pub async fn get(
+    app: AppState,
+    _: OnPath,
+    visitor: Visitor,
+    RawQuery(query): RawQuery,
+) -> Response {
     answer(&app, visitor, &query.unwrap_or_default()).await
 }
 
 /// `POST`: browsers send no `Lax` cookies along with a form from another site, so the request goes
 /// on by a redirect, where they do.
-pub async fn post(app: AppState, visitor: Visitor, body: Bytes) -> Response {
+pub async fn post(app: AppState, _: OnPath, visitor: Visitor, body: Bytes) -> Response {
     let Some(params) = parse::<Params>(&String::from_utf8_lossy(&body)) else {
         return refuse(&app, &visitor, Cause::MalformedRequest.into());
     };

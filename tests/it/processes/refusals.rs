@@ -65,7 +65,7 @@ async fn a_data_folder_that_cannot_be_written_is_named() {
     let mut command = installation.command(&["serve", "--data-dir", folder.to_str().unwrap()]);
     command.env_remove("KEYSTEAD_SECRET_KEY").env_remove("KEYSTEAD_DATABASE_URL");
     let error = told(&command.output().unwrap());
-    let expected = format!("the data folder {} cannot be written", folder.display());
+    let expected = format!("the data folder {} cannot be made, since a file", folder.display());
     assert!(error.contains(&expected) && error.contains("data_dir"), "{error}");
     let none = installation.folder.join("none/keystead.db");
     let mut command = installation.command(&["user", "create", "bob"]);
