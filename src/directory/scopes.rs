@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use sqlx::types::Json;
 
-use super::{DirectoryError, Done, Result, begin_as, find, publish, rights};
+use super::{DirectoryError, Done, Result, begin_as, diff, find, publish, rights};
 use crate::app::App;
 use crate::domain::{Actor, Scope};
 use crate::explain::audit::Entry;
@@ -34,18 +34,7 @@ pub async fn create(app: &App, actor: &Actor, new: NewScope) -> Result<Scope> {
     if all.iter().any(|scope| scope.name == new.name) {
         return Err(DirectoryError::Taken { what: "scope name", name: new.name });
     }
-    let known: BTreeSet<String> =
-        all.into_iter().filter(|scope| scope.builtin).flat_map(|scope| scope.claims.0).collect();
-    if let Some(unknown) = new.claims.iter().find(|claim| !known.contains(*claim)) {
-        return Err(find::not_found("claim", unknown, known));
-    }
-    let claims: BTreeSet<String> = new.claims.into_iter().collect();
-    let scope = Scope {
-        name: new.name,
-        sentence: new.sentence,
-        claims: Json(claims.into_iter().collect()),
-        builtin: false,
-    };
+    let scope = checked(new, all)?;
     scopes::put(&mut tx, &scope).await?;
     Entry::new(app, "scope.created", actor)
         .target(&scope.name)
@@ -54,6 +43,60 @@ pub async fn create(app: &App, actor: &Actor, new: NewScope) -> Result<Scope> {
         .await?;
     publish(app, tx).await?;
     Ok(scope)
+}
+
+/// Changes what a scope of one's own says and opens.
+///
+/// # Errors
+/// When it is built in, or a value breaks its rule.
+pub async fn update(app: &App, actor: &Actor, new: NewScope) -> Result<Done<Scope>> {
+    check_sentence(&new.sentence)?;
+    let mut tx = begin_as(app, actor).await?;
+    rights::administer(actor, "change scopes")?;
+    let before = find(&mut tx, &new.name).await?;
+    if before.builtin {
+        let rule = "it comes with Keystead and stays as it is; make a scope of your own";
+        return Err(DirectoryError::value("changed", &new.name, rule));
+    }
+    let all = scopes::all(&mut tx).await?;
+    let scope = checked(new, all)?;
+    let changes = diff::changes(&before, &scope);
+    if changes.is_empty() {
+        return Ok(Done::nothing(scope, "Nothing changed."));
+    }
+    scopes::put(&mut tx, &scope).await?;
+    Entry::new(app, "scope.updated", actor)
+        .target(&scope.name)
+        .detail("changes", changes)
+        .append(&mut tx)
+        .await?;
+    publish(app, tx).await?;
+    Ok(Done::new(scope, None))
+}
+
+/// The scope to be, of claims that there are.
+fn checked(new: NewScope, all: Vec<Scope>) -> Result<Scope> {
+    let known: BTreeSet<String> =
+        all.into_iter().filter(|scope| scope.builtin).flat_map(|scope| scope.claims.0).collect();
+    if let Some(unknown) = new.claims.iter().find(|claim| !known.contains(*claim)) {
+        return Err(find::not_found("claim", unknown, known));
+    }
+    let claims: BTreeSet<String> = new.claims.into_iter().collect();
+    Ok(Scope {
+        name: new.name,
+        sentence: new.sentence,
+        claims: Json(claims.into_iter().collect()),
+        builtin: false,
+    })
+}
+
+/// What happens to people at which client once a scope is gone, a sentence each.
+pub fn missed(app: &App, name: &str) -> Vec<String> {
+    let registry = app.registry();
+    let clients = registry.clients();
+    let names = |id| registry.scope_maps(id).iter().any(|map| map.scopes.contains(name));
+    let met = clients.iter().filter(|client| names(&client.id));
+    met.map(|client| format!("People at '{}' do not get '{name}' any more.", client.id)).collect()
 }
 
 /// Deletes a scope; maps that name it give one scope less.
@@ -70,13 +113,7 @@ pub async fn delete(app: &App, actor: &Actor, name: &str) -> Result<Done<Scope>>
     }
     scopes::delete(&mut tx, name).await?;
     Entry::new(app, "scope.deleted", actor).target(name).append(&mut tx).await?;
-    let registry = app.registry();
-    let clients = registry.clients();
-    let names = |id| registry.scope_maps(id).iter().any(|map| map.scopes.contains(name));
-    let met = clients.iter().filter(|client| names(&client.id));
-    let notes: Vec<String> = met
-        .map(|client| format!("People at '{}' do not get '{name}' any more.", client.id))
-        .collect();
+    let notes = missed(app, name);
     publish(app, tx).await?;
     Ok(Done::new(scope, notes))
 }
