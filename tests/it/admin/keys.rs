@@ -42,6 +42,9 @@ async fn a_key_is_retired_and_its_private_half_never_shown() {
         let old = signing(&app, Algorithm::EdDSA);
         let path = format!("/admin/keys/{old}/retire");
         assert!(root.get(&path).await.has("retire-now"));
+        let alone = root.post(&path, &[("pace", "now")]).await;
+        assert_eq!(alone.status, 409, "nothing else signs with its algorithm");
+        root.done(&format!("/admin/keys/{old}/rotate"), &[("pace", "gently")]).await;
         let page = root.done(&path, &[("pace", "now")]).await;
         assert!(page.text("toast").starts_with("Withdrew "), "{}", page.text("toast"));
         assert!(app.registry().keys().iter().all(|key| key.kid.as_str() != old));

@@ -77,11 +77,12 @@ pub async fn post(
     };
     let done = match keys::rotate(&app, &actor, key.alg, pace).await {
         Ok(done) => done,
-        Err(error @ (DirectoryError::KeyWaits { .. } | DirectoryError::KeyRetired(_))) => {
+        Err(error @ DirectoryError::NotAllowed(_)) => return console.refused(&app, error),
+        Err(error) if error.code() == "server_error" => return console.refused(&app, error),
+        Err(error) => {
             let error = FieldError::new("", sentence(&error));
             return show(&app, &console, key, (StatusCode::CONFLICT, vec![error]));
         }
-        Err(error) => return console.refused(&app, error),
     };
     let told = match (done.value.state, done.value.activates_at) {
         (KeyState::Next, at) => {
