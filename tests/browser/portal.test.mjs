@@ -92,7 +92,7 @@ describe("the portal", () => {
     const ask = new URLSearchParams({ client_id: "wiki", response_type: "code", scope: "openid profile email", redirect_uri: "https://wiki.example.test/cb", code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", code_challenge_method: "S256" });
     await page.goto(`${keystead.url}/oauth2/authorize?${ask}`);
     // The application itself is not there; that it was sent to is enough.
-    await Promise.all([page.waitForEvent("requestfailed"), page.click("#consent-allow", { noWaitAfter: true })]);
+    await Promise.all([page.waitForURL("chrome-error://**", { waitUntil: "commit" }), page.click("#consent-allow", { noWaitAfter: true })]);
     await page.goto(`${keystead.url}/account/connections`);
     await look(page, "portal-connections");
     await page.click('button:has-text("Disconnect")');
