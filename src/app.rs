@@ -7,7 +7,7 @@ use axum::extract::{FromRequestParts, State};
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::explain::FlowLog;
+use crate::explain::{FlowLog, Refused};
 use crate::metrics::Metrics;
 use crate::random::Random;
 use crate::registry::{LoadError, Registry, Snapshot};
@@ -33,6 +33,8 @@ pub struct App {
     pub passwords: Passwords,
     /// Steps of flows on their way to the database.
     pub flows: FlowLog,
+    /// Which refused clients are written down.
+    pub refused: Refused,
     /// Access tokens that were looked up a moment ago.
     pub recent: RecentTokens,
     /// What Prometheus is told.
@@ -64,10 +66,14 @@ impl App {
     /// One sentence with cause and fix; nothing is half-written.
     pub async fn open(config: Config) -> Result<App, StartError> {
         let (clock, random) = (Clock::System, Random::system());
-        secret_key::make_folder(&config)?;
+        // A folder is worth making once the database answers; SQLite is inside it.
+        if !config.database_url.is_postgres() {
+            secret_key::make_folder(&config)?;
+        }
         let key = secret_key::load(&config)?;
         let url = config.database_url.expose();
         let db = Db::open(url, config.database.max_connections).await?;
+        secret_key::make_folder(&config)?;
         let key = match key {
             Some(key) => key,
             None => secret_key::create(&config, &db, &random).await?,
@@ -99,6 +105,7 @@ impl App {
             sealer,
             passwords,
             flows: FlowLog::default(),
+            refused: Refused::default(),
             recent: RecentTokens::default(),
             metrics,
             registry,

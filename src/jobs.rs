@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use crate::app::App;
 use crate::domain::{DAY, HOUR, MINUTE, Selector};
-use crate::explain::chain;
+use crate::explain::{chain, tally};
 use crate::signin::throttle;
-use crate::store::{self, access_tokens, codes, flows, grants, links, refresh_tokens, sessions};
+use crate::store::{
+    self, access_tokens, api_tokens, codes, flows, grants, links, refresh_tokens, sessions,
+};
 
 /// How often changes made elsewhere are looked for: every one is seen within a second.
 const REFRESH: Duration = Duration::from_millis(500);
@@ -101,11 +103,13 @@ pub async fn sweep(app: &App) -> store::Result<()> {
         async |tx| grants::sweep(tx, Selector::floor(now - GRANTS_KEPT)).await,
         async |tx| sessions::sweep(tx, now - DAY).await,
         async |tx| links::sweep(tx, now).await,
+        async |tx| api_tokens::sweep(tx, now - 30 * DAY).await,
         async |tx| throttle::sweep(app, tx).await,
+        async |tx| tally::sweep(app, tx).await,
         async |tx| chain::sweep(tx, Selector::floor(now - kept)).await,
     );
+    tally::mark_stalls(app).await?;
     let mut tx = db.write().await?.apart();
-    flows::mark_stalled(&mut tx, now - 2 * MINUTE).await?;
     flows::sweep(&mut tx, i64::from(app.config.flows.keep)).await?;
     tx.commit().await
 }

@@ -7,7 +7,8 @@ use anyhow::Context;
 
 use crate::app::{App, AppState};
 use crate::config::Config;
-use crate::directory::{DirectoryError, keys, links};
+use crate::directory::{DirectoryError, announced, keys, links};
+use crate::domain::Actor;
 use crate::server::{Server, shutdown_signal};
 use crate::{jobs, web};
 
@@ -28,6 +29,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let shutdown = shutdown_signal().context("signals cannot be caught")?;
     let app = Arc::new(App::open(config).await?);
     keys::ensure(&app).await?;
+    announced::announce(&app).await?;
     announce(&app).await?;
     let running = jobs::start(&app);
     let metrics = match metrics {
@@ -68,7 +70,7 @@ async fn flush(app: &App) {
 async fn announce(app: &App) -> anyhow::Result<()> {
     let url = &app.config.public_url;
     tracing::info!(listen = %app.config.listen, public_url = %url, "ready");
-    let line = match links::setup_link(app).await {
+    let line = match links::setup_link(app, &Actor::System).await {
         Ok(link) => format!("Set up Keystead: {}", link.url),
         Err(DirectoryError::SetupDone(_)) => format!("Keystead is ready at {url}"),
         Err(error) => return Err(error.into()),

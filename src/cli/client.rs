@@ -1,14 +1,17 @@
 //! `keystead client`: applications that people sign in to.
 
+use std::process::ExitCode;
+
 use serde_json::json;
 
+use super::client_check::Check;
 use super::client_create::Create;
 use super::client_flags::SettingFlags;
 use super::client_maps::{ClaimMapFlags, ClaimMapOf, ScopeMapFlags, ScopeMapOf};
 use super::client_owners::OwnerFlags;
 use super::context::{ACTOR, Context, Explained, Usage, explained};
 use super::output::{self, Json};
-use super::{client_create, client_show, input};
+use super::{client_check, client_create, client_show, input};
 use crate::app::App;
 use crate::directory::{DirectoryError, Done, Force, clients, find, secrets, uris};
 use crate::domain::{Client, Secret, UriPurpose};
@@ -28,28 +31,46 @@ pub(super) enum ClientCommand {
     #[command(after_help = client_create::EXAMPLES)]
     Create(Box<Create>),
     /// List all clients
+    #[command(after_help = "Example:\n  keystead client list")]
     List(Json),
     /// Show a client: its addresses, settings and maps
+    #[command(after_help = "Example:\n  keystead client show netbox")]
     Show(Named),
     /// Change a client
+    #[command(
+        after_help = "Examples:\n  keystead client update netbox --name 'NetBox of the lab'\n  keystead client update wiki --disable"
+    )]
     Update(Box<Update>),
     /// Delete a client and all that was issued to it
+    #[command(after_help = "Example:\n  keystead client delete wiki")]
     Delete(Name),
     /// Register an address to which sign-ins may lead back
+    #[command(
+        after_help = "Examples:\n  keystead client add-redirect-uri wiki https://wiki.example.com/callback\n  keystead client add-redirect-uri wiki https://wiki.example.com/ --post-logout"
+    )]
     AddRedirectUri(Uri),
     /// Forget such an address
+    #[command(
+        after_help = "Example:\n  keystead client remove-redirect-uri wiki https://wiki.example.com/callback"
+    )]
     RemoveRedirectUri(Uri),
     /// Print the secret; the audit log remembers it
+    #[command(after_help = "Example:\n  keystead client show-secret wiki")]
     ShowSecret(Named),
     /// Give it a new secret; the former one stops working at once
+    #[command(
+        after_help = "Examples:\n  keystead client rotate-secret wiki\n  printf %s \"$SECRET\" | keystead client rotate-secret wiki --secret-stdin"
+    )]
     RotateSecret(Rotate),
     /// Let members of a group use the client, with these scopes at most
     ScopeMap(ScopeMapFlags),
     /// Take that away again
+    #[command(after_help = "Example:\n  keystead client remove-scope-map wiki staff")]
     RemoveScopeMap(ScopeMapOf),
     /// Put values into a claim for members of a group
     ClaimMap(ClaimMapFlags),
     /// Take them out again
+    #[command(after_help = "Example:\n  keystead client remove-claim-map wiki role staff")]
     RemoveClaimMap(ClaimMapOf),
     /// Let somebody change the application in the console
     AddOwner(OwnerFlags),
@@ -58,6 +79,9 @@ pub(super) enum ClientCommand {
     /// Print ready files for the application
     #[command(after_help = CONFIG)]
     Config(ConfigFlags),
+    /// Play the application against the running server, and say what does not fit
+    #[command(after_help = client_check::EXAMPLES)]
+    Check(Check),
 }
 
 #[derive(clap::Args)]
@@ -135,7 +159,14 @@ pub(super) struct Update {
 }
 
 impl ClientCommand {
-    pub async fn run(self, context: &Context) -> anyhow::Result<()> {
+    pub async fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
+        match self {
+            ClientCommand::Check(check) => check.run(context).await,
+            other => other.change(context).await.map(|()| ExitCode::SUCCESS),
+        }
+    }
+
+    async fn change(self, context: &Context) -> anyhow::Result<()> {
         let secret = match &self {
             ClientCommand::Create(create) if create.secret_stdin => Some(input::secret("secret")?),
             ClientCommand::RotateSecret(rotate) if rotate.secret_stdin => {
@@ -178,6 +209,7 @@ impl ClientCommand {
             ClientCommand::AddOwner(flags) => flags.add(&app).await?,
             ClientCommand::RemoveOwner(flags) => flags.remove(&app).await?,
             ClientCommand::Config(flags) => flags.run(&app).await?,
+            ClientCommand::Check(_) => {}
         }
         app.db.close().await;
         Ok(())

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::directory::Done;
 use crate::directory::clients::{self, Created, NewClient};
 use crate::directory::view::ClientView;
-use crate::domain::{Scopes, Secret};
+use crate::domain::{Client, GrantType, Scopes, Secret};
 use crate::generator;
 
 pub(super) const EXAMPLES: &str = "\
@@ -130,20 +130,26 @@ fn told(app: &App, done: &Done<Created>, everyone: &Scopes) -> anyhow::Result<()
         ("client_secret", secret.to_owned()),
         ("redirect_uri", client.redirect_uris.join("\n")),
         ("post_logout_redirect_uri", client.post_logout_redirect_uris.join("\n")),
-        ("may use it", who(everyone)),
+        ("may use it", who(client, everyone)),
     ])?;
     let id = &client.id;
-    let next = match (everyone.is_empty(), &client.settings.template) {
-        (true, _) => format!("keystead client scope-map {id} GROUP openid profile email"),
-        (false, _) => format!("keystead client config {id}"),
+    let next = match (signs_people_in(client), everyone.is_empty()) {
+        (false, _) => format!("keystead client scope-map {id} everyone SCOPE, for scopes of yours"),
+        (true, true) => format!("keystead client scope-map {id} GROUP openid profile email"),
+        (true, false) => format!("keystead client config {id}"),
     };
     output::say(&format!("\nNext: {next}"))?;
     output::note(&done.notes);
     Ok(())
 }
 
-fn who(everyone: &Scopes) -> String {
+fn signs_people_in(client: &Client) -> bool {
+    client.settings.grant_types.contains(&GrantType::AuthorizationCode)
+}
+
+fn who(client: &Client, everyone: &Scopes) -> String {
     match everyone.is_empty() {
+        _ if !signs_people_in(client) => "itself; nobody signs in to it".to_owned(),
         true => "nobody yet, before it has a scope map".to_owned(),
         false => format!("everyone ({everyone}), until the first scope map is set"),
     }

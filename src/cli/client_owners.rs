@@ -9,6 +9,7 @@ const OWNERS: &str = "\
 Examples:
   keystead user update bob --role application-owner
   keystead client add-owner wiki bob
+  keystead client remove-owner wiki bob
 
 People with the role application-owner change the applications they own, and no others.";
 

@@ -1,9 +1,11 @@
 //! What every command starts from: the settings, and the database they name.
 
+use super::output;
 use crate::app::App;
 use crate::config::{self, Config, Flags};
-use crate::directory::DirectoryError;
+use crate::directory::{DirectoryError, announced};
 use crate::domain::Actor;
+use crate::store::Db;
 
 /// Whoever runs the command line may do everything; the audit log says it was they.
 pub(super) const ACTOR: Actor = Actor::CommandLine;
@@ -16,11 +18,13 @@ pub(super) struct Usage(pub &'static str);
 /// The settings, read when a command asks for them.
 pub(super) struct Context {
     flags: Flags,
+    may_begin: bool,
 }
 
 impl Context {
-    pub fn new(flags: Flags) -> Context {
-        Context { flags }
+    /// `may_begin`: whether the command may be the first on an empty folder.
+    pub fn new(flags: Flags, may_begin: bool) -> Context {
+        Context { flags, may_begin }
     }
 
     /// Every layer of the settings.
@@ -29,9 +33,27 @@ impl Context {
         Ok(Config::load(&self.flags, config::environment(), &cwd)?)
     }
 
-    /// Opens the database; a first command on an empty folder makes it.
+    /// Opens the database. A command that makes something makes that too; any other was typed in
+    /// the wrong folder.
     pub async fn app(&self) -> anyhow::Result<App> {
-        Ok(App::open(self.config()?).await?)
+        let config = self.config()?;
+        let url = config.database_url.expose();
+        if !Db::is_there(url) && !self.may_begin {
+            anyhow::bail!(
+                "there is no Keystead here: no database at {url}; run this where keystead serve \
+                 runs, or name its folder with --data-dir or its settings with --config"
+            );
+        }
+        let mut app = App::open(config).await?;
+        if let Some(url) = announced::announced(&app).await?
+            && !app.config.believe_public_url(&url)
+        {
+            output::note(&[format!(
+                "The server on this database last ran as {url}, this command speaks of {}.",
+                app.config.public_url
+            )]);
+        }
+        Ok(app)
     }
 }
 
@@ -39,11 +61,14 @@ impl Context {
 pub(super) fn explained(error: DirectoryError) -> anyhow::Error {
     let command = match &error {
         DirectoryError::NotFound {
-            what: what @ ("user" | "group" | "client" | "scope" | "key"),
+            what: what @ ("user" | "group" | "client" | "scope" | "key" | "token"),
             near,
             ..
         } if near.is_empty() => {
             format!("list them with: keystead {what} list")
+        }
+        DirectoryError::NotFound { what: "failure", .. } => {
+            "list them with: keystead flow groups --solved".to_owned()
         }
         DirectoryError::NotFound { what: "claim", near, .. } if near.is_empty() => {
             "a scope opens standard claims, which are listed by: keystead scope list".to_owned()

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::context::{Context, Explained};
+use super::context::{Context, Explained, explained};
 use super::output::{self, Json};
 use super::when::{self, When};
 use crate::app::App;
@@ -52,7 +52,17 @@ impl EventCommand {
         let app = context.app().await?;
         let filter = list.filter(&app).await?;
         let found = events::list(&mut app.db.read().await?, &filter, None, list.limit).await?;
+        let asked = filter.client.filter(|_| filter.since.is_none() && !filter.failed);
+        let stranger = asked.filter(|id| app.registry().client(id).is_none());
         app.db.close().await;
+        if let Some(ClientId(name)) = stranger.filter(|_| found.is_empty()) {
+            // Neither registered nor in the log: a slip of the finger.
+            return Err(explained(DirectoryError::NotFound {
+                what: "client",
+                name,
+                near: Vec::new(),
+            }));
+        }
         if list.output.json {
             return output::document(&found.iter().map(document).collect::<Vec<_>>());
         }
@@ -91,7 +101,7 @@ fn document(event: &Event) -> Value {
 }
 
 /// What was deleted is still in the log, under its id.
-fn client(
+pub(super) fn client(
     found: Result<crate::domain::Client, DirectoryError>,
     name: &str,
 ) -> Result<ClientId, DirectoryError> {
@@ -104,7 +114,7 @@ fn client(
     }
 }
 
-fn user(
+pub(super) fn user(
     found: Result<crate::domain::User, DirectoryError>,
     name: &str,
 ) -> Result<UserId, DirectoryError> {

@@ -20,12 +20,18 @@ Examples:
 #[derive(clap::Subcommand)]
 pub(super) enum GroupCommand {
     /// Make a group
+    #[command(
+        after_help = "Example:\n  keystead group create netbox-admins --description 'Administrators of NetBox'"
+    )]
     Create(Create),
     /// List all groups
+    #[command(after_help = "Example:\n  keystead group list")]
     List(Json),
     /// Show a group and everybody in it
+    #[command(after_help = "Example:\n  keystead group show netbox-admins")]
     Show(Show),
     /// Delete a group, its memberships and its maps
+    #[command(after_help = "Example:\n  keystead group delete netbox-admins")]
     Delete(Name),
     /// Add people, or other groups, to a group
     #[command(after_help = MEMBERS)]
@@ -42,6 +48,8 @@ pub(super) struct Create {
     /// What it is for
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
+    #[command(flatten)]
+    output: Json,
 }
 
 #[derive(clap::Args)]
@@ -77,9 +85,12 @@ impl GroupCommand {
         }
         let app = context.app().await?;
         match self {
-            GroupCommand::Create(Create { name, description }) => {
+            GroupCommand::Create(Create { name, description, output }) => {
                 let made = groups::create(&app, &ACTOR, &name, description).await.explained()?;
-                output::say(&format!("Created group '{}'.", made.name))?;
+                match output.json {
+                    true => output::document(&GroupView::from(&made))?,
+                    false => output::say(&format!("Created group '{}'.", made.name))?,
+                }
             }
             GroupCommand::List(output) => list(&app, output).await?,
             GroupCommand::Show(Show { name, output }) => {

@@ -22,11 +22,15 @@ Examples:
 #[derive(clap::Subcommand)]
 pub(super) enum KeyCommand {
     /// List the keys: next, active and retired
+    #[command(after_help = "Example:\n  keystead key list")]
     List(Json),
     /// Make the successors of the keys that sign
     #[command(after_help = ROTATE)]
     Rotate(Rotate),
     /// Take a key out of use
+    #[command(
+        after_help = "Examples:\n  keystead key retire 3vK9         the key whose id begins so, gently\n  keystead key retire 3vK9 --now   at once, when it leaked"
+    )]
     Retire(Retire),
 }
 
@@ -38,6 +42,8 @@ pub(super) struct Rotate {
     /// Sign with the new key at once: applications that keep the old keys refuse sign-ins meanwhile
     #[arg(long)]
     now: bool,
+    #[command(flatten)]
+    output: Json,
 }
 
 #[derive(clap::Args)]
@@ -77,17 +83,28 @@ impl Rotate {
         keys::ensure(app).await.explained()?;
         let pace = pace(self.now);
         if let Some(alg) = self.alg {
-            return told(&keys::rotate(app, &ACTOR, alg, pace).await.explained()?);
+            let done = keys::rotate(app, &ACTOR, alg, pace).await.explained()?;
+            return self.tell(&[done]);
         }
+        let mut all = Vec::new();
         for alg in Algorithm::ALL {
             match keys::rotate(app, &ACTOR, alg, pace).await {
                 Err(error @ DirectoryError::KeyWaits { .. }) => {
                     output::note(&[format!("{error}.")])
                 }
-                rotated => told(&rotated.explained()?)?,
+                rotated => all.push(rotated.explained()?),
             }
         }
-        Ok(())
+        self.tell(&all)
+    }
+
+    fn tell(&self, all: &[Done<SigningKey>]) -> anyhow::Result<()> {
+        if self.output.json {
+            all.iter().for_each(|done| output::note(&done.notes));
+            let keys = all.iter().map(|done| KeyView::from(&done.value));
+            return output::document(&keys.collect::<Vec<_>>());
+        }
+        all.iter().try_for_each(told)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The command line: the tree of commands, and how one is run.
 
 mod client;
+mod client_check;
 mod client_create;
 mod client_flags;
 mod client_maps;
@@ -9,9 +10,11 @@ mod client_show;
 mod completions;
 mod config;
 mod context;
+mod declared;
 mod doctor;
 mod event;
 mod flow;
+mod flow_fix;
 mod group;
 mod healthcheck;
 mod input;
@@ -20,6 +23,7 @@ mod output;
 mod probe;
 mod scope;
 mod setup;
+mod token;
 mod user;
 mod user_flags;
 mod user_role;
@@ -58,8 +62,12 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Run the server
+    #[command(
+        after_help = "Examples:\n  keystead serve\n  keystead serve --config /etc/keystead/keystead.toml"
+    )]
     Serve,
     /// Print a fresh link that makes the first administrator
+    #[command(after_help = "Example:\n  keystead setup-link")]
     SetupLink(setup::SetupLink),
     /// People who may sign in
     #[command(subcommand)]
@@ -76,21 +84,47 @@ enum Command {
     /// Keys that sign tokens
     #[command(subcommand)]
     Key(key::KeyCommand),
+    /// Tokens that machines call the API with
+    #[command(subcommand)]
+    Token(token::TokenCommand),
     /// The audit log: who changed what, who signed in
     #[command(subcommand)]
     Event(event::EventCommand),
     /// Sign-in attempts step by step, and why they failed
     #[command(subcommand)]
     Flow(flow::FlowCommand),
+    /// Print everything that administrators made, as a document for apply
+    Export(declared::Export),
+    /// Make everything as a document says, or nothing
+    Apply(declared::Apply),
     /// The settings in force
     #[command(subcommand)]
     Config(config::ConfigCommand),
     /// Check that everything is in order, and say what to do where it is not
+    #[command(after_help = "Examples:\n  keystead doctor\n  keystead doctor --json")]
     Doctor(doctor::Doctor),
     /// Ask the server on this machine whether it is ready
+    #[command(after_help = "Example:\n  keystead healthcheck && echo ready")]
     Healthcheck(healthcheck::Healthcheck),
     /// Print a completion script for a shell
     Completions(completions::Completions),
+}
+
+impl Command {
+    /// Whether it makes sense as the first on an empty folder.
+    fn may_begin(&self) -> bool {
+        matches!(
+            self,
+            Command::Serve
+                | Command::SetupLink(_)
+                | Command::Apply(_)
+                | Command::User(user::UserCommand::Create(_))
+                | Command::Group(group::GroupCommand::Create(_))
+                | Command::Client(client::ClientCommand::Create(_))
+                | Command::Scope(scope::ScopeCommand::Create(_))
+                | Command::Key(key::KeyCommand::Rotate(_))
+        )
+    }
 }
 
 /// Parses the arguments, runs the command, prints its error, and says how to exit.
@@ -108,9 +142,10 @@ pub fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
-    let context = Context::new(cli.flags);
+    let context = Context::new(cli.flags, cli.command.may_begin());
     match cli.command {
         Command::Doctor(doctor) => return doctor.run(&context).await,
+        Command::Apply(command) => return command.run(&context).await,
         Command::Serve => {
             let config = context.config()?;
             crate::telemetry::init(&config.log);
@@ -119,11 +154,13 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::SetupLink(command) => command.run(&context).await?,
         Command::User(command) => command.run(&context).await?,
         Command::Group(command) => command.run(&context).await?,
-        Command::Client(command) => command.run(&context).await?,
+        Command::Client(command) => return command.run(&context).await,
         Command::Scope(command) => command.run(&context).await?,
         Command::Key(command) => command.run(&context).await?,
+        Command::Token(command) => command.run(&context).await?,
         Command::Event(command) => command.run(&context).await?,
         Command::Flow(command) => command.run(&context).await?,
+        Command::Export(command) => command.run(&context).await?,
         Command::Config(command) => command.run(&context)?,
         Command::Healthcheck(command) => command.run(&context).await?,
         Command::Completions(command) => command.run()?,
@@ -184,6 +221,11 @@ mod tests {
             assert!(command.get_about().is_some(), "{path} has no help");
             for arg in command.get_arguments() {
                 assert!(arg.get_help().is_some(), "{path}: {} has no help", arg.get_id());
+            }
+            if !command.has_subcommands() {
+                let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+                assert!(after.contains("Example"), "{path} has no example");
+                assert!(after.contains(path.trim_start()), "{path}: {after}");
             }
             command.get_subcommands().for_each(|command| look(command, &path));
         }

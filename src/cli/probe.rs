@@ -1,50 +1,41 @@
 //! Asks the public URL for its discovery document, as a relying party would.
 
-use std::error::Error;
-use std::time::Duration;
-
-use reqwest::header::DATE;
-use reqwest::redirect::Policy;
-use reqwest::{Client, Response};
-use serde_json::Value;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc2822;
-
 use super::doctor::Finding;
 use crate::clock::Clock;
 use crate::config::PublicUrl;
+use crate::integration::{Heard, Reply, Unreached};
+use crate::outbound::Caller;
 
-const PATIENCE: Duration = Duration::from_secs(10);
 /// Seconds that clocks may differ: relying parties refuse tokens from the future.
 const SKEW: i64 = 5;
 
 /// What the public URL answers, and by which clock.
 pub(super) async fn public_url(url: &PublicUrl) -> Vec<Finding> {
     let address = url.join("/.well-known/openid-configuration");
-    let response = match ask(&address).await {
-        Ok(response) => response,
-        Err(error) => {
-            let cause = innermost(&error);
+    let reply = match ask(url, &address).await {
+        Ok(reply) => reply,
+        Err(Unreached::Tls(cause) | Unreached::Failed(cause) | Unreached::Elsewhere(cause)) => {
             let message = format!(
                 "{url} does not answer: {cause}; start keystead serve, or correct public_url, the name service, the proxy in front or its certificate"
             );
             return vec![Finding::fail("public URL", message)];
         }
     };
-    let clock = clock(&response, Clock::System.now().0);
-    let mut findings = vec![document(url, &address, response).await];
-    findings.extend(clock);
+    let mut findings = vec![document(url, &address, &reply)];
+    findings.extend(clock(&reply, Clock::System.now().0));
     findings
 }
 
-async fn ask(address: &str) -> reqwest::Result<Response> {
-    let client = Client::builder().timeout(PATIENCE).redirect(Policy::none()).build()?;
-    client.get(address).send().await
+async fn ask(url: &PublicUrl, address: &str) -> Heard {
+    match Caller::new(url.as_str()) {
+        Ok(caller) => caller.get(address).await,
+        Err(error) => Err(Unreached::Failed(error.to_string())),
+    }
 }
 
-async fn document(url: &PublicUrl, address: &str, response: Response) -> Finding {
-    let status = response.status();
-    if !status.is_success() {
+fn document(url: &PublicUrl, address: &str, reply: &Reply) -> Finding {
+    let status = reply.status;
+    if !(200..300).contains(&status) {
         return Finding::fail(
             "public URL",
             format!(
@@ -52,11 +43,7 @@ async fn document(url: &PublicUrl, address: &str, response: Response) -> Finding
             ),
         );
     }
-    let issuer = match response.json::<Value>().await {
-        Ok(document) => document.get("issuer").and_then(Value::as_str).map(str::to_owned),
-        Err(_) => None,
-    };
-    match issuer {
+    match reply.json()["issuer"].as_str() {
         Some(issuer) if issuer == url.as_str() => {
             Finding::ok("public URL", format!("{url} answers as the issuer it should be"))
         }
@@ -75,10 +62,8 @@ async fn document(url: &PublicUrl, address: &str, response: Response) -> Finding
     }
 }
 
-fn clock(response: &Response, now: i64) -> Option<Finding> {
-    let date = response.headers().get(DATE)?.to_str().ok()?.replace("GMT", "+0000");
-    let theirs = OffsetDateTime::parse(&date, &Rfc2822).ok()?.unix_timestamp();
-    let apart = (theirs - now).abs();
+fn clock(reply: &Reply, now: i64) -> Option<Finding> {
+    let apart = (reply.date?.0 - now).abs();
     Some(match apart > SKEW {
         true => Finding::warn(
             "clock",
@@ -88,13 +73,4 @@ fn clock(response: &Response, now: i64) -> Option<Finding> {
         ),
         false => Finding::ok("clock", "agrees with the one that answers"),
     })
-}
-
-/// The cause of the cause, without the address, which is said already.
-fn innermost(error: &reqwest::Error) -> String {
-    let mut cause: &dyn Error = error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    cause.to_string()
 }

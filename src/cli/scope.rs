@@ -19,8 +19,10 @@ pub(super) enum ScopeCommand {
     #[command(after_help = CREATE)]
     Create(Create),
     /// List all scopes with their claims
+    #[command(after_help = "Example:\n  keystead scope list")]
     List(Json),
     /// Delete a scope of your own
+    #[command(after_help = "Example:\n  keystead scope delete contact")]
     Delete(Name),
 }
 
@@ -34,6 +36,8 @@ pub(super) struct Create {
     /// A standard claim that it opens; give it once for each
     #[arg(long = "claim", value_name = "CLAIM")]
     claims: Vec<String>,
+    #[command(flatten)]
+    output: Json,
 }
 
 #[derive(clap::Args)]
@@ -46,10 +50,13 @@ impl ScopeCommand {
     pub async fn run(self, context: &Context) -> anyhow::Result<()> {
         let app = context.app().await?;
         match self {
-            ScopeCommand::Create(Create { name, sentence, claims }) => {
+            ScopeCommand::Create(Create { name, sentence, claims, output }) => {
                 let new = NewScope { name, sentence, claims };
                 let scope = scopes::create(&app, &ACTOR, new).await.explained()?;
-                output::say(&format!("Created scope '{}'.", scope.name))?;
+                match output.json {
+                    true => output::document(&scope)?,
+                    false => output::say(&format!("Created scope '{}'.", scope.name))?,
+                }
             }
             ScopeCommand::List(output) => list(&app, output)?,
             ScopeCommand::Delete(Name { name }) => {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::context::{Context, Explained};
+use super::context::{ACTOR, Context, Explained};
 use super::output::{self, Json};
 use crate::directory::links;
 
@@ -17,7 +17,7 @@ pub(super) struct SetupLink {
 impl SetupLink {
     pub async fn run(self, context: &Context) -> anyhow::Result<()> {
         let app = context.app().await?;
-        let link = links::setup_link(&app).await.explained()?;
+        let link = links::setup_link(&app, &ACTOR).await.explained()?;
         app.db.close().await;
         print_link(&link, self.output)
     }

@@ -24,6 +24,7 @@ const UPDATE: &str = "\
 Examples:
   keystead user update alice --display-name \"Alice Liddell\" --locale en-GB
   keystead user update alice --phone-number \"\"        takes the number away
+  keystead user update alice --external-id keycloak:corp=f:1:42
   keystead user update alice --role helpdesk          or --admin, or --no-role";
 const SET_PASSWORD: &str = "\
 Example:
@@ -36,30 +37,42 @@ pub(super) enum UserCommand {
     #[command(after_help = CREATE)]
     Create(Box<Create>),
     /// List everybody
+    #[command(after_help = "Examples:\n  keystead user list\n  keystead user list --json")]
     List(Json),
     /// Show a person with their groups and the applications they may use
+    #[command(
+        after_help = "Examples:\n  keystead user show alice\n  keystead user show alice@example.com --json"
+    )]
     Show(Named),
     /// Change what is known of a person
     #[command(after_help = UPDATE)]
     Update(Box<Update>),
     /// Close an account: sessions end, tokens stop working, nobody signs in with it
+    #[command(after_help = "Example:\n  keystead user disable alice")]
     Disable(Forced),
     /// Open a closed account again
+    #[command(after_help = "Example:\n  keystead user enable alice")]
     Enable(Name),
     /// Delete an account for good
+    #[command(after_help = "Example:\n  keystead user delete alice")]
     Delete(Forced),
     /// Set a password; whoever is signed in as this person is signed out
     #[command(after_help = SET_PASSWORD)]
     SetPassword(SetPassword),
     /// Print a link, good for a week, with which the person chooses a first password
+    #[command(after_help = "Example:\n  keystead user invite alice")]
     Invite(Named),
     /// Print a link, good for a day, with which the person chooses a new password
+    #[command(after_help = "Example:\n  keystead user reset-link alice")]
     ResetLink(Named),
     /// Forget the failed attempts that slow this account down
+    #[command(after_help = "Example:\n  keystead user unlock alice")]
     Unlock(Name),
     /// End all sessions of a person; wherever they are, they sign in again
+    #[command(after_help = "Example:\n  keystead user end-sessions alice")]
     EndSessions(Name),
     /// Forget what a person allowed an application; it asks them again
+    #[command(after_help = "Example:\n  keystead user revoke-consent alice wiki")]
     RevokeConsent(ConsentOf),
 }
 

@@ -73,6 +73,20 @@ pub(super) struct DetailFlags {
     /// Country
     #[arg(long, value_name = "TEXT")]
     country: Option<String>,
+    /// What another system calls them, for clients with --sub external:SOURCE: keycloak:corp=f:1:42.
+    /// Give it once for each system
+    #[arg(long = "external-id", value_name = "SOURCE=VALUE", value_parser = external_id)]
+    external_ids: Vec<(String, String)>,
+    /// Forget what this system called them
+    #[arg(long = "no-external-id", value_name = "SOURCE")]
+    no_external_ids: Vec<String>,
+}
+
+fn external_id(text: &str) -> Result<(String, String), &'static str> {
+    match text.split_once('=') {
+        Some((source, value)) => Ok((source.to_owned(), value.to_owned())),
+        None => Err("name the system and what it calls the person: keycloak:corp=f:1:42"),
+    }
 }
 
 impl DetailFlags {
@@ -80,12 +94,17 @@ impl DetailFlags {
     pub fn is_empty(&self) -> bool {
         self.email_verified.is_none()
             && self.phone_number_verified.is_none()
+            && self.external_ids.is_empty()
+            && self.no_external_ids.is_empty()
             && self.fields().all(|(_, value)| value.is_none())
     }
 
     pub fn details(&self) -> Details {
         let given = self.fields().filter_map(|(name, value)| Some((name, value.clone()?)));
+        let set = self.external_ids.iter().map(|(source, value)| (source, Some(value)));
+        let taken = self.no_external_ids.iter().map(|source| (source, None));
         Details {
+            external_ids: taken.chain(set).map(|(s, v)| (s.clone(), v.cloned())).collect(),
             fields: given.collect(),
             email_verified: self.email_verified,
             phone_number_verified: self.phone_number_verified,

@@ -1,13 +1,15 @@
 //! `keystead user list` and `show`.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::context::Explained;
 use super::output::{self, Json};
 use crate::app::App;
 use crate::directory::view::UserView;
-use crate::directory::{find, users};
+use crate::directory::{external_ids, find, users};
 use crate::domain::{Role, Scopes, User};
 use crate::store;
 
@@ -50,10 +52,13 @@ pub(super) async fn show(app: &App, name: &str, output: Json) -> anyhow::Result<
     let user = find::user(&mut app.db.read().await?, name).await.explained()?;
     let (direct, inherited) = users::groups_of(app, &user).await.explained()?;
     let applications = applications(app, &user).await?;
+    let external = external_ids::of_user(app, &user).await.explained()?;
     let view = UserView::from(&user);
     if output.json {
         let mut document = json!(view);
         document["groups"] = json!({ "direct": direct, "inherited": inherited });
+        document["external_ids"] =
+            json!(external.iter().map(|id| (&id.source, &id.value)).collect::<BTreeMap<_, _>>());
         document["applications"] = json!(applications);
         return output::document(&document);
     }
@@ -68,10 +73,19 @@ pub(super) async fn show(app: &App, name: &str, output: Json) -> anyhow::Result<
         ("family name", view.family_name.clone().unwrap_or_default()),
         ("email", email.unwrap_or_default()),
     ];
-    let profile = serde_json::to_string(&view.profile)?;
-    facts.push(("more", if profile == "{}" { String::new() } else { profile }));
+    let profile = json!(view.profile);
+    let more = profile.as_object().into_iter().flatten().map(|(name, value)| readable(name, value));
+    facts.push(("more", more.collect::<Vec<_>>().join("\n")));
     facts.extend([
         ("role", role(&user)),
+        (
+            "external ids",
+            external
+                .iter()
+                .map(|id| format!("{}={}", id.source, id.value))
+                .collect::<Vec<_>>()
+                .join("\n"),
+        ),
         ("state", state(&user)),
         ("password", since.unwrap_or_else(|| "none".into())),
         ("created", view.created_at.clone()),
@@ -92,6 +106,19 @@ async fn applications(app: &App, user: &User) -> anyhow::Result<Vec<Application>
         Some(Application { client_id: client.id.0.clone(), scopes })
     });
     Ok(usable.collect())
+}
+
+/// `phone number: +41446681800`; an address as its parts.
+fn readable(name: &str, value: &Value) -> String {
+    let name = name.replace('_', " ");
+    match value {
+        Value::Object(parts) => {
+            let parts = parts.iter().map(|(part, value)| readable(part, value));
+            format!("{name}: {}", parts.collect::<Vec<_>>().join(", "))
+        }
+        Value::String(text) => format!("{name}: {}", text.replace(['\r', '\n'], " ")),
+        other => format!("{name}: {other}"),
+    }
 }
 
 fn role(user: &User) -> String {

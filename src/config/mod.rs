@@ -30,7 +30,7 @@ pub use reader::Setting;
 pub use secret_key::SecretKey;
 
 use reader::Reader;
-use value::Threads;
+use value::{Threads, Value as _};
 
 /// Every setting, typed and checked.
 #[derive(Debug, Clone)]
@@ -201,6 +201,22 @@ impl Config {
     /// Every setting as `config show` prints it, secrets hidden.
     pub fn settings(&self) -> impl Iterator<Item = &Setting> {
         self.settings.iter()
+    }
+
+    /// Takes the public URL that a server announced, unless the settings name one themselves;
+    /// `false` where they do, and it is another.
+    pub fn believe_public_url(&mut self, announced: &str) -> bool {
+        let named = |setting: &&mut Setting| setting.key == "public_url";
+        let Some(setting) = self.settings.iter_mut().find(named) else { return true };
+        match PublicUrl::parse(announced) {
+            Ok(url) if setting.origin == Origin::Default => {
+                setting.value = Some(url.to_string());
+                self.public_url = url;
+                true
+            }
+            Ok(url) => url == self.public_url,
+            Err(_) => true,
+        }
     }
 
     /// What works, but should be looked at: a sentence each, cause and fix.

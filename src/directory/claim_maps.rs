@@ -31,6 +31,24 @@ const RESERVED: [&str; 18] = [
 ];
 /// Claims that are no text: clients would stumble over a list.
 const TYPED: [&str; 4] = ["email_verified", "phone_number_verified", "updated_at", "address"];
+/// What clients take for the person's own, and know whether it was verified.
+const OWN: [&str; 2] = ["email", "phone_number"];
+/// Standard claims in which clients expect one text (OpenID Connect Core 5.1).
+const SINGLE: [&str; 13] = [
+    "name",
+    "given_name",
+    "family_name",
+    "middle_name",
+    "nickname",
+    "preferred_username",
+    "profile",
+    "picture",
+    "website",
+    "gender",
+    "birthdate",
+    "zoneinfo",
+    "locale",
+];
 
 /// A claim map to be.
 #[derive(Debug, Clone, Default)]
@@ -64,7 +82,12 @@ pub async fn set(
     let same: Vec<_> =
         all.iter().filter(|map| map.client_id == client.id && map.claim == new.claim).collect();
     let former = same.first().map(|map| map.join);
-    let join = new.join.or(former).unwrap_or_default();
+    let single = SINGLE.contains(&new.claim.as_str());
+    let join = new.join.or(former).unwrap_or(if single { Join::Csv } else { Join::default() });
+    if single && join == Join::Array {
+        let rule = "applications expect one text in it; join as csv or ssv";
+        return Err(DirectoryError::value("a mapped claim", &new.claim, rule));
+    }
     let others = same.iter().filter(|map| map.group_id != group.id);
     for value in others.flat_map(|map| map.values.iter()).chain(&new.values) {
         check_value(value, join)?;
@@ -130,6 +153,9 @@ fn check_claim(claim: &str) -> Result<()> {
         "the protocol sets it itself; choose another name, like roles"
     } else if TYPED.contains(&claim) {
         "applications expect no text or list in it; choose another name, like roles"
+    } else if OWN.contains(&claim) {
+        "applications take it for an address that was checked; set it on the person, or choose \
+         another name"
     } else if claim.is_empty() || claim.chars().count() > 200 || claim.chars().any(strange) {
         "use 1 to 200 characters without spaces"
     } else {

@@ -6,7 +6,8 @@ use sqlx::types::Json;
 use super::client_rules::{check, slug_of};
 use super::view::ClientView;
 use super::{
-    DirectoryError, Done, Force, Result, begin_as, diff, find, publish, rights, secrets, uris,
+    DirectoryError, Done, Force, Result, begin_as, diff, external_ids, find, publish, rights,
+    secrets, uris,
 };
 use crate::app::App;
 use crate::domain::{
@@ -79,6 +80,7 @@ pub async fn create(app: &App, actor: &Actor, new: NewClient) -> Result<Done<Cre
         .detail("client", json!(ClientView::from(&client)))
         .append(&mut tx)
         .await?;
+    notes.extend(external_ids::unknown(&mut tx, &client).await?);
     publish(app, tx).await?;
     notes.extend(cannot_sign_in(&client));
     Ok(Done::new(Created { client, secret }, notes))
@@ -150,9 +152,12 @@ pub async fn update(
         .detail("changes", changes)
         .append(&mut tx)
         .await?;
+    let mut notes: Vec<String> = cannot_sign_in(&client).into_iter().collect();
+    if client.settings.sub != before.settings.sub {
+        notes.extend(external_ids::unknown(&mut tx, &client).await?);
+    }
     publish(app, tx).await?;
-    let note = cannot_sign_in(&client);
-    Ok(Done::new(client, note))
+    Ok(Done::new(client, notes))
 }
 
 /// Deletes a client, its maps, consents and all that was issued to it.

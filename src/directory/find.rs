@@ -1,9 +1,11 @@
 //! Finding things by name or id, with near misses for names that do not exist.
 
 use super::{DirectoryError, Result};
-use crate::domain::{Client, Group, GroupId, SigningKey, User, UserId, Username};
+use crate::domain::{
+    Client, ClientId, Group, GroupId, Scope, Scopes, SigningKey, User, UserId, Username, near,
+};
 use crate::registry::Snapshot;
-use crate::store::{Conn, clients, groups, keys, users};
+use crate::store::{Conn, clients, groups, keys, scopes, users};
 
 /// Names that are looked at for near misses among people, of whom there may be millions.
 const LOOKED_AT: i64 = 500;
@@ -57,6 +59,18 @@ pub async fn client(conn: &mut Conn, name: &str) -> Result<Client> {
     }
 }
 
+/// The scope with this name.
+///
+/// # Errors
+/// `NotFound` with near misses.
+pub async fn scope(conn: &mut Conn, name: &str) -> Result<Scope> {
+    let mut all = scopes::all(conn).await?;
+    match all.iter().position(|scope| scope.name == name) {
+        Some(at) => Ok(all.swap_remove(at)),
+        None => Err(not_found("scope", name, all.into_iter().map(|scope| scope.name))),
+    }
+}
+
 /// The signing key with this id, or the only one whose id starts so.
 ///
 /// # Errors
@@ -76,6 +90,12 @@ pub async fn key(conn: &mut Conn, kid: &str) -> Result<SigningKey> {
         }
         _ => Err(not_found("key", kid, all.into_iter().map(|key| key.kid.0))),
     }
+}
+
+/// Who may use a client: the name of each group that has a scope map, and its scopes.
+pub fn maps(registry: &Snapshot, client: &ClientId) -> Vec<(String, Scopes)> {
+    let maps = registry.scope_maps(client).iter();
+    maps.map(|map| (group_name(registry, &map.group_id), map.scopes.0.clone())).collect()
 }
 
 /// What to call a group; its id if it was deleted meanwhile.
@@ -98,39 +118,4 @@ async fn near_users(conn: &mut Conn, name: &str) -> Result<Vec<String>> {
     known.sort();
     known.dedup();
     Ok(known.into_iter().map(|name| name.to_string()).collect())
-}
-
-/// At most three of the known names, the likeliest first.
-fn near(name: &str, known: impl IntoIterator<Item = String>) -> Vec<String> {
-    let wanted = name.to_lowercase();
-    let likeness = |known: &str| {
-        let known = known.to_lowercase();
-        let extends = wanted.len() >= 3 && known.starts_with(&wanted);
-        let likeness = strsim::normalized_damerau_levenshtein(&wanted, &known);
-        if extends { likeness.max(0.6) } else { likeness }
-    };
-    let mut near: Vec<(f64, String)> = known
-        .into_iter()
-        .map(|known| (likeness(&known), known))
-        .filter(|(likeness, _)| *likeness >= 0.6)
-        .collect();
-    near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-    near.into_iter().take(3).map(|(_, name)| name).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::near;
-
-    fn among(name: &str) -> Vec<String> {
-        near(name, ["netbox", "netbox-lab", "grafana", "wiki"].map(str::to_owned))
-    }
-
-    #[test]
-    fn a_slip_a_case_and_a_start_are_recognised() {
-        assert_eq!(among("netbx"), ["netbox"]);
-        assert_eq!(among("NETBOX"), ["netbox", "netbox-lab"]);
-        assert_eq!(among("graf"), ["grafana"]);
-        assert!(among("jira").is_empty());
-    }
 }

@@ -3,12 +3,12 @@
 use serde::Serialize;
 
 use super::view::GroupView;
-use super::{DirectoryError, Done, Result, begin_as, find, publish, rights};
+use super::{DirectoryError, Done, Result, begin_as, diff, find, publish, rights};
 use crate::app::App;
 use crate::domain::{Actor, EVERYONE, Group, GroupId, Username};
 use crate::explain::audit::Entry;
 use crate::registry::Snapshot;
-use crate::store::{groups, is_taken};
+use crate::store::{self, groups, is_taken};
 
 /// Members read at a time.
 const PAGE: i64 = 1000;
@@ -24,13 +24,7 @@ pub async fn create(
     description: Option<String>,
 ) -> Result<Group> {
     Group::check_name(name)?;
-    let description = description.filter(|text| !text.trim().is_empty());
-    if let Some(text) = &description
-        && (text.chars().count() > 500 || text.chars().any(char::is_control))
-    {
-        let rule = "use at most 500 characters, no line breaks";
-        return Err(DirectoryError::value("a description", text, rule));
-    }
+    let description = checked(description)?;
     let group = Group {
         id: app.random.group_id(),
         name: name.to_owned(),
@@ -39,13 +33,55 @@ pub async fn create(
     };
     let mut tx = begin_as(app, actor).await?;
     rights::administer(actor, "change groups")?;
-    groups::insert(&mut tx, &group).await.map_err(|error| match is_taken(&error) {
-        true => DirectoryError::Taken { what: "group name", name: name.to_owned() },
-        false => error.into(),
-    })?;
+    groups::insert(&mut tx, &group).await.map_err(|error| taken(error, name))?;
     Entry::new(app, "group.created", actor).target(name).append(&mut tx).await?;
     publish(app, tx).await?;
     Ok(group)
+}
+
+/// What is to be changed about a group; what is not named stays.
+#[derive(Debug, Clone, Default)]
+pub struct GroupChange {
+    /// Another name.
+    pub name: Option<String>,
+    /// What it is for; `None` inside takes the description away.
+    pub description: Option<Option<String>>,
+}
+
+/// Renames a group, or describes it anew.
+///
+/// # Errors
+/// When it is built in, or the name is taken or breaks its rule.
+pub async fn update(
+    app: &App,
+    actor: &Actor,
+    name: &str,
+    change: GroupChange,
+) -> Result<Done<Group>> {
+    let mut tx = begin_as(app, actor).await?;
+    rights::administer(actor, "change groups")?;
+    let before = find::group(&mut tx, name).await?;
+    own(&before)?;
+    let mut group = before.clone();
+    if let Some(name) = change.name {
+        Group::check_name(&name)?;
+        group.name = name;
+    }
+    if let Some(description) = change.description {
+        group.description = checked(description)?;
+    }
+    let changes = diff::changes(&GroupView::from(&before), &GroupView::from(&group));
+    if changes.is_empty() {
+        return Ok(Done::nothing(before, "Nothing changed."));
+    }
+    groups::update(&mut tx, &group).await.map_err(|error| taken(error, &group.name))?;
+    Entry::new(app, "group.updated", actor)
+        .target(&group.name)
+        .detail("changes", changes)
+        .append(&mut tx)
+        .await?;
+    publish(app, tx).await?;
+    Ok(Done::new(group, None))
 }
 
 /// Deletes a group, its memberships and its maps.
@@ -195,6 +231,24 @@ pub(super) fn own(group: &Group) -> Result<()> {
     match group.id.as_str() == EVERYONE {
         true => Err(DirectoryError::Builtin(group.name.clone())),
         false => Ok(()),
+    }
+}
+
+fn checked(description: Option<String>) -> Result<Option<String>> {
+    let description = description.filter(|text| !text.trim().is_empty());
+    if let Some(text) = &description
+        && (text.chars().count() > 500 || text.chars().any(char::is_control))
+    {
+        let rule = "use at most 500 characters, no line breaks";
+        return Err(DirectoryError::value("a description", text, rule));
+    }
+    Ok(description)
+}
+
+fn taken(error: store::Error, name: &str) -> DirectoryError {
+    match is_taken(&error) {
+        true => DirectoryError::Taken { what: "group name", name: name.to_owned() },
+        false => error.into(),
     }
 }
 

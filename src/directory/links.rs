@@ -22,11 +22,15 @@ pub struct Link {
 ///
 /// # Errors
 /// `SetupDone` when somebody can sign in as administrator.
-pub async fn setup_link(app: &App) -> Result<Link> {
+pub async fn setup_link(app: &App, actor: &Actor) -> Result<Link> {
     let mut tx = begin(app).await?;
     nobody_in_charge(&mut tx).await?;
     links::withdraw(&mut tx, LinkPurpose::Setup, None).await?;
     let link = make(app, &mut tx, LinkPurpose::Setup, None).await?;
+    Entry::new(app, "setup_link.made", actor)
+        .detail("expires_at", link.expires_at.rfc3339())
+        .append(&mut tx)
+        .await?;
     commit(app, tx).await?;
     Ok(link)
 }
@@ -68,11 +72,17 @@ pub async fn look(app: &App, token: &str, purpose: LinkPurpose) -> Result<Option
 }
 
 /// Uses a set-up link up and makes the first administrator: of several who try, one succeeds.
+/// The audit log remembers from where.
 ///
 /// # Errors
 /// `LinkExpired` and `SetupDone` for those who come late; the link stays good when a name or the
 /// password breaks its rule.
-pub async fn take_setup(app: &App, token: &str, new: NewUser) -> Result<User> {
+pub async fn take_setup(
+    app: &App,
+    token: &str,
+    new: NewUser,
+    address: Option<String>,
+) -> Result<User> {
     look(app, token, LinkPurpose::Setup).await?;
     let new = NewUser { role: Some(Role::Administrator), ..new };
     let (user, hash) = users::prepare(app, &new).await?;
@@ -81,6 +91,11 @@ pub async fn take_setup(app: &App, token: &str, new: NewUser) -> Result<User> {
     nobody_in_charge(&mut tx).await?;
     let actor = Actor::User(user.id.clone(), user.username.to_string());
     users::insert(app, &actor, &mut tx, (&user, hash.as_deref())).await?;
+    Entry::new(app, "setup.completed", &actor)
+        .user(&user.id, user.username.as_str())
+        .address(address)
+        .append(&mut tx)
+        .await?;
     commit(app, tx).await?;
     Ok(user)
 }

@@ -1,5 +1,7 @@
 //! Who owns a client: people with the role of an application owner change what they own.
 
+use std::sync::Arc;
+
 use super::{Done, Result, begin_as, commit, find, rights};
 use crate::app::App;
 use crate::domain::{Actor, Client, Role, User};
@@ -51,4 +53,21 @@ fn entry(app: &App, actor: &Actor, kind: &str, (client, user): (&Client, &User))
         .client(&client.id)
         .user(&user.id, "")
         .target(user.username.as_str())
+}
+
+/// The clients that somebody sees: all, those they own, or none.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn seen(app: &App, actor: &Actor) -> Result<Vec<Arc<Client>>> {
+    let all = app.registry().clients();
+    let Actor::Staff(staff) = actor else { return Ok(Vec::new()) };
+    match staff.role() {
+        Role::Administrator | Role::Auditor => Ok(all),
+        Role::Helpdesk => Ok(Vec::new()),
+        Role::ApplicationOwner => {
+            let own = client_owners::of_user(&mut app.db.read().await?, staff.id()).await?;
+            Ok(all.into_iter().filter(|client| own.contains(&client.id)).collect())
+        }
+    }
 }

@@ -23,6 +23,8 @@ pub struct Details {
     pub email_verified: Option<bool>,
     /// Whether the phone number is known to be theirs; like `email_verified`.
     pub phone_number_verified: Option<bool>,
+    /// What other systems call the person, by system; `None` takes the name away.
+    pub external_ids: Vec<(String, Option<String>)>,
 }
 
 /// Characters of a name: NetBox refuses to sign in people whose names are longer.

@@ -8,7 +8,7 @@ use super::{DirectoryError, Done, Result, begin_as, diff, find, publish, rights}
 use crate::app::App;
 use crate::domain::{Actor, Scope};
 use crate::explain::audit::Entry;
-use crate::store::{Conn, scopes};
+use crate::store::scopes;
 
 /// A scope to be.
 #[derive(Debug, Clone, Default)]
@@ -34,7 +34,9 @@ pub async fn create(app: &App, actor: &Actor, new: NewScope) -> Result<Scope> {
     if all.iter().any(|scope| scope.name == new.name) {
         return Err(DirectoryError::Taken { what: "scope name", name: new.name });
     }
-    let scope = checked(new, all)?;
+    let claims = known_claims(&all, new.claims)?;
+    let scope =
+        Scope { name: new.name, sentence: new.sentence, claims: Json(claims), builtin: false };
     scopes::put(&mut tx, &scope).await?;
     Entry::new(app, "scope.created", actor)
         .target(&scope.name)
@@ -45,49 +47,49 @@ pub async fn create(app: &App, actor: &Actor, new: NewScope) -> Result<Scope> {
     Ok(scope)
 }
 
-/// Changes what a scope of one's own says and opens.
+/// What is to be changed about a scope; what is not named stays.
+#[derive(Debug, Clone, Default)]
+pub struct ScopeChange {
+    /// Another sentence.
+    pub sentence: Option<String>,
+    /// Other claims, in place of the former.
+    pub claims: Option<Vec<String>>,
+}
+
+/// Changes a scope of the administrator's own.
 ///
 /// # Errors
 /// When it is built in, or a value breaks its rule.
-pub async fn update(app: &App, actor: &Actor, new: NewScope) -> Result<Done<Scope>> {
-    check_sentence(&new.sentence)?;
+pub async fn update(
+    app: &App,
+    actor: &Actor,
+    name: &str,
+    change: ScopeChange,
+) -> Result<Done<Scope>> {
     let mut tx = begin_as(app, actor).await?;
     rights::administer(actor, "change scopes")?;
-    let before = find(&mut tx, &new.name).await?;
-    if before.builtin {
-        let rule = "it comes with Keystead and stays as it is; make a scope of your own";
-        return Err(DirectoryError::value("changed", &new.name, rule));
+    let before = find::scope(&mut tx, name).await?;
+    own(&before, "changed")?;
+    let mut scope = before.clone();
+    if let Some(sentence) = change.sentence {
+        check_sentence(&sentence)?;
+        scope.sentence = sentence;
     }
-    let all = scopes::all(&mut tx).await?;
-    let scope = checked(new, all)?;
+    if let Some(claims) = change.claims {
+        scope.claims = Json(known_claims(&scopes::all(&mut tx).await?, claims)?);
+    }
     let changes = diff::changes(&before, &scope);
     if changes.is_empty() {
-        return Ok(Done::nothing(scope, "Nothing changed."));
+        return Ok(Done::nothing(before, "Nothing changed."));
     }
     scopes::put(&mut tx, &scope).await?;
     Entry::new(app, "scope.updated", actor)
-        .target(&scope.name)
+        .target(name)
         .detail("changes", changes)
         .append(&mut tx)
         .await?;
     publish(app, tx).await?;
     Ok(Done::new(scope, None))
-}
-
-/// The scope to be, of claims that there are.
-fn checked(new: NewScope, all: Vec<Scope>) -> Result<Scope> {
-    let known: BTreeSet<String> =
-        all.into_iter().filter(|scope| scope.builtin).flat_map(|scope| scope.claims.0).collect();
-    if let Some(unknown) = new.claims.iter().find(|claim| !known.contains(*claim)) {
-        return Err(find::not_found("claim", unknown, known));
-    }
-    let claims: BTreeSet<String> = new.claims.into_iter().collect();
-    Ok(Scope {
-        name: new.name,
-        sentence: new.sentence,
-        claims: Json(claims.into_iter().collect()),
-        builtin: false,
-    })
 }
 
 /// What happens to people at which client once a scope is gone, a sentence each.
@@ -106,11 +108,8 @@ pub fn missed(app: &App, name: &str) -> Vec<String> {
 pub async fn delete(app: &App, actor: &Actor, name: &str) -> Result<Done<Scope>> {
     let mut tx = begin_as(app, actor).await?;
     rights::administer(actor, "change scopes")?;
-    let scope = find(&mut tx, name).await?;
-    if scope.builtin {
-        let rule = "it comes with Keystead and stays; leave it out of scope maps instead";
-        return Err(DirectoryError::value("deleted", name, rule));
-    }
+    let scope = find::scope(&mut tx, name).await?;
+    own(&scope, "deleted")?;
     scopes::delete(&mut tx, name).await?;
     Entry::new(app, "scope.deleted", actor).target(name).append(&mut tx).await?;
     let notes = missed(app, name);
@@ -118,12 +117,23 @@ pub async fn delete(app: &App, actor: &Actor, name: &str) -> Result<Done<Scope>>
     Ok(Done::new(scope, notes))
 }
 
-async fn find(conn: &mut Conn, name: &str) -> Result<Scope> {
-    let mut all = scopes::all(conn).await?;
-    match all.iter().position(|scope| scope.name == name) {
-        Some(at) => Ok(all.swap_remove(at)),
-        None => Err(find::not_found("scope", name, all.into_iter().map(|scope| scope.name))),
+fn own(scope: &Scope, what: &str) -> Result<()> {
+    if scope.builtin {
+        let rule = "it comes with Keystead and stays; leave it out of scope maps instead";
+        return Err(DirectoryError::value(what, &scope.name, rule));
     }
+    Ok(())
+}
+
+/// Claims that scopes may open: those that the built-in ones do; each once, in order.
+fn known_claims(all: &[Scope], claims: Vec<String>) -> Result<Vec<String>> {
+    let builtin = all.iter().filter(|scope| scope.builtin);
+    let known: BTreeSet<String> = builtin.flat_map(|scope| scope.claims.0.clone()).collect();
+    if let Some(unknown) = claims.iter().find(|claim| !known.contains(*claim)) {
+        return Err(find::not_found("claim", unknown, known));
+    }
+    let claims: BTreeSet<String> = claims.into_iter().collect();
+    Ok(claims.into_iter().collect())
 }
 
 /// RFC 6749 3.3: visible ASCII but `"` and `\`.

@@ -21,6 +21,11 @@ pub async fn show(app: &App, actor: &Actor, name: &str) -> Result<(Client, Secre
     Ok((client, secret))
 }
 
+/// A client's secret for Keystead's own use, shown to nobody; `None` where it is not kept.
+pub fn known(app: &App, client: &Client) -> Option<Secret> {
+    open(app, client).ok()
+}
+
 /// Gives a client a new secret; the former one stops working at once.
 ///
 /// # Errors

@@ -8,11 +8,13 @@ use super::links::{self, Link};
 use super::profile::{self, Details};
 use super::revision::Revision;
 use super::view::UserView;
-use super::{DirectoryError, Done, Force, Result, begin_as, commit, diff, find, rights};
+use super::{
+    DirectoryError, Done, Force, Result, begin_as, commit, diff, external_ids, find, rights,
+};
 use crate::app::App;
 use crate::domain::{Actor, LinkPurpose, Profile, Role, Secret, SubMode, User, Username};
 use crate::explain::audit::Entry;
-use crate::store::{self, Conn, Tx, groups, is_taken, users};
+use crate::store::{self, Conn, Tx, api_tokens, groups, is_taken, users};
 
 /// A person to be.
 #[derive(Debug, Default)]
@@ -72,6 +74,7 @@ pub async fn create(app: &App, actor: &Actor, new: NewUser) -> Result<Created> {
     let (user, hash) = prepare(app, &new).await?;
     let mut tx = begin_as(app, actor).await?;
     insert(app, actor, &mut tx, (&user, hash.as_deref())).await?;
+    external_ids::apply(&mut tx, actor, &user, &new.details.external_ids).await?;
     let invitation = match new.password {
         FirstPassword::Invitation => {
             let whom = (&user.id, &user.username, LinkPurpose::Invite);
@@ -168,8 +171,15 @@ pub async fn update(
     let mut changes = diff::changes(&UserView::from(&before), &UserView::from(&user));
     // The role says it already.
     changes.remove("administrator");
+    let external =
+        external_ids::apply(&mut tx, actor, &before, &change.details.external_ids).await?;
+    let mut notes = external_ids::strangers(app, &external);
+    changes.extend(external);
     if changes.is_empty() {
         return Ok(Done::nothing(before, "Nothing changed."));
+    }
+    if user.role != before.role {
+        api_tokens::delete_of_user(&mut tx, &user.id).await?;
     }
     user.updated_at = app.clock.now();
     free_address(&mut tx, &user).await?;
@@ -180,7 +190,7 @@ pub async fn update(
         .append(&mut tx)
         .await?;
     commit(app, tx).await?;
-    let notes = strangers(app, &before, &user);
+    notes.extend(strangers(app, &before, &user));
     Ok(Done::new(user, notes))
 }
 
@@ -200,6 +210,7 @@ pub async fn disable(app: &App, actor: &Actor, name: &str, force: Force) -> Resu
     let now = app.clock.now();
     user.disabled_at = Some(now);
     let sessions = close(&mut tx, &user.id, now).await?;
+    api_tokens::delete_of_user(&mut tx, &user.id).await?;
     save(app, actor, &mut tx, (&mut user, "user.disabled", Some(("sessions", sessions)))).await?;
     commit(app, tx).await?;
     Ok(Done::new(user, None))

@@ -44,6 +44,8 @@ causes! {
     RequestUriUnsupported = "request_uri_not_supported",
     /// `prompt=none` stands beside another value.
     PromptContradiction = "prompt_contradiction",
+    /// `max_age` is no number of seconds.
+    MaxAgeMalformed = "max_age_malformed",
     /// The client must use PKCE and did not.
     PkceMissing = "pkce_missing",
     /// Only S256 is served.
@@ -52,6 +54,8 @@ causes! {
     PkceMalformed = "pkce_malformed",
     /// Nobody is signed in, and nobody may be asked.
     LoginRequired = "login_required",
+    /// The sign-in is older than `max_age` allows, and nobody may be asked.
+    SignInTooOld = "sign_in_too_old",
     /// Somebody would have to consent, and nobody may be asked.
     ConsentRequired = "consent_required",
     /// The person pressed cancel on the login page.
@@ -136,6 +140,16 @@ causes! {
     PostLogoutUriMismatch = "post_logout_redirect_uri_mismatch",
     /// A code was issued and the client never came for it.
     CodeNeverRedeemed = "code_never_redeemed",
+    /// Tokens were issued, and the same person began again within a minute.
+    RestartedAfterTokens = "restarted_after_tokens",
+    /// The request came for another host than the public URL names.
+    WrongHost = "wrong_host",
+    /// The path had doubled slashes.
+    DoubledSlashes = "doubled_slashes",
+    /// Scopes were asked for that do not exist or are not allowed.
+    ScopeIgnored = "scope_ignored",
+    /// The scope `openid` was not asked for.
+    OpenidMissing = "openid_missing",
     /// There is no such page.
     NotFound = "not_found",
     /// Something broke on our side.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sqlx::types::Json;
 
-use super::{ClientId, FlowRef, Layout, Timestamp, UserId};
+use super::{ClientId, FailureId, FailureKind, FlowRef, Layout, Timestamp, UserId};
 
 /// How far a flow came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type)]
@@ -44,8 +44,10 @@ pub struct Flow {
     pub layout: Layout,
     /// How far it came.
     pub state: FlowState,
-    /// The stable code of the last refusal; see `explain::Cause`.
+    /// The stable code of the last refusal; see `Cause`.
     pub cause: Option<String>,
+    /// The failures that its last refusal is counted with.
+    pub group_id: Option<FailureId>,
     /// Where from.
     pub address: Option<String>,
     /// The first request.
@@ -77,4 +79,6 @@ pub struct FlowRecord {
     pub flow: Flow,
     /// The step.
     pub step: FlowStep,
+    /// The failures that a refusal is counted with.
+    pub failure: Option<FailureKind>,
 }

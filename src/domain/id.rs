@@ -48,6 +48,11 @@ text_id! {
     FlowRef
 }
 
+text_id! {
+    /// What failures of one kind are called together: `7K2M-9QPT-4XWA`.
+    FailureId
+}
+
 impl ClientId {
     /// Checks a new client's id: 1 to 64 letters, digits, `-`, `_` or `.`, so that it means the
     /// same in a form, a URL path and an HTTP Basic header.

@@ -1,15 +1,18 @@
 //! The nouns: plain data and the rules that hold for it. No HTTP, no SQL statements, no clock.
 
+mod api_token;
 mod cause;
 mod client;
 mod client_settings;
 mod event;
+mod failure;
 mod flow;
 mod grant;
 mod group;
 mod id;
 mod key;
 mod layout;
+mod likeness;
 mod maps;
 mod scope;
 mod secret;
@@ -18,21 +21,24 @@ mod staff;
 mod timestamp;
 mod user;
 
+pub use api_token::{ApiScope, ApiToken};
 pub use cause::Cause;
 pub use client::{Client, RedirectUri, Slug, UriPurpose};
 pub use client_settings::{
     AccessTokenFormat, AuthMethod, ClientSettings, GrantType, Pkce, SubMode, UsernameFormat,
 };
 pub use event::{Actor, Event};
+pub use failure::{FailureGroup, FailureKind};
 pub use flow::{Flow, FlowRecord, FlowState, FlowStep};
 pub use grant::{
     AccessToken, AuthorizationCode, ClaimNames, Consent, Grant, LinkPurpose, OneTimeLink,
     RefreshToken, RequestedClaims,
 };
 pub use group::{EVERYONE, Group, Nesting};
-pub use id::{ClientId, FlowRef, GroupId, Kid, UserId};
+pub use id::{ClientId, FailureId, FlowRef, GroupId, Kid, UserId};
 pub use key::{Algorithm, KeyState, SigningKey};
 pub use layout::Layout;
+pub use likeness::near;
 pub use maps::{ClaimMap, Join, ScopeMap};
 pub use scope::{Scope, Scopes};
 pub use secret::{Secret, Selector, Token};

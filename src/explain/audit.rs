@@ -49,6 +49,12 @@ impl Entry {
         self
     }
 
+    /// The client concerned, which nothing was done to: the one that a sign-in was for.
+    pub fn concerning(mut self, id: &ClientId) -> Entry {
+        self.event.client_id = Some(id.clone());
+        self
+    }
+
     /// The grant concerned: its person, its client and its flow.
     pub fn grant(self, grant: &Grant) -> Entry {
         let mut entry = self.client(&grant.client_id).flow(Some(&grant.flow));

@@ -1,9 +1,13 @@
 //! Where a redirect URI differs from the registered ones: the first differing part against the
 //! nearest, and what usually makes it differ.
 
+mod marks;
+
 use std::net::IpAddr;
 
 use serde::Serialize;
+
+pub use marks::{Marked, Segment, marked};
 
 /// A part of a URI, in the order they are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -48,6 +52,8 @@ impl Part {
 pub struct Difference {
     /// What differs first.
     pub part: Part,
+    /// Every part that differs, in order.
+    pub parts: Vec<Part>,
     /// As the application sent it.
     pub offered: String,
     /// The registered one most like it.
@@ -66,6 +72,7 @@ pub fn uri_difference(offered: &str, registered: &[String]) -> Option<Difference
     let part = ours.first_difference(&theirs)?;
     Some(Difference {
         part,
+        parts: ours.differences(&theirs),
         fix: fix(part, offered, &ours, &theirs),
         offered: offered.to_owned(),
         registered: nearest.clone(),
@@ -114,6 +121,19 @@ impl<'a> Pieces<'a> {
         ]
     }
 
+    /// Every part that differs; a path that differs by a slash at its end is called so.
+    fn differences(&self, registered: &Pieces<'a>) -> Vec<Part> {
+        let pairs = self.pairs(registered).into_iter();
+        let differing = pairs.filter(|(_, ours, theirs)| ours != theirs);
+        let mut parts: Vec<Part> =
+            differing.map(|(part, ours, theirs)| kind(part, ours, theirs)).collect();
+        // A free port is not what stopped it.
+        if parts.len() > 1 && is_loopback(self.host) && is_loopback(registered.host) {
+            parts.retain(|part| *part != Part::Port);
+        }
+        parts
+    }
+
     fn first_difference(&self, registered: &Pieces<'a>) -> Option<Part> {
         let differ = |(_, ours, theirs): &(Part, Option<&str>, Option<&str>)| ours != theirs;
         let mut differing = self.pairs(registered).into_iter().filter(differ);
@@ -122,17 +142,7 @@ impl<'a> Pieces<'a> {
         if first.0 == Part::Port && is_loopback(self.host) && is_loopback(registered.host) {
             first = differing.next().unwrap_or(first);
         }
-        let (part, ours, theirs) = first;
-        let (Some(ours), Some(theirs)) = (ours, theirs) else { return Some(part) };
-        let slash_aside =
-            ours.strip_suffix('/').unwrap_or(ours) == theirs.strip_suffix('/').unwrap_or(theirs);
-        Some(if ours.eq_ignore_ascii_case(theirs) {
-            Part::Case
-        } else if part == Part::Path && slash_aside {
-            Part::TrailingSlash
-        } else {
-            part
-        })
+        Some(kind(first.0, first.1, first.2))
     }
 
     /// More equal parts are nearer, then fewer letters to change.
@@ -147,6 +157,20 @@ impl<'a> Pieces<'a> {
         ];
         let letters = strsim::normalized_levenshtein(bounded(offered), bounded(registered));
         (equal.into_iter().filter(|same| *same).count(), (letters * 1e6) as i64)
+    }
+}
+
+/// What a part that differs is called: `Case` and `TrailingSlash` say more than the part does.
+fn kind(part: Part, ours: Option<&str>, theirs: Option<&str>) -> Part {
+    let (Some(ours), Some(theirs)) = (ours, theirs) else { return part };
+    let slash_aside =
+        ours.strip_suffix('/').unwrap_or(ours) == theirs.strip_suffix('/').unwrap_or(theirs);
+    if ours.eq_ignore_ascii_case(theirs) {
+        Part::Case
+    } else if part == Part::Path && slash_aside {
+        Part::TrailingSlash
+    } else {
+        part
     }
 }
 
@@ -233,7 +257,7 @@ fn is_loopback(host: Option<&str>) -> bool {
 }
 
 /// One word for a POSIX shell, whatever somebody sent.
-fn shell(text: &str) -> String {
+pub(super) fn shell(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/=@%+,".contains(c);
     if text.chars().all(plain) && !text.starts_with('-') && !text.is_empty() {
         return text.to_owned();

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::causes::{access, request, signin, token};
+use super::causes::{access, notice, request, signin, token};
 use crate::domain::Cause;
 
 /// A cause in words. In `fix`, `CLIENT`, `USER`, `GROUP` and `URI` stand for names to fill in.
@@ -16,6 +16,8 @@ pub struct Explanation {
     pub fix: &'static str,
     /// For whoever sees the page: nothing registered, nothing about anybody's account.
     pub person: &'static str,
+    /// For the administrator to send to the person.
+    pub reply: &'static str,
 }
 
 /// What `cause` means. A new cause does not compile without its words.
@@ -31,10 +33,12 @@ pub fn explanation(cause: Cause) -> &'static Explanation {
         Cause::RequestObjectUnsupported => &request::REQUEST_OBJECT_UNSUPPORTED,
         Cause::RequestUriUnsupported => &request::REQUEST_URI_UNSUPPORTED,
         Cause::PromptContradiction => &request::PROMPT_CONTRADICTION,
+        Cause::MaxAgeMalformed => &request::MAX_AGE_MALFORMED,
         Cause::PkceMissing => &request::PKCE_MISSING,
         Cause::PkcePlain => &request::PKCE_PLAIN,
         Cause::PkceMalformed => &request::PKCE_MALFORMED,
         Cause::LoginRequired => &signin::LOGIN_REQUIRED,
+        Cause::SignInTooOld => &signin::SIGN_IN_TOO_OLD,
         Cause::ConsentRequired => &signin::CONSENT_REQUIRED,
         Cause::LoginCancelled => &signin::LOGIN_CANCELLED,
         Cause::ConsentRefused => &signin::CONSENT_REFUSED,
@@ -71,6 +75,11 @@ pub fn explanation(cause: Cause) -> &'static Explanation {
         Cause::RefreshOtherClient => &token::REFRESH_OTHER_CLIENT,
         Cause::ScopeExceeded => &token::SCOPE_EXCEEDED,
         Cause::CodeNeverRedeemed => &token::CODE_NEVER_REDEEMED,
+        Cause::RestartedAfterTokens => &notice::RESTARTED_AFTER_TOKENS,
+        Cause::WrongHost => &notice::WRONG_HOST,
+        Cause::DoubledSlashes => &notice::DOUBLED_SLASHES,
+        Cause::ScopeIgnored => &notice::SCOPE_IGNORED,
+        Cause::OpenidMissing => &notice::OPENID_MISSING,
         Cause::TokenMissing => &access::TOKEN_MISSING,
         Cause::TokenUnknown => &access::TOKEN_UNKNOWN,
         Cause::TokenExpired => &access::TOKEN_EXPIRED,
@@ -96,7 +105,7 @@ mod tests {
         for cause in Cause::ALL {
             let told = explanation(*cause);
             assert!(!told.title.is_empty() && !told.title.ends_with('.'), "{cause}: a heading");
-            for text in [told.meaning, told.fix, told.person] {
+            for text in [told.meaning, told.fix, told.person, told.reply] {
                 assert!(text.len() > 10 && text.ends_with('.'), "{cause}: {text}");
                 assert!(text.starts_with(|c: char| c.is_uppercase()), "{cause}: {text}");
                 assert!(!text.contains("  ") && !text.contains('\n'), "{cause}: {text}");
@@ -135,7 +144,8 @@ mod tests {
     #[test]
     fn the_person_reads_no_commands_and_no_technical_names() {
         for cause in Cause::ALL {
-            let person = explanation(*cause).person;
+            let told = explanation(*cause);
+            let person = format!("{} {}", told.person, told.reply);
             for word in ["keystead ", "redirect_uri", "PKCE", "`", "CLIENT", "_", "secret"] {
                 assert!(!person.contains(word), "{cause}: {person}");
             }

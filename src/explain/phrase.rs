@@ -48,7 +48,7 @@ pub(super) fn words(kind: &str) -> String {
 
 /// What somebody sent, made harmless for a terminal: control characters and those that turn the
 /// direction of writing are shown by their number.
-pub(super) fn harmless(text: &str) -> String {
+pub fn harmless(text: &str) -> String {
     let turning = ['\u{200e}'..='\u{200f}', '\u{2028}'..='\u{202e}', '\u{2066}'..='\u{2069}'];
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {

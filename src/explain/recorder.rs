@@ -10,6 +10,7 @@ use moka::sync::Cache;
 use serde_json::{Map, Value};
 use sqlx::types::Json;
 
+use super::tally::{self, Tallies};
 use crate::clock::Clock;
 use crate::domain::{
     Cause, ClientId, Flow, FlowRecord, FlowRef, FlowState, FlowStep, Layout, UserId,
@@ -108,10 +109,17 @@ impl FlowLog {
             return Ok(false);
         }
         let full = batch.len() == BATCH;
-        let (told, steps): (Vec<Flow>, Vec<FlowStep>) =
-            batch.into_iter().map(|record| (record.flow, record.step)).unzip();
+        let mut tallies = Tallies::default();
+        batch.iter().for_each(|record| tallies.add(record));
         let mut tx = db.write().await?.apart();
-        flows::put(&mut tx, &merged(told)).await?;
+        let groups = tallies.count(&mut tx).await?;
+        let told = batch.iter().map(|record| Flow {
+            group_id: record.failure.as_ref().and_then(|kind| groups.get(kind).cloned()),
+            ..record.flow.clone()
+        });
+        let told = merged(told.collect());
+        let steps: Vec<FlowStep> = batch.into_iter().map(|record| record.step).collect();
+        flows::put(&mut tx, &told).await?;
         flows::put_steps(&mut tx, &steps).await?;
         tx.commit().await?;
         Ok(full)
@@ -137,9 +145,9 @@ fn learn(known: &mut Flow, flow: Flow) {
     known.client_id = known.client_id.take().or(flow.client_id);
     known.user_id = flow.user_id.or(known.user_id.take());
     known.address = known.address.take().or(flow.address);
-    known.cause = match flow.state {
-        FlowState::Done => None,
-        _ => flow.cause.or(known.cause.take()),
+    (known.cause, known.group_id) = match flow.state {
+        FlowState::Done => (None, None),
+        _ => (flow.cause.or(known.cause.take()), flow.group_id.or(known.group_id.take())),
     };
     if flow.state != FlowState::Open {
         known.state = flow.state;
@@ -157,14 +165,17 @@ fn record(note: FlowNote, clock: &Clock, n: i64) -> FlowRecord {
     if let Some(cause) = note.cause {
         detail.insert("cause".into(), Value::String(cause.code().into()));
     }
+    let client = note.client.map(|id| ClientId(shortened(id.0)));
     FlowRecord {
+        failure: note.cause.and_then(|cause| tally::kind(cause, client.as_ref(), &detail)),
         flow: Flow {
             reference: note.reference.clone(),
-            client_id: note.client.map(|id| ClientId(shortened(id.0))),
+            client_id: client,
             user_id: note.user,
             layout: note.layout,
             state: note.state,
             cause: note.cause.map(|cause| cause.code().to_owned()),
+            group_id: None,
             address: note.address,
             started_at: now,
             updated_at: now,

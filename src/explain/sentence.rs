@@ -24,15 +24,16 @@ const PHRASES: &[(&str, &str)] = &[
     ("user.invited", "{actor} made an invitation for {target}"),
     ("user.reset_link_made", "{actor} made a link for {target} to set a password"),
     ("user.password_set", "{actor} set a password[ for {other}][ through the {link} link]"),
+    ("user.external_id_added", "{actor} noted that {source} calls {target} {value}"),
+    ("user.external_id_removed", "{actor} forgot that {source} calls {target} {value}"),
     ("group.created", "{actor} created the group {target}"),
+    ("group.updated", "{actor} changed[ {changed} of] the group {target}"),
     ("group.deleted", "{actor} deleted the group {target}"),
     ("group.member_added", "{actor} added {target} to {group}"),
     ("group.member_removed", "{actor} removed {target} from {group}"),
     ("client.created", "{actor} registered the client {client}"),
     ("client.updated", "{actor} changed[ {changed} of] the client {client}"),
     ("client.deleted", "{actor} deleted the client {client}"),
-    ("client.disabled", "{actor} disabled the client {client}"),
-    ("client.enabled", "{actor} enabled the client {client}"),
     ("client.secret_shown", "{actor} looked at the secret of {client}"),
     ("client.secret_rotated", "{actor} gave {client} a new secret"),
     ("client.redirect_uri_added", "{actor} registered[ {uri} as] a redirect URI of {client}"),
@@ -51,6 +52,16 @@ const PHRASES: &[(&str, &str)] = &[
     ("client.scope_map_removed", "{actor} took the scopes of {group} at {client} away"),
     ("client.claim_map_set", "{actor} set[ {values} in] the claim {claim} of {group} at {client}"),
     ("client.claim_map_removed", "{actor} removed the claim {claim} of {group} at {client}"),
+    (
+        "client.authentication_failed",
+        "{client:a client that is not registered} failed to prove who it is[ at {endpoint}]",
+    ),
+    ("client.token_issued", "{actor} got a token for itself[, with {scope}]"),
+    ("scope.created", "{actor} made the scope {target}"),
+    ("scope.deleted", "{actor} deleted the scope {target}"),
+    ("scope.updated", "{actor} changed[ {changed} of] the scope {target}"),
+    ("api_token.created", "{actor} made the API token {target}[ for {for}][ with {scopes}]"),
+    ("api_token.revoked", "{actor} revoked the API token {target}"),
     ("consent.granted", "{actor} consented to {client}[ for {scope}]"),
     ("consent.refused", "{actor} refused to consent to {client}"),
     ("consent.withdrawn", "{actor} withdrew the consent[ of {other}] for {client}"),
@@ -62,16 +73,11 @@ const PHRASES: &[(&str, &str)] = &[
     ),
     ("key.created", "{actor} made the signing key {target}"),
     ("key.activated", "{actor} began to sign with the key {target}"),
-    ("key.rotated", "{actor} rotated the signing keys[ for {alg}]"),
     ("key.retired", "{actor} retired the signing key {target}"),
     ("key.deleted", "{actor} deleted the signing key {target}"),
+    ("failure.solved", "{actor} marked the failure {target} as solved[: {cause}][ at {client}]"),
     ("setup.completed", "{actor} set Keystead up and became its first administrator"),
     ("setup_link.made", "{actor} made a set-up link"),
-    ("scope.created", "{actor} created the scope {target}"),
-    ("scope.updated", "{actor} changed[ {changed} of] the scope {target}"),
-    ("scope.deleted", "{actor} deleted the scope {target}"),
-    ("server.started", "{actor} started[ {version}]"),
-    ("server.stopped", "{actor} stopped"),
 ];
 
 /// Every kind of event that has a sentence, by name.
@@ -97,7 +103,7 @@ pub fn event(event: &Event) -> String {
     if let Some(reason) = &event.reason {
         sentence.push_str(": ");
         sentence.push_str(&heading(reason));
-    } else if event.failed && !event.kind.ends_with(".failed") {
+    } else if event.failed && !event.kind.ends_with("failed") {
         sentence.push_str(" (refused)");
     }
     sentence

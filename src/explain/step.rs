@@ -7,10 +7,15 @@ use crate::domain::FlowStep;
 /// A sentence for each kind of step; the names are those of its detail.
 const PHRASES: &[(&str, &str)] = &[
     ("asked", "The application asked[ for {scope}][, the answer to go to {redirect_uri}]"),
+    (
+        "asked_silently",
+        "The application asked[ for {scope}] without showing a page[, the answer to go to \
+         {redirect_uri}]",
+    ),
     ("login_shown", "The login page was shown"),
     ("session_found", "{username:The person} was signed in already"),
     ("signed_in", "{username:The person} signed in[ by {amr}]"),
-    ("sign_in_refused", "The sign-in was refused[: {cause}]"),
+    ("sign_in_refused", "The sign-in[ as {account}] was refused[: {cause}]"),
     ("second_factor_shown", "The second factor was asked for"),
     ("second_factor_passed", "{username:The person} passed the second factor"),
     ("second_factor_refused", "The second factor was refused[: {cause}]"),
@@ -24,8 +29,8 @@ const PHRASES: &[(&str, &str)] = &[
     ("tokens_refreshed", "The application refreshed its tokens"),
     ("id_token_issued", "An ID token was issued[, signed with {alg}]"),
     ("userinfo_read", "The application read userinfo"),
-    ("tokens_revoked", "The application gave its tokens up"),
-    ("signed_out", "{username:The person} signed out"),
+    ("sign_out_refused", "The sign-out was refused[: {cause}]"),
+    ("token_revoked", "The application gave its tokens up"),
     ("refused", "Refused[: {cause}]"),
 ];
 

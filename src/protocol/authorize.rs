@@ -127,8 +127,7 @@ pub fn validate(
     let (challenge, method) = (params.code_challenge, params.code_challenge_method);
     pkce::check_challenge(client, challenge.as_deref(), method.as_deref())?;
     if params.nonce.as_ref().is_some_and(|nonce| nonce.contains('\0')) {
-        let text = "nonce must not contain NUL";
-        return Err(OAuthError::new(ErrorCode::InvalidRequest, Cause::MalformedRequest, text));
+        return Err(malformed("nonce", "nonce must not contain NUL"));
     }
     let (claims, asked_sub) = read_claims(params.claims.as_deref())?;
     Ok(Request {
@@ -152,32 +151,41 @@ pub fn validate(
 }
 
 fn refuse_unsupported(params: &Params) -> Result<(), OAuthError> {
-    let refuse = |code, cause, text| Err(OAuthError::new(code, cause, text));
-    let malformed = |text| refuse(ErrorCode::InvalidRequest, Cause::MalformedRequest, text);
     if params.request.is_some() {
-        let cause = Cause::RequestObjectUnsupported;
-        return refuse(ErrorCode::RequestNotSupported, cause, "request objects are not supported");
+        let (code, cause) = (ErrorCode::RequestNotSupported, Cause::RequestObjectUnsupported);
+        return Err(OAuthError::new(code, cause, "request objects are not supported"));
     }
     if params.request_uri.is_some() {
-        let cause = Cause::RequestUriUnsupported;
-        return refuse(ErrorCode::RequestUriNotSupported, cause, "request_uri is not supported");
+        let (code, cause) = (ErrorCode::RequestUriNotSupported, Cause::RequestUriUnsupported);
+        return Err(OAuthError::new(code, cause, "request_uri is not supported"));
     }
     match params.response_type.as_deref() {
         Some("code") => {}
-        None => return malformed("response_type is required"),
-        Some(_) => {
-            let cause = Cause::UnsupportedResponseType;
+        None => return Err(malformed("response_type", "response_type is required")),
+        Some(sent) => {
+            let (code, cause) =
+                (ErrorCode::UnsupportedResponseType, Cause::UnsupportedResponseType);
             let text = "response_type must be code";
-            return refuse(ErrorCode::UnsupportedResponseType, cause, text);
+            return Err(
+                OAuthError::new(code, cause, text).compared("response_type", (sent, "code"))
+            );
         }
     }
     match params.response_mode.as_deref() {
         None | Some("query" | "form_post") => Ok(()),
-        Some(_) => {
-            let cause = Cause::UnsupportedResponseMode;
-            refuse(ErrorCode::InvalidRequest, cause, "response_mode must be query or form_post")
+        Some(sent) => {
+            let (code, cause) = (ErrorCode::InvalidRequest, Cause::UnsupportedResponseMode);
+            let text = "response_mode must be query or form_post";
+            Err(OAuthError::new(code, cause, text)
+                .compared("response_mode", (sent, "query or form_post")))
         }
     }
+}
+
+/// A parameter that makes no sense, by its name.
+fn malformed(parameter: &str, text: &'static str) -> OAuthError {
+    OAuthError::new(ErrorCode::InvalidRequest, Cause::MalformedRequest, text)
+        .with("parameter", parameter)
 }
 
 /// Unknown values are ignored, as is everything that would only change how the pages look.
@@ -193,8 +201,10 @@ fn read_prompt(text: Option<&str>) -> Result<Prompt, OAuthError> {
     }
     if prompt.none && text.is_some_and(|text| text.trim() != "none") {
         let cause = Cause::PromptContradiction;
+        let sent = text.unwrap_or_default();
         let text = "prompt=none must stand alone";
-        return Err(OAuthError::new(ErrorCode::InvalidRequest, cause, text));
+        return Err(OAuthError::new(ErrorCode::InvalidRequest, cause, text)
+            .compared("prompt", (sent, "none")));
     }
     Ok(prompt)
 }
@@ -206,9 +216,10 @@ fn read_max_age(text: Option<&str>) -> Result<Option<i64>, OAuthError> {
         Some(Some(seconds)) => Ok(Some(seconds)),
         Some(None) => Err(OAuthError::new(
             ErrorCode::InvalidRequest,
-            Cause::MalformedRequest,
+            Cause::MaxAgeMalformed,
             "max_age must be a number of seconds",
-        )),
+        )
+        .compared("max_age", (text.unwrap_or_default(), "a whole number of seconds"))),
     }
 }
 
@@ -225,11 +236,7 @@ fn read_claims(text: Option<&str>) -> Result<(RequestedClaims, Option<String>), 
     // An array would be read as the members in order.
     let text = if text.trim_start().starts_with('{') { text } else { "" };
     let sent: Sent = serde_json::from_str(text).map_err(|_| {
-        OAuthError::new(
-            ErrorCode::InvalidRequest,
-            Cause::MalformedRequest,
-            "claims must be a JSON object with id_token and userinfo",
-        )
+        malformed("claims", "claims must be a JSON object with id_token and userinfo")
     })?;
     let sub = sent.id_token.get("sub").and_then(|wanted| wanted.get("value"));
     let sub = sub.and_then(serde_json::Value::as_str).map(str::to_owned);

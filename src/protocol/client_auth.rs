@@ -98,8 +98,9 @@ pub fn check(client: &Client, credentials: &Credentials) -> Result<(), OAuthErro
     if credentials.method == AuthMethod::None {
         return Err(refuse(Cause::ClientAuthMissing, "the client must authenticate"));
     }
-    if client.settings.auth_method.is_some_and(|only| only != credentials.method) {
-        return Err(failed(Cause::ClientAuthMethod).with("sent", credentials.method.as_str()));
+    if let Some(only) = client.settings.auth_method.filter(|only| *only != credentials.method) {
+        return Err(failed(Cause::ClientAuthMethod)
+            .compared("client authentication", (credentials.method.as_str(), only.as_str())));
     }
     match &credentials.secret {
         Some(secret) if knows(client, secret) => Ok(()),

@@ -29,7 +29,8 @@ pub fn check(
     now: Timestamp,
 ) -> Result<(), OAuthError> {
     if code.client_id != *proof.client_id {
-        return Err(refusal(Cause::CodeOtherClient).with("sent_by", proof.client_id.as_str()));
+        return Err(refusal(Cause::CodeOtherClient)
+            .compared("client_id", (proof.client_id.as_str(), code.client_id.as_str())));
     }
     if grant.revoked_at.is_some() {
         return Err(refusal(Cause::GrantRevoked));

@@ -76,6 +76,11 @@ impl OAuthError {
         self
     }
 
+    /// Adds what was sent beside what was expected.
+    pub fn compared(self, what: &str, (sent, expected): (&str, &str)) -> OAuthError {
+        self.with("what", what).with("offered", sent).with("expected", expected)
+    }
+
     /// Something broke on our side; the log knows what.
     pub fn server_error() -> OAuthError {
         OAuthError::new(ErrorCode::ServerError, Cause::ServerError, "something went wrong here")

@@ -102,10 +102,10 @@ impl Request {
     /// Under `prompt=none`, the error that stands for the page that would be needed; also when
     /// somebody else than the hinted person has just signed in.
     pub fn next_step(&self, client: &Client, facts: &Facts<'_>) -> Result<Step, OAuthError> {
-        let Some(person) = &facts.person else { return self.ask_login(false) };
+        let Some(person) = &facts.person else { return self.ask_login(Cause::LoginRequired) };
         let fresh = self.signed_in == Some(person.session) && facts.now - person.auth_time <= FRESH;
         if !fresh && (self.prompt.login || self.is_too_long_ago(person.auth_time, facts.now)) {
-            return self.ask_login(true);
+            return self.ask_login(Cause::SignInTooOld);
         }
         if self.hinted_sub.as_deref().is_some_and(|sub| sub != person.sub) {
             if fresh {
@@ -115,7 +115,7 @@ impl Request {
                     "somebody else than id_token_hint names is signed in",
                 ));
             }
-            return self.ask_login(true);
+            return self.ask_login(Cause::OtherPerson);
         }
         let Some(allowed) = person.allowed else { return self.deny() };
         let granted = Granted {
@@ -153,13 +153,23 @@ impl Request {
         self.max_age.is_some_and(|seconds| seconds == 0 || now - auth_time > seconds)
     }
 
-    fn ask_login(&self, again: bool) -> Result<Step, OAuthError> {
-        if self.prompt.none {
-            let cause = Cause::LoginRequired;
-            let text = "nobody is signed in and prompt=none forbids to ask";
-            return Err(OAuthError::new(ErrorCode::LoginRequired, cause, text));
+    /// The login page; under `prompt=none` the refusal, for the reason why it would be needed.
+    fn ask_login(&self, cause: Cause) -> Result<Step, OAuthError> {
+        if !self.prompt.none {
+            return Ok(Step::Login { again: cause != Cause::LoginRequired });
         }
-        Ok(Step::Login { again })
+        let text = match cause {
+            Cause::SignInTooOld => "the sign-in is too old and prompt=none forbids to ask",
+            Cause::OtherPerson => "somebody else is signed in and prompt=none forbids to ask",
+            _ => "nobody is signed in and prompt=none forbids to ask",
+        };
+        let error = OAuthError::new(ErrorCode::LoginRequired, cause, text);
+        Err(match self.max_age {
+            Some(seconds) if cause == Cause::SignInTooOld => {
+                error.with("max_age", seconds.to_string())
+            }
+            _ => error,
+        })
     }
 
     fn ask_consent(&self, granted: Granted) -> Result<Step, OAuthError> {

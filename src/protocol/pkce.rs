@@ -28,7 +28,11 @@ pub fn check_challenge(
         (Some(_), Some("S256")) => {
             refuse(Cause::PkceMalformed, "code_challenge must be 43 characters of base64url")
         }
-        (Some(_), _) => refuse(Cause::PkcePlain, "code_challenge_method must be S256"),
+        (Some(_), method) => {
+            let text = "code_challenge_method must be S256";
+            Err(OAuthError::new(ErrorCode::InvalidRequest, Cause::PkcePlain, text)
+                .compared("code_challenge_method", (method.unwrap_or("none"), "S256")))
+        }
     }
 }
 

@@ -30,7 +30,8 @@ pub fn check(
     now: Timestamp,
 ) -> Result<Verdict, OAuthError> {
     if token.client_id != client.id {
-        return Err(refusal(Cause::RefreshOtherClient).with("sent_by", client.id.as_str()));
+        return Err(refusal(Cause::RefreshOtherClient)
+            .compared("client_id", (client.id.as_str(), token.client_id.as_str())));
     }
     if grant.revoked_at.is_some() {
         return Err(refusal(Cause::GrantRevoked));
@@ -64,7 +65,6 @@ pub fn narrow(granted: &Scopes, asked: Option<&str>) -> Result<Scopes, OAuthErro
     } else {
         let text = "scope asks for more than was granted";
         Err(OAuthError::new(ErrorCode::InvalidScope, Cause::ScopeExceeded, text)
-            .with("asked", asked.to_string())
-            .with("granted", granted.to_string()))
+            .compared("scope", (&asked.to_string(), &granted.to_string())))
     }
 }

@@ -8,7 +8,7 @@ use super::known_browser::Shown;
 use super::password::{Check, PasswordError};
 use super::throttle::{self, Keys};
 use crate::app::App;
-use crate::domain::{Actor, Cause, FlowRef, Secret, User, UserId, Username};
+use crate::domain::{Actor, Cause, ClientId, FlowRef, Secret, User, UserId, Username};
 use crate::explain::audit::Entry;
 use crate::store::{self, Conn, Tx, users};
 
@@ -25,6 +25,8 @@ pub struct Attempt {
     pub browser: Option<Shown>,
     /// The flow it belongs to.
     pub flow: Option<FlowRef>,
+    /// The client that it is for.
+    pub client: Option<ClientId>,
 }
 
 /// Somebody whose password was right a moment ago.
@@ -35,17 +37,25 @@ pub struct Proven {
     hash: String,
     address: Option<IpAddr>,
     flow: Option<FlowRef>,
+    client: Option<ClientId>,
+}
+
+impl Proven {
+    fn new(attempt: Attempt, user: User, keys: Keys, hash: String) -> Proven {
+        let Attempt { address, flow, client, .. } = attempt;
+        Proven { user, keys, hash, address, flow, client }
+    }
 }
 
 /// Why it did not work.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
-    /// The name, the password, or the account.
+    /// The name, the password, or the account; and whose account it is, if it is one.
     #[error("{0}")]
-    Denied(Cause),
+    Denied(Cause, Option<Username>),
     /// Too many attempts; look again in so many seconds.
     #[error("throttled for {0} s")]
-    Wait(i64),
+    Wait(i64, Option<Username>),
     /// Too many passwords at once.
     #[error(transparent)]
     Busy(#[from] PasswordError),
@@ -75,17 +85,17 @@ async fn check(app: &App, attempt: Attempt) -> Result<Proven, Refusal> {
     drop(conn);
     let keys = keys(app, &attempt, user.as_ref());
     if let Some(seconds) = throttle::reserve(app, &keys).await? {
-        return Err(Refusal::Wait(seconds));
+        return Err(Refusal::Wait(seconds, user.map(|user| user.username)));
     }
     let check = app.passwords.check(&attempt.password, stored.as_deref(), &app.random).await?;
     let open = user.as_ref().is_some_and(|user| user.disabled_at.is_none());
     match (user, check, stored) {
         (Some(user), Check::Right, Some(hash)) if open => {
-            Ok(Proven { user, keys, hash, address: attempt.address, flow: attempt.flow })
+            Ok(Proven::new(attempt, user, keys, hash))
         }
         (Some(user), Check::RightButOutdated(hash), Some(outdated)) if open => {
             upgrade(app, &user.id, &outdated, &hash).await?;
-            Ok(Proven { user, keys, hash, address: attempt.address, flow: attempt.flow })
+            Ok(Proven::new(attempt, user, keys, hash))
         }
         (user, check, stored) => {
             let cause = match (&user, check, stored) {
@@ -95,7 +105,7 @@ async fn check(app: &App, attempt: Attempt) -> Result<Proven, Refusal> {
                 (Some(_), ..) => Cause::UserDisabled,
             };
             refused(app, &attempt, user.as_ref(), cause).await?;
-            Err(Refusal::Denied(cause))
+            Err(Refusal::Denied(cause, user.map(|user| user.username)))
         }
     }
 }
@@ -140,11 +150,13 @@ pub async fn succeeded(app: &App, tx: &mut Tx, proven: &Proven) -> store::Result
     if !still_right(tx, proven).await? {
         return Ok(false);
     }
-    signed_in(app, user)
+    let mut entry = signed_in(app, user)
         .flow(proven.flow.as_ref())
-        .address(proven.address.map(|ip| ip.to_string()))
-        .append(tx)
-        .await?;
+        .address(proven.address.map(|ip| ip.to_string()));
+    if let Some(client) = &proven.client {
+        entry = entry.concerning(client);
+    }
+    entry.append(tx).await?;
     Ok(true)
 }
 
@@ -180,6 +192,9 @@ async fn refused(
         .address(attempt.address.map(|ip| ip.to_string()));
     if let Some(user) = user {
         entry = entry.user(&user.id, user.username.as_str());
+    }
+    if let Some(client) = &attempt.client {
+        entry = entry.concerning(client);
     }
     let mut tx = app.db.write().await?;
     entry.append(&mut tx).await?;

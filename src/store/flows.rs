@@ -3,10 +3,11 @@
 use sqlx::AssertSqlSafe;
 
 use super::{Conn, Result, Tx, record};
-use crate::domain::{Flow, FlowRef, FlowStep, Timestamp};
+use crate::domain::{ClientId, FailureId, Flow, FlowRef, FlowStep, Timestamp, UserId};
 
 record! { Flow {
-    reference as "ref", client_id, user_id, layout, state, cause, address, started_at, updated_at
+    reference as "ref", client_id, user_id, layout, state, cause, group_id, address, started_at,
+    updated_at
 } }
 record! { FlowStep { reference as "ref", at_ms, n, kind, detail } }
 
@@ -15,7 +16,7 @@ record! { FlowStep { reference as "ref", at_ms, n, kind, detail } }
 pub async fn put(tx: &mut Tx, flows: &[Flow]) -> Result<()> {
     for chunk in chunks(flows) {
         let mut query = tx.query(AssertSqlSafe(format!(
-            "insert into flows (ref, client_id, user_id, layout, state, cause, address,
+            "insert into flows (ref, client_id, user_id, layout, state, cause, group_id, address,
              started_at, updated_at) values {}
              on conflict (ref) do update set
              client_id = coalesce(flows.client_id, excluded.client_id),
@@ -23,9 +24,11 @@ pub async fn put(tx: &mut Tx, flows: &[Flow]) -> Result<()> {
              state = case when excluded.state = 'open' then flows.state else excluded.state end,
              cause = case when excluded.state = 'done' then null
                           else coalesce(excluded.cause, flows.cause) end,
+             group_id = case when excluded.state = 'done' then null
+                             else coalesce(excluded.group_id, flows.group_id) end,
              address = coalesce(flows.address, excluded.address),
              updated_at = excluded.updated_at",
-            rows(chunk.len(), 9)
+            rows(chunk.len(), 10)
         )));
         for flow in chunk {
             query = query
@@ -35,6 +38,7 @@ pub async fn put(tx: &mut Tx, flows: &[Flow]) -> Result<()> {
                 .bind(flow.layout)
                 .bind(flow.state)
                 .bind(&flow.cause)
+                .bind(&flow.group_id)
                 .bind(&flow.address)
                 .bind(flow.started_at)
                 .bind(flow.updated_at);
@@ -83,8 +87,8 @@ fn rows(count: usize, width: usize) -> String {
 /// The flow with this reference.
 pub async fn find(conn: &mut Conn, reference: &FlowRef) -> Result<Option<Flow>> {
     conn.query(
-        "select ref, client_id, user_id, layout, state, cause, address, started_at, updated_at
-         from flows where ref = $1",
+        "select ref, client_id, user_id, layout, state, cause, group_id, address, started_at,
+         updated_at from flows where ref = $1",
     )
     .bind(reference)
     .optional()
@@ -103,16 +107,61 @@ pub async fn steps(conn: &mut Conn, reference: &FlowRef, limit: i64) -> Result<V
     .await
 }
 
-/// The newest flows first.
-pub async fn list(conn: &mut Conn, failed: bool, limit: i64) -> Result<Vec<Flow>> {
-    let sql = if failed {
-        "select ref, client_id, user_id, layout, state, cause, address, started_at, updated_at
-         from flows where state = 'failed' order by started_at desc, ref limit $1"
-    } else {
-        "select ref, client_id, user_id, layout, state, cause, address, started_at, updated_at
-         from flows order by started_at desc, ref limit $1"
-    };
-    conn.query(sql).bind(limit).all().await
+/// Which flows to show.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Those that failed only.
+    pub failed: bool,
+    /// Of this client only.
+    pub client: Option<ClientId>,
+    /// Of this person only.
+    pub user: Option<UserId>,
+    /// Refused for this cause last.
+    pub cause: Option<String>,
+    /// Counted with these failures.
+    pub group: Option<FailureId>,
+    /// Begun from then on.
+    pub since: Option<Timestamp>,
+}
+
+/// The newest flows first, after `after`: where the page before ended.
+pub async fn list(
+    conn: &mut Conn,
+    filter: &Filter,
+    after: Option<&(Timestamp, FlowRef)>,
+    limit: i64,
+) -> Result<Vec<Flow>> {
+    let mut sql = String::from(
+        "select ref, client_id, user_id, layout, state, cause, group_id, address, started_at,
+         updated_at from flows where started_at >= $1 and started_at <= $2
+         and (started_at < $2 or ref > $3)",
+    );
+    // Only the conditions that are asked for, so that each has its index.
+    if filter.failed {
+        sql.push_str(" and state = 'failed'");
+    }
+    let texts = [
+        ("client_id", filter.client.as_ref().map(|id| id.as_str())),
+        ("user_id", filter.user.as_ref().map(|id| id.as_str())),
+        ("cause", filter.cause.as_deref()),
+        ("group_id", filter.group.as_ref().map(|id| id.as_str())),
+    ];
+    let asked: Vec<(&str, &str)> =
+        texts.into_iter().filter_map(|(column, value)| Some((column, value?))).collect();
+    for (n, (column, _)) in asked.iter().enumerate() {
+        sql.push_str(&format!(" and {column} = ${}", n + 5));
+    }
+    sql.push_str(" order by started_at desc, ref limit $4");
+    let mut query = conn
+        .query(AssertSqlSafe(sql))
+        .bind(filter.since.unwrap_or(Timestamp(i64::MIN)))
+        .bind(after.map_or(Timestamp(i64::MAX), |(at, _)| *at))
+        .bind(after.map_or("", |(_, reference)| reference.as_str()))
+        .bind(limit);
+    for (_, value) in asked {
+        query = query.bind(value);
+    }
+    query.all().await
 }
 
 /// Keeps the newest `keep` flows; of those in which nobody signed in at most half of that, and of
@@ -144,14 +193,54 @@ async fn keep_newest(tx: &mut Tx, which: &'static str, keep: i64) -> Result<u64>
     .await
 }
 
-/// Marks flows whose code was issued before `before` and that nobody came for since.
-pub async fn mark_stalled(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+/// Marks flows whose code was issued before `before` and that nobody came for since, and says
+/// which. What was left alone an hour earlier was looked at then.
+pub async fn mark_stalled(tx: &mut Tx, before: Timestamp) -> Result<Vec<Flow>> {
     tx.query(
         "update flows set state = 'failed', cause = 'code_never_redeemed'
-         where state = 'open' and updated_at < $1 and exists
-         (select 1 from flow_steps s where s.ref = flows.ref and s.kind = 'code_issued')",
+         where state = 'open' and updated_at < $1 and updated_at >= $1 - 3600 and exists
+         (select 1 from flow_steps s where s.ref = flows.ref and s.kind = 'code_issued')
+         returning ref, client_id, user_id, layout, state, cause, group_id, address, started_at,
+         updated_at",
     )
     .bind(before)
-    .execute()
+    .all()
     .await
+}
+
+/// The newest flows of people who are known, begun from `since` on.
+pub async fn recent(conn: &mut Conn, since: Timestamp, limit: i64) -> Result<Vec<Flow>> {
+    conn.query(
+        "select ref, client_id, user_id, layout, state, cause, group_id, address, started_at,
+         updated_at from flows where started_at >= $1 and user_id is not null
+         order by started_at desc, ref limit $2",
+    )
+    .bind(since)
+    .bind(limit)
+    .all()
+    .await
+}
+
+/// Marks a flow that brought tokens as one that was begun again; `None` if it is marked, or told
+/// otherwise meanwhile.
+pub async fn mark_restarted(tx: &mut Tx, reference: &FlowRef) -> Result<Option<Flow>> {
+    tx.query(
+        "update flows set state = 'failed', cause = 'restarted_after_tokens'
+         where ref = $1 and state = 'done'
+         returning ref, client_id, user_id, layout, state, cause, group_id, address, started_at,
+         updated_at",
+    )
+    .bind(reference)
+    .optional()
+    .await
+}
+
+/// Says with which failures a flow is counted.
+pub async fn set_group(tx: &mut Tx, reference: &FlowRef, group: &FailureId) -> Result<()> {
+    tx.query("update flows set group_id = $2 where ref = $1")
+        .bind(reference)
+        .bind(group)
+        .execute()
+        .await?;
+    Ok(())
 }

@@ -23,6 +23,17 @@ pub async fn all(conn: &mut Conn) -> Result<Vec<Group>> {
     conn.query("select id, name, description, created_at from groups order by name").all().await
 }
 
+/// Overwrites a group's name and description.
+pub async fn update(tx: &mut Tx, group: &Group) -> Result<()> {
+    tx.query("update groups set name = $2, description = $3 where id = $1")
+        .bind(&group.id)
+        .bind(&group.name)
+        .bind(&group.description)
+        .execute()
+        .await?;
+    Ok(())
+}
+
 /// Deletes a group and its maps.
 pub async fn delete(tx: &mut Tx, id: &GroupId) -> Result<bool> {
     Ok(tx.query("delete from groups where id = $1").bind(id).execute().await? > 0)
@@ -89,6 +100,11 @@ pub async fn direct(conn: &mut Conn, user: &UserId) -> Result<Vec<GroupId>> {
         .all()
         .await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Who was put into which group: all of it, by person.
+pub async fn memberships(conn: &mut Conn) -> Result<Vec<(UserId, GroupId)>> {
+    conn.query("select user_id, group_id from group_members order by user_id, group_id").all().await
 }
 
 /// The usernames of a group's direct members, after `after`; a page at a time.

@@ -1,6 +1,7 @@
 //! Every SQL statement of the program: one function a query, one file a table.
 
 pub mod access_tokens;
+pub mod api_tokens;
 pub mod client_owners;
 pub mod clients;
 pub mod codes;
@@ -8,6 +9,7 @@ pub mod consents;
 mod db;
 pub mod events;
 pub mod external_ids;
+pub mod failures;
 pub mod flows;
 pub mod grants;
 pub mod groups;

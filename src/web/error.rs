@@ -21,6 +21,9 @@ use crate::protocol::callback::Callback;
 use crate::protocol::{ErrorCode, OAuthError};
 use crate::store;
 
+/// Details of a refusal that have fields of their own in the log.
+const LOGGED_APART: &[&str] = &["client_id", "flow"];
+
 /// What went wrong, before it is decided who hears of it.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
@@ -43,8 +46,20 @@ impl Failure {
     pub fn tell(self) -> OAuthError {
         match self {
             Failure::Refused(error) => {
-                let detail = &error.detail;
-                tracing::info!(error = error.code.as_str(), cause = %error.cause, ?detail, "refused");
+                let known = |wanted: &str| {
+                    let found = error.detail.iter().find(|(name, _)| *name == wanted);
+                    found.map(|(_, value)| value.as_str())
+                };
+                let more = error.detail.iter().filter(|(name, _)| !LOGGED_APART.contains(name));
+                let more: Vec<_> = more.map(|(name, value)| format!("{name} {value}")).collect();
+                tracing::info!(
+                    error = error.code.as_str(),
+                    cause = %error.cause,
+                    client.id = known("client_id"),
+                    flow.r#ref = known("flow"),
+                    detail = (!more.is_empty()).then(|| more.join(", ")),
+                    "refused"
+                );
                 error
             }
             Failure::Broken(error) => {
@@ -121,9 +136,15 @@ pub struct PageError {
     app: Arc<App>,
     jar: CookieJar,
     cause: Cause,
-    reference: Option<FlowRef>,
+    reference: FlowRef,
     hint: Option<String>,
-    retry: Option<String>,
+    retry: Option<Retry>,
+}
+
+/// What the person may do next.
+struct Retry {
+    url: String,
+    label: &'static str,
 }
 
 #[derive(Template)]
@@ -134,18 +155,18 @@ struct ErrorPage {
     message: String,
     hint: Option<String>,
     code: String,
-    reference: Option<String>,
-    retry: Option<String>,
+    reference: String,
+    retry: Option<Retry>,
 }
 
 impl PageError {
-    /// A refusal.
+    /// A refusal, with a reference that leads to the log.
     pub fn new(app: &AppState, visitor: &Visitor, cause: Cause) -> PageError {
         PageError {
             app: app.0.clone(),
             jar: visitor.jar.clone(),
             cause,
-            reference: None,
+            reference: app.random.flow_ref(),
             hint: None,
             retry: None,
         }
@@ -153,13 +174,15 @@ impl PageError {
 
     /// Something broke; logged here.
     pub fn broken(app: &AppState, visitor: &Visitor, error: impl Into<anyhow::Error>) -> PageError {
-        tracing::error!(error = format!("{:#}", error.into()), "failed");
-        PageError::new(app, visitor, Cause::ServerError)
+        let page = PageError::new(app, visitor, Cause::ServerError);
+        let error = format!("{:#}", error.into());
+        tracing::error!(error, error.r#ref = %page.reference, "failed");
+        page
     }
 
-    /// With the reference by which the administrator finds it.
+    /// With the reference of a flow, by which the administrator finds it.
     pub fn reference(mut self, reference: &FlowRef) -> PageError {
-        self.reference = Some(reference.clone());
+        self.reference = reference.clone();
         self
     }
 
@@ -171,7 +194,13 @@ impl PageError {
 
     /// With an address to try again.
     pub fn retry(mut self, url: &str) -> PageError {
-        self.retry = Some(url.to_owned());
+        self.retry = Some(Retry { url: url.to_owned(), label: "Try again" });
+        self
+    }
+
+    /// With the way to sign out all the same.
+    pub fn sign_out(mut self) -> PageError {
+        self.retry = Some(Retry { url: "/logout".to_owned(), label: "Sign out" });
         self
     }
 }
@@ -185,6 +214,7 @@ impl IntoResponse for PageError {
             Cause::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::BAD_REQUEST,
         };
+        tracing::info!(cause = %self.cause, error.r#ref = %self.reference, "an error page was shown");
         let words = explain::explanation(self.cause);
         let (page, jar) = Page::new(&self.app, self.jar);
         let page = ErrorPage {
@@ -193,7 +223,7 @@ impl IntoResponse for PageError {
             message: words.person.to_owned(),
             hint: self.hint,
             code: self.cause.code().to_owned(),
-            reference: self.reference.map(|reference| reference.0),
+            reference: self.reference.0,
             retry: self.retry,
         };
         let mut response = page::show(status, jar, &page);

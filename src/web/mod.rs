@@ -2,10 +2,12 @@
 
 mod account;
 mod admin;
+mod api;
 mod assets;
 mod cookies;
 mod error;
 mod extract;
+mod host;
 mod json;
 mod normalize;
 mod oidc;
@@ -45,16 +47,22 @@ pub fn router(app: AppState) -> Normalized {
         .merge(people())
         .merge(console())
         .merge(machines())
-        .fallback(error::not_found)
-        // As one layer, from the outermost in: the router boxes each that it is given.
-        .layer(
-            ServiceBuilder::new()
-                .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
-                .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIME_LIMIT))
-                .layer(hsts(&app))
-                .layer(CatchPanicLayer::custom(error::panicked)),
-        );
+        .fallback(error::not_found);
+    let programs = bounded(programs(), &app).layer(middleware::from_fn(api::clothe));
+    let routes = bounded(routes, &app).merge(programs);
     Normalized(counted(routes, &app).with_state(app))
+}
+
+/// What bounds and guards every answer, as one layer, from the outermost in: the router boxes each
+/// that it is given.
+fn bounded(routes: Router<AppState>, app: &AppState) -> Router<AppState> {
+    routes.layer(
+        ServiceBuilder::new()
+            .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
+            .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIME_LIMIT))
+            .layer(hsts(app))
+            .layer(CatchPanicLayer::custom(error::panicked)),
+    )
 }
 
 /// Counts and times requests, if anybody is to be told.
@@ -186,6 +194,11 @@ fn machines() -> Router<AppState> {
         .route("/favicon.ico", get(assets::favicon))
         .route("/static/{*path}", get(assets::file))
         .layer(nosniff())
+}
+
+/// What programs of administrators call: its own table is in `api`, since it is also its document.
+fn programs() -> Router<AppState> {
+    api::routes().layer(middleware::from_fn(page::guard))
 }
 
 /// On https, browsers are to come by https alone.

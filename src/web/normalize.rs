@@ -1,5 +1,6 @@
 //! One spelling for each path: doubled slashes count once (python-social-auth joins with `/`
-//! whatever the endpoint ends in) and a slash at the end counts for nothing.
+//! whatever the endpoint ends in) and a slash at the end counts for nothing. What was doubled is
+//! remembered for the explainer.
 
 use std::borrow::Cow;
 use std::task::{Context, Poll};
@@ -13,6 +14,10 @@ use tower::Service;
 pub fn route(path: &'static str) -> &'static str {
     path.strip_suffix('/').unwrap_or(path)
 }
+
+/// The path of a request as it was sent, where it had doubled slashes.
+#[derive(Debug, Clone)]
+pub struct Doubled(pub String);
 
 /// Rewrites paths before the router sees them: a layer inside would come after the routing.
 #[derive(Clone)]
@@ -38,6 +43,10 @@ where
 
 fn rewrite<B>(request: &mut Request<B>) {
     let Cow::Owned(path) = normal(request.uri().path()) else { return };
+    if request.uri().path().contains("//") {
+        let sent = Doubled(request.uri().path().to_owned());
+        request.extensions_mut().insert(sent);
+    }
     let whole = match request.uri().query() {
         Some(query) => format!("{path}?{query}"),
         None => path,

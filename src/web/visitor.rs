@@ -9,6 +9,8 @@ use axum_extra::extract::CookieJar;
 use ipnet::IpNet;
 
 use super::cookies;
+use super::host;
+use super::normalize::Doubled;
 use crate::app::AppState;
 use crate::domain::{Session, Token, User};
 use crate::server::PeerAddr;
@@ -23,6 +25,10 @@ pub struct Visitor {
     pub user_agent: Option<String>,
     /// The cookies.
     pub jar: CookieJar,
+    /// The host that was asked, where it is not the public URL's. To be told, never trusted.
+    pub other_host: Option<String>,
+    /// The path as it was sent, where it had doubled slashes.
+    pub doubled: Option<String>,
     session: Option<Token>,
 }
 
@@ -34,8 +40,13 @@ impl FromRequestParts<AppState> for Visitor {
         let jar = CookieJar::from_headers(&parts.headers);
         let session = jar.get(cookies::session_name(app)).and_then(|c| Token::parse(c.value()));
         let user_agent = parts.headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok());
+        let trusted = &app.config.trusted_proxies;
+        let proxied = peer.is_some_and(|peer| trusted.iter().any(|net| net.contains(&peer)));
+        let host = host::asked(&parts.uri, &parts.headers, proxied);
         Ok(Visitor {
-            address: address(peer, &parts.headers, &app.config.trusted_proxies),
+            address: address(peer, &parts.headers, trusted),
+            other_host: host.filter(|host| !host::is_of(host, &app.config.public_url)),
+            doubled: parts.extensions.get::<Doubled>().map(|sent| sent.0.clone()),
             user_agent: user_agent.map(str::to_owned),
             jar,
             session,
@@ -55,6 +66,12 @@ impl Visitor {
         let Some(user) = user.filter(|user| user.disabled_at.is_none()) else { return Ok(None) };
         session::note_use(app, &session).await?;
         Ok(Some((session, user)))
+    }
+
+    /// What a flow notes of how it was reached, where that is unusual.
+    pub fn unusual(&self) -> Vec<(&'static str, String)> {
+        let noted = [("host", &self.other_host), ("doubled_slashes", &self.doubled)];
+        noted.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))).collect()
     }
 
     /// The address as text, for the log.

@@ -3,12 +3,14 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 import { Keystead, PASSWORD } from "../tools/keystead.mjs";
 import { launch, look, tabTo, visit } from "./browser.mjs";
+import { Party } from "./party.mjs";
 
 const NEW = "copper-lantern-17-velvet-orchard";
-let browser, keystead, opened = [];
+let browser, keystead, party, opened = [];
 
 before(async () => {
   browser = await launch();
+  party = await Party.listen();
   keystead = Keystead.start();
   for (const name of ["alice", "berta", "clara"]) {
     keystead.createUser(name, ["--email", `${name}@example.test`, "--display-name", `${name} Example`]);
@@ -17,12 +19,16 @@ before(async () => {
     const address = id === "vault" ? [] : ["--launch-url", `https://${id}.example.test/`];
     keystead.createClient(id, { flags: ["--name", `The ${id}`, ...address, "--redirect-uri", `https://${id}.example.test/cb`], group: "everyone" });
   }
+  const flags = ["--name", "Garden Party", "--redirect-uri", party.callback];
+  const secret = keystead.createClient("party", { flags, group: "everyone" });
   await keystead.settle();
+  await party.join(keystead.url, "party", secret);
 });
 
 after(async () => {
   await browser?.close();
   keystead?.stop();
+  party?.close();
 });
 
 afterEach(async () => {
@@ -89,14 +95,13 @@ describe("the portal", () => {
   it("takes back what an application was allowed", async () => {
     const page = await at("/account/connections", "clara");
     await look(page, "portal-connections-none");
-    const ask = new URLSearchParams({ client_id: "wiki", response_type: "code", scope: "openid profile email", redirect_uri: "https://wiki.example.test/cb", code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", code_challenge_method: "S256" });
-    await page.goto(`${keystead.url}/oauth2/authorize?${ask}`);
-    // The application itself is not there; that it was sent to is enough.
-    await Promise.all([page.waitForURL("chrome-error://**", { waitUntil: "commit" }), page.click("#consent-allow", { noWaitAfter: true })]);
+    await page.goto(`${party.url}/start`);
+    await page.click("#consent-allow");
+    await page.waitForSelector("#told");
     await page.goto(`${keystead.url}/account/connections`);
     await look(page, "portal-connections");
     await page.click('button:has-text("Disconnect")');
-    assert.match(await text(page, "#toast"), /^Disconnected The wiki/);
+    assert.match(await text(page, "#toast"), /^Disconnected Garden Party/);
   });
 
   it("keeps what was typed into the profile, saves it, and hands out a copy", async () => {

@@ -12,6 +12,9 @@ const MAY_USE: &[(&str, &str)] = &[
     ("jose", "domain"),
     ("layouts", "domain protocol"),
     ("generator", "domain"),
+    // What relying parties need is known, not asked: asking is the trade of `outbound`.
+    ("integration", "domain"),
+    ("outbound", "clock domain integration"),
     ("config", ""),
     ("clock", "domain"),
     ("random", "clock domain"),
@@ -24,18 +27,19 @@ const MAY_USE: &[(&str, &str)] = &[
     ("registry", "domain jose seal store"),
     // What every request needs is put together here, from every side.
     ("app", "clock config explain metrics random registry seal secret_key signin store web"),
-    ("explain", "app clock domain seal store"),
+    // What is known of a relying party explains why it failed.
+    ("explain", "app clock domain integration seal store"),
     ("signin", "app config domain explain metrics protocol random registry seal store"),
     ("directory", "app domain explain jose registry seal signin store"),
     ("jobs", "app directory domain explain signin store"),
     (
         "web",
-        "app directory domain explain layouts metrics protocol registry seal server signin store",
+        "app config directory domain explain integration layouts metrics protocol registry seal server signin store",
     ),
-    ("serve", "app config directory jobs server telemetry web"),
+    ("serve", "app config directory domain jobs server telemetry web"),
     (
         "cli",
-        "app clock config directory domain explain generator layouts registry serve store telemetry",
+        "app clock config directory domain explain generator integration layouts outbound registry serve store telemetry",
     ),
 ];
 
@@ -43,10 +47,20 @@ const MAY_USE: &[(&str, &str)] = &[
 const NEVER: &[(&[&str], &[&str])] = &[
     // They decide, and neither wait nor answer.
     (
-        &["domain", "protocol", "jose", "layouts", "generator", "config", "seal", "random"],
+        &[
+            "domain",
+            "protocol",
+            "jose",
+            "layouts",
+            "generator",
+            "integration",
+            "config",
+            "seal",
+            "random",
+        ],
         &["async fn", ".await", "axum::", "sqlx::query", "tokio::"],
     ),
-    (&["protocol", "layouts", "generator", "config", "seal", "random"], &["sqlx::"]),
+    (&["protocol", "layouts", "generator", "integration", "config", "seal", "random"], &["sqlx::"]),
     (&["store", "signin", "directory", "explain", "jobs", "cli"], &["axum::"]),
 ];
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use keystead::store::Db;
 use serde_json::Value;
 
 use crate::harness::Database;
@@ -29,6 +30,8 @@ pub struct Answer {
 /// Tells a story on SQLite, and on PostgreSQL too where there is one.
 pub async fn each_shell(story: impl Fn(&Shell)) {
     for database in Database::each().await {
+        // Somebody has run it here before.
+        Db::open(&database.url(), 2).await.unwrap().close().await;
         let shell = Shell::on(database.url());
         let outcome = catch_unwind(AssertUnwindSafe(|| story(&shell)));
         std::fs::remove_dir_all(&shell.folder).unwrap();

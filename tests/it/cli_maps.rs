@@ -78,6 +78,8 @@ async fn bad_input_is_refused_with_its_reason() {
             ("client remove-scope-map netbox users", "'netbox' has no scope map for 'users'; nothing was removed"),
             ("client claim-map netbox sub users x", "'sub' cannot be a mapped claim: the protocol sets it itself; choose another name, like roles"),
             ("client claim-map netbox email_verified users x", "'email_verified' cannot be a mapped claim: applications expect no text or list in it; choose another name, like roles"),
+            ("client claim-map netbox email users other@evil.example --join csv", "'email' cannot be a mapped claim: applications take it for an address that was checked; set it on the person, or choose another name"),
+            ("client claim-map netbox nickname users x --join array", "'nickname' cannot be a mapped claim: applications expect one text in it; join as csv or ssv"),
             ("client claim-map netbox roles users ''", "'' cannot be a value of the claim: use 1 to 500 characters"),
             ("client remove-claim-map netbox roles users", "'netbox' has no map of claim 'roles' for 'users'; nothing was removed"),
         ] {

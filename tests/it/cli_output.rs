@@ -44,6 +44,23 @@ async fn every_list_and_show_speaks_json() {
 }
 
 #[tokio::test]
+async fn what_is_made_can_be_printed_as_a_document() {
+    each_shell(|shell| {
+        let group = shell.json("group create staff --description 'Who works here'");
+        assert_eq!(
+            (&group["name"], &group["description"]),
+            (&"staff".into(), &"Who works here".into())
+        );
+        let scope = shell.json("scope create contact --sentence Reach --claim email");
+        assert_eq!((&scope["name"], &scope["claims"]), (&"contact".into(), &json!(["email"])));
+        let keys = shell.json("key rotate --alg ES256");
+        assert_eq!((&keys[0]["alg"], &keys[0]["state"]), (&"ES256".into(), &"next".into()));
+        assert_eq!(shell.json("key rotate --now").as_array().unwrap().len(), 3);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn no_document_holds_a_secret() {
     each_shell(|shell| {
         shell.done("client create wiki");
@@ -171,6 +188,87 @@ async fn settings_are_shown_with_their_origin_and_without_secrets() {
         assert_eq!(of("public_url")["origin"], "KEYSTEAD_PUBLIC_URL");
         assert_eq!(of("log.level")["origin"], "default");
         assert!(!shell.folder().join("data").exists(), "showing makes nothing");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_verb_that_takes_a_name_refuses_an_unknown_one_with_its_near_miss() {
+    each_shell(|shell| {
+        shell.done("user create alice");
+        shell.done("group create staff");
+        shell.done("client create netbox");
+        let user = "no user 'alcie'; did you mean 'alice'?";
+        let group = "no group 'stuff'; did you mean 'staff'?";
+        let client = "no client 'netbx'; did you mean 'netbox'?";
+        for (line, error) in [
+            ("user show alcie", user),
+            ("user update alcie --nickname A", user),
+            ("user disable alcie", user),
+            ("user enable alcie", user),
+            ("user delete alcie", user),
+            ("user invite alcie", user),
+            ("user reset-link alcie", user),
+            ("user unlock alcie", user),
+            ("user end-sessions alcie", user),
+            ("user revoke-consent alcie netbox", user),
+            ("event list --user alcie", user),
+            ("group show stuff", group),
+            ("group delete stuff", group),
+            ("group add-member stuff alice", group),
+            ("group add-member staff alcie", user),
+            ("group add-member staff --group stuff", group),
+            ("group remove-member stuff alice", group),
+            ("group remove-member staff alcie", user),
+            ("group remove-member staff --group stuff", group),
+            ("client show netbx", client),
+            ("client update netbx --name N", client),
+            ("client delete netbx", client),
+            ("client config netbx", client),
+            ("client show-secret netbx", client),
+            ("client rotate-secret netbx", client),
+            ("client add-redirect-uri netbx https://a.example/", client),
+            ("client remove-redirect-uri netbx https://a.example/", client),
+            ("client scope-map netbx staff openid", client),
+            ("client scope-map netbox stuff openid", group),
+            ("client remove-scope-map netbx staff", client),
+            ("client claim-map netbx role staff x", client),
+            ("client remove-claim-map netbx role staff", client),
+            ("client add-owner netbx alice", client),
+            ("client remove-owner netbx alice", client),
+            ("event list --client netbx", client),
+            (
+                "event list --client nobody",
+                "no client 'nobody'; list them with: keystead client list",
+            ),
+        ] {
+            shell.refused(line, error);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn settings_in_a_document_have_their_kinds() {
+    each_shell(|shell| {
+        let all = shell.json("config show");
+        let value = |key: &str| {
+            let found = all.as_array().unwrap().iter().find(|setting| setting["key"] == key);
+            found.unwrap()["value"].clone()
+        };
+        assert_eq!(value("events.keep_days"), json!(365));
+        assert_eq!(value("trusted_proxies"), json!([]));
+        assert_eq!(value("listen"), json!("127.0.0.1:8080"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_client_for_a_program_is_not_said_to_wait_for_people() {
+    each_shell(|shell| {
+        let out = shell.done("client create m --template machine");
+        assert!(out.contains("itself; nobody signs in to it"), "{out}");
+        assert!(out.contains("Next: keystead client scope-map m everyone SCOPE"), "{out}");
     })
     .await;
 }

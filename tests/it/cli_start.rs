@@ -101,7 +101,7 @@ async fn a_database_out_of_reach_is_one_sentence() {
     let error = "Error: the database at 127.0.0.1:9 cannot be reached: ";
     assert!(answer.code == 1 && answer.err.starts_with(error), "{}", answer.err);
     assert!(!answer.err.contains("hunter2") && answer.err.lines().count() == 1, "{}", answer.err);
-    let answer = shell.run("user list --database-url sqlite:///proc/nowhere/keystead.db");
+    let answer = shell.run("group create g --database-url sqlite:///proc/nowhere/keystead.db");
     let error = "Error: the database file /proc/nowhere/keystead.db cannot be opened: ";
     assert!(answer.code == 1 && answer.err.starts_with(error), "{}", answer.err);
     std::fs::remove_dir_all(shell.folder()).unwrap();

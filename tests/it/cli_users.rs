@@ -30,6 +30,41 @@ async fn an_account_is_made_shown_changed_and_deleted() {
 }
 
 #[tokio::test]
+async fn what_other_systems_call_people_is_kept_shown_and_taken_away() {
+    each_shell(|shell| {
+        shell.done("user create alice --external-id old:corp=f:1:4=2 --external-id okta=00u1");
+        let ids = |name: &str| shell.json(&format!("user show {name}"))["external_ids"].clone();
+        assert_eq!(ids("alice"), json!({ "okta": "00u1", "old:corp": "f:1:4=2" }));
+        assert!(shell.done("user show alice").contains("okta=00u1"));
+        shell.refused(
+            "user create bob --external-id okta=00u1",
+            "the external id 'okta=00u1' is taken; choose another",
+        );
+        assert!(shell.run("user show bob").code == 1, "nothing is half made");
+        shell.done("user create bob");
+        shell.done("client create wiki --name Wiki");
+        let noted = shell.noted("client update wiki --sub external:okta --force");
+        assert!(
+            noted.contains("and one person has no id of okta: it gets Keystead's identifier"),
+            "{noted}"
+        );
+        let noted = shell.noted("user update bob --external-id okta=00u2");
+        assert!(noted.contains("'wiki' knows this person by that id from now on."), "{noted}");
+        shell.done("user update alice --external-id okta=00u9 --no-external-id old:corp");
+        assert_eq!(ids("alice"), json!({ "okta": "00u9" }));
+        let again = shell.noted("user update alice --external-id okta=00u9");
+        assert_eq!(again, "Note: Nothing changed.\n");
+        let log = shell.done("event list --user alice");
+        assert!(log.contains("external"), "{log}");
+        shell.misused("user update bob --external-id okta", "error: invalid value 'okta'");
+        let long = "x".repeat(256);
+        let answer = shell.run(&format!("user update bob --external-id okta={long}"));
+        assert!(answer.code == 1 && answer.err.contains("1 to 255"), "{}", answer.err);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn every_claim_of_a_person_can_be_set_and_taken_away() {
     const CLAIMS: [(&str, &str); 18] = [
         ("display-name", "Alice Liddell"),

@@ -1,6 +1,7 @@
 //! The consent page: what it tells, whom it asks, and what is remembered of the answer.
 
-use keystead::domain::{Client, EVERYONE};
+use keystead::directory::claim_maps::{self, NewClaimMap};
+use keystead::domain::{Actor, Client, EVERYONE};
 use keystead::store::users;
 
 use crate::harness::http::Answer;
@@ -35,6 +36,13 @@ async fn the_page_tells_who_asks_who_is_asked_and_every_value_that_would_be_told
         let registered = app.client_with("web", |client| client.name = "The <Wiki>".into()).await;
         app.allow(&registered.client.id, EVERYONE, "openid profile email address groups").await;
         app.group("staff", &[&user]).await;
+        let new = NewClaimMap {
+            claim: "wiki_role".into(),
+            group: "staff".into(),
+            values: vec!["editor".into(), "reviewer".into()],
+            join: None,
+        };
+        claim_maps::set(&app.app, &Actor::CommandLine, "web", new).await.unwrap();
         let party = Party::new(&app.app, &registered).await;
         let mut browser = Browser::new(&app.app);
         browser.sign_in("alice").await;
@@ -51,6 +59,8 @@ async fn the_page_tells_who_asks_who_is_asked_and_every_value_that_would_be_told
             "Oxford",
             "See which groups you belong to",
             "staff",
+            "See these details",
+            "Wiki role: editor, reviewer",
         ] {
             assert!(page.body.contains(told), "{told}: {}", page.body);
         }

@@ -34,12 +34,12 @@ async fn knows(app: &TestApp, name: &str, password: &str) -> bool {
 #[tokio::test]
 async fn of_several_who_open_a_set_up_link_one_becomes_administrator() {
     each_database(async |app| {
-        let link = token(&links::setup_link(&app).await.unwrap());
+        let link = token(&links::setup_link(&app, &keystead::domain::Actor::System).await.unwrap());
         let node = app.another_node().await;
         let (a, b, c) = tokio::join!(
-            take_setup(&app, &link, new("anna")),
-            take_setup(&node, &link, new("berta")),
-            take_setup(&app, &link, new("clara")),
+            take_setup(&app, &link, new("anna"), None),
+            take_setup(&node, &link, new("berta"), None),
+            take_setup(&app, &link, new("clara"), None),
         );
         let outcomes = [a, b, c];
         assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
@@ -47,7 +47,7 @@ async fn of_several_who_open_a_set_up_link_one_becomes_administrator() {
             assert!(matches!(late, DirectoryError::LinkExpired), "{late}");
         }
         assert_eq!(app.read(async |conn| store::users::count(conn).await).await, 1);
-        let done = links::setup_link(&app).await.err().unwrap();
+        let done = links::setup_link(&app, &keystead::domain::Actor::System).await.err().unwrap();
         assert_eq!(done.code(), "setup_done");
     })
     .await;
@@ -56,10 +56,15 @@ async fn of_several_who_open_a_set_up_link_one_becomes_administrator() {
 #[tokio::test]
 async fn a_fresh_set_up_link_withdraws_the_former_one() {
     each_database(async |app| {
-        let first = token(&links::setup_link(&app).await.unwrap());
-        let second = token(&links::setup_link(&app).await.unwrap());
-        assert_eq!(take_setup(&app, &first, new("anna")).await.unwrap_err().code(), "link_expired");
-        take_setup(&app, &second, new("anna")).await.unwrap();
+        let first =
+            token(&links::setup_link(&app, &keystead::domain::Actor::System).await.unwrap());
+        let second =
+            token(&links::setup_link(&app, &keystead::domain::Actor::System).await.unwrap());
+        assert_eq!(
+            take_setup(&app, &first, new("anna"), None).await.unwrap_err().code(),
+            "link_expired"
+        );
+        take_setup(&app, &second, new("anna"), None).await.unwrap();
     })
     .await;
 }
@@ -67,10 +72,13 @@ async fn a_fresh_set_up_link_withdraws_the_former_one() {
 #[tokio::test]
 async fn making_an_administrator_by_command_ends_the_set_up() {
     each_database(async |app| {
-        let link = token(&links::setup_link(&app).await.unwrap());
+        let link = token(&links::setup_link(&app, &keystead::domain::Actor::System).await.unwrap());
         let admin = NewUser { role: Some(Role::Administrator), ..new("admin") };
         users::create(&app, &ACTOR, admin).await.unwrap();
-        assert_eq!(take_setup(&app, &link, new("anna")).await.unwrap_err().code(), "link_expired");
+        assert_eq!(
+            take_setup(&app, &link, new("anna"), None).await.unwrap_err().code(),
+            "link_expired"
+        );
     })
     .await;
 }
@@ -78,13 +86,16 @@ async fn making_an_administrator_by_command_ends_the_set_up() {
 #[tokio::test]
 async fn a_set_up_link_survives_a_bad_password_and_dies_of_age() {
     each_database(async |app| {
-        let link = token(&links::setup_link(&app).await.unwrap());
+        let link = token(&links::setup_link(&app, &keystead::domain::Actor::System).await.unwrap());
         let weak = NewUser { password: FirstPassword::Given(Secret::sent("short")), ..new("anna") };
-        assert_eq!(take_setup(&app, &link, weak).await.unwrap_err().code(), "weak_password");
+        assert_eq!(take_setup(&app, &link, weak, None).await.unwrap_err().code(), "weak_password");
         assert!(look(&app, &link, LinkPurpose::Setup).await.unwrap().is_none());
         assert_eq!(look(&app, &link, LinkPurpose::Reset).await.unwrap_err().code(), "link_expired");
         app.wait(DAY);
-        assert_eq!(take_setup(&app, &link, new("anna")).await.unwrap_err().code(), "link_expired");
+        assert_eq!(
+            take_setup(&app, &link, new("anna"), None).await.unwrap_err().code(),
+            "link_expired"
+        );
     })
     .await;
 }

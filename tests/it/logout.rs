@@ -36,6 +36,10 @@ fn asks(answer: &Answer) {
 fn refuses(answer: &Answer, code: &str) {
     assert_eq!((answer.status, answer.location()), (400, ""));
     assert_eq!(answer.text("error-code"), code);
+    assert!(answer.has("error-ref"));
+    // Nothing has happened yet, and the page does not say that it has.
+    assert!(!answer.body.contains("signed out"), "{}", answer.body);
+    assert!(answer.body.contains(">Sign out</a>"), "{}", answer.body);
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use keystead::domain::{Cause, ClientId, Flow, FlowRef, FlowState, FlowStep, Layout, UserId};
 use keystead::explain::FlowNote;
-use keystead::store::flows;
+use keystead::store::flows::{self, Filter};
 use serde_json::{Value, json};
 use sqlx::types::Json;
 
@@ -17,6 +17,7 @@ fn flow(reference: &str) -> Flow {
         layout: Layout::Native,
         state: FlowState::Open,
         cause: None,
+        group_id: None,
         address: None,
         started_at: NOW,
         updated_at: NOW,
@@ -154,7 +155,8 @@ async fn many_flows_are_put_at_once() {
 
 /// The references of the newest flows.
 async fn list(app: &TestApp, failed: bool, limit: i64) -> Vec<String> {
-    let found = app.read(async |conn| flows::list(conn, failed, limit).await).await;
+    let filter = Filter { failed, ..Filter::default() };
+    let found = app.read(async |conn| flows::list(conn, &filter, None, limit).await).await;
     found.into_iter().map(|flow| flow.reference.0).collect()
 }
 
@@ -227,7 +229,8 @@ async fn a_code_nobody_came_for_is_a_failure_in_the_end() {
             put(&app, &flow).await;
             app.write(async |tx| flows::put_steps(tx, &[step]).await).await;
         }
-        let mark = async || app.write(async |tx| flows::mark_stalled(tx, NOW + 5).await).await;
+        let mark =
+            async || app.write(async |tx| flows::mark_stalled(tx, NOW + 5).await).await.len();
         assert_eq!((mark().await, mark().await), (1, 0));
         let stalled = find(&app, "stalled").await.unwrap();
         assert_eq!(stalled.state, FlowState::Failed);

@@ -260,3 +260,22 @@ async fn maps_go_with_their_group_and_their_client() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_group_gets_another_name_and_keeps_its_members() {
+    each_database(async |app: TestApp| {
+        let mut staff = samples::group("staff");
+        add(&app, &staff).await;
+        let (alice, bob) = (add_user(&app, "alice").await, add_user(&app, "bob").await);
+        for user in [&bob, &alice] {
+            app.write(async |tx| groups::add_member(tx, &staff.id, &user.id).await).await;
+        }
+        staff.name = "people".to_owned();
+        staff.description = Some("People we pay".to_owned());
+        app.write(async |tx| groups::update(tx, &staff).await).await;
+        assert_eq!(app.read(groups::all).await[1], staff);
+        let pairs = [(alice.id, staff.id.clone()), (bob.id, staff.id)];
+        assert_eq!(app.read(groups::memberships).await, pairs);
+    })
+    .await;
+}

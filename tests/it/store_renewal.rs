@@ -75,11 +75,12 @@ async fn a_flow_whose_code_nobody_came_for_is_marked() {
         browser.authorize(&party.ask(&[]), user.username.as_str()).await;
         while app.flows.flush(&app.db).await.unwrap() {}
         let mark = async |before: Timestamp| {
-            app.write(async |tx| flows::mark_stalled(tx, before).await).await
+            app.write(async |tx| flows::mark_stalled(tx, before).await).await.len()
         };
         let now = app.clock.now();
         assert_eq!((mark(now).await, mark(now + 1).await, mark(now + 1).await), (0, 1, 0));
-        let marked = app.read(async |conn| flows::list(conn, true, 9).await).await;
+        let failed = flows::Filter { failed: true, ..flows::Filter::default() };
+        let marked = app.read(async |conn| flows::list(conn, &failed, None, 9).await).await;
         assert_eq!(marked[0].cause.as_deref(), Some("code_never_redeemed"));
         assert_eq!(marked[0].state, FlowState::Failed);
     })

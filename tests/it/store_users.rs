@@ -285,6 +285,15 @@ async fn other_systems_names_lead_to_one_person_each() {
             async |source| app.read(async |c| external_ids::find_user(c, source, "1").await).await;
         assert_eq!(whom("okta:corp").await, Some(bob.id.clone()));
         assert_eq!(whom("elsewhere").await, None);
+        let without =
+            async |source| app.read(async |c| external_ids::count_without(c, source).await).await;
+        assert_eq!((without("okta:corp").await, without("elsewhere").await), (1, 2));
+        let of =
+            async |user: &User| app.read(async |c| external_ids::of_user(c, &user.id).await).await;
+        assert_eq!(of(&alice).await, [external("keycloak:corp", "1", &alice)]);
+        app.write(async |tx| external_ids::delete_of(tx, "okta:corp", &bob.id).await).await;
+        app.write(async |tx| external_ids::delete_of(tx, "okta:corp", &alice.id).await).await;
+        assert!(of(&bob).await.is_empty() && of(&alice).await.len() == 1);
         // Two names from one system: always the same one of them.
         add(external("keycloak:corp", "0", &alice)).await.unwrap();
         assert_eq!(value("keycloak:corp", &alice).await.as_deref(), Some("0"));
@@ -300,6 +309,31 @@ async fn a_name_is_data_and_never_a_statement() {
         user.display_name = Some("$1 ? %s :name @p".to_owned());
         add(&app, &user).await;
         assert_same(&find(&app, &user).await, &Some(user));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn all_names_of_a_person_come_back_and_go_one_by_one() {
+    each_database(async |app: TestApp| {
+        let (alice, bob) = (samples::user("alice"), samples::user("bob"));
+        add(&app, &alice).await;
+        add(&app, &bob).await;
+        let ids = [
+            external("keycloak:corp", "1", &alice),
+            external("keycloak:corp", "2", &bob),
+            external("okta:corp", "1", &alice),
+        ];
+        for id in ids.iter().rev() {
+            app.write(async |tx| external_ids::insert(tx, id).await).await;
+        }
+        assert_eq!(app.read(external_ids::all).await, ids);
+        let of_alice = async || app.read(async |c| external_ids::of_user(c, &alice.id).await).await;
+        assert_eq!(of_alice().await, [ids[0].clone(), ids[2].clone()]);
+        let bobs = ExternalId { user_id: bob.id.clone(), ..ids[0].clone() };
+        assert!(!app.write(async |tx| external_ids::delete(tx, &bobs).await).await);
+        assert!(app.write(async |tx| external_ids::delete(tx, &ids[0]).await).await);
+        assert_eq!(of_alice().await, [ids[2].clone()]);
     })
     .await;
 }

@@ -83,9 +83,9 @@ ensure_python() {
   local file name interpreter
   interpreter=$(find_python) || { lack "Python 3.10 to 3.13 with venv (Debian package python3-venv)"; return; }
   mkdir -p "$root/.venv"
-  for file in "$root"/tests/rp/requirements/*.txt; do
+  for file in "$root"/tests/{rp,api}/requirements/*.txt; do
     name=$(basename "$file" .txt)
-    once "$root/.venv/$name/stamp" "$file" "Python packages of tests/rp/requirements/$name.txt" \
+    once "$root/.venv/$name/stamp" "$file" "Python packages of ${file#"$root"/}" \
       make_venv "$root/.venv/$name" "$file"
   done
 }

@@ -54,6 +54,7 @@ need() { # what command...
 }
 
 relying_parties() { (cd tests/rp && "$OLDPWD/.venv/tests/bin/pytest" --numprocesses=3); }
+strange_calls() { (cd tests/api && "$OLDPWD/.venv/api/bin/pytest"); }
 node_tests() { (cd "$1" && node --test --test-reporter=spec); }
 
 need "installing what the tests need" "$tools/ensure.sh"
@@ -65,6 +66,7 @@ export TEST_POSTGRES_URL
 
 layer rust env -u KEYSTEAD_BIN "$tools/rust-tests.sh"
 layer python-social-auth relying_parties
+layer schemathesis strange_calls
 layer openid-client node_tests tests/rp/js
 layer browser node_tests tests/browser
 close

@@ -1,6 +1,8 @@
 //! The words for each cause, by where it arises.
 
 pub(super) mod access;
+pub(super) mod notice;
+mod reply;
 pub(super) mod request;
 pub(super) mod signin;
 pub(super) mod token;

@@ -1,5 +1,6 @@
 //! Words for what is wrong with an authorization request.
 
+use super::reply;
 use crate::explain::Explanation;
 
 pub(in crate::explain) const UNKNOWN_CLIENT: Explanation = Explanation {
@@ -9,6 +10,7 @@ pub(in crate::explain) const UNKNOWN_CLIENT: Explanation = Explanation {
     fix: "Compare the application's client id with `keystead client list`, and correct it there or \
           register it with `keystead client create`.",
     person: "The application you came from is not known here, so tell the people who run it.",
+    reply: reply::SETTINGS,
 };
 
 pub(in crate::explain) const CLIENT_DISABLED: Explanation = Explanation {
@@ -17,6 +19,8 @@ pub(in crate::explain) const CLIENT_DISABLED: Explanation = Explanation {
               refused.",
     fix: "Reopen the client if it is to be used, or remove the application's sign-in button.",
     person: "This application is closed at the moment.",
+    reply: "The application is closed for sign-ins at the moment; I will tell you when it is open \
+            again.",
 };
 
 pub(in crate::explain) const REDIRECT_URI_MISSING: Explanation = Explanation {
@@ -25,6 +29,7 @@ pub(in crate::explain) const REDIRECT_URI_MISSING: Explanation = Explanation {
               demands it in every request.",
     fix: "Set the redirect URI, also called callback URL, in the application's own settings.",
     person: "The application did not say where to return to, so signing in cannot start.",
+    reply: reply::SETTINGS,
 };
 
 pub(in crate::explain) const REDIRECT_URI_MISMATCH: Explanation = Explanation {
@@ -36,6 +41,7 @@ pub(in crate::explain) const REDIRECT_URI_MISMATCH: Explanation = Explanation {
           application's own, else correct the application or the proxy in front of it.",
     person: "The application wants to return to an address that is not registered for it, so it \
              was stopped here for your safety.",
+    reply: reply::SETTINGS,
 };
 
 pub(in crate::explain) const MALFORMED_REQUEST: Explanation = Explanation {
@@ -45,6 +51,8 @@ pub(in crate::explain) const MALFORMED_REQUEST: Explanation = Explanation {
     fix: "Correct the application, or the link or bookmark that somebody changed by hand.",
     person: "The application sent a request that makes no sense here, so start again from the \
              application.",
+    reply: "The link or page you used sent an incomplete request; please open the application \
+            itself and sign in from there.",
 };
 
 pub(in crate::explain) const UNSUPPORTED_RESPONSE_TYPE: Explanation = Explanation {
@@ -54,6 +62,7 @@ pub(in crate::explain) const UNSUPPORTED_RESPONSE_TYPE: Explanation = Explanatio
               browser.",
     fix: "Set the application to the authorization code flow, called `code` in most settings.",
     person: "The application asked for a way of signing in that is not offered here.",
+    reply: reply::SETTINGS,
 };
 
 pub(in crate::explain) const UNSUPPORTED_RESPONSE_MODE: Explanation = Explanation {
@@ -61,6 +70,7 @@ pub(in crate::explain) const UNSUPPORTED_RESPONSE_MODE: Explanation = Explanatio
     meaning: "The application wants the answer in a form other than `query` or `form_post`.",
     fix: "Set the application's response mode to `query` or `form_post`, or leave it unset.",
     person: "The application asked for an answer in a form that is not offered here.",
+    reply: reply::SETTINGS,
 };
 
 pub(in crate::explain) const REQUEST_OBJECT_UNSUPPORTED: Explanation = Explanation {
@@ -69,6 +79,7 @@ pub(in crate::explain) const REQUEST_OBJECT_UNSUPPORTED: Explanation = Explanati
               discovery document says is not served.",
     fix: "Switch signed request objects (JAR) off in the application.",
     person: "The application asked in a way that is not understood here.",
+    reply: reply::SETTINGS,
 };
 
 pub(in crate::explain) const REQUEST_URI_UNSUPPORTED: Explanation = Explanation {
@@ -77,6 +88,7 @@ pub(in crate::explain) const REQUEST_URI_UNSUPPORTED: Explanation = Explanation 
               document says is not served.",
     fix: "Switch `request_uri` and pushed requests (PAR) off in the application.",
     person: "The application asked in a way that cannot be followed here.",
+    reply: reply::SETTINGS,
 };
 
 pub(in crate::explain) const PROMPT_CONTRADICTION: Explanation = Explanation {
@@ -85,6 +97,7 @@ pub(in crate::explain) const PROMPT_CONTRADICTION: Explanation = Explanation {
               the same breath.",
     fix: "Send `prompt=none` alone, or leave `none` away.",
     person: "The application sent a request that contradicts itself.",
+    reply: reply::SETTINGS,
 };
 
 pub(in crate::explain) const PKCE_MISSING: Explanation = Explanation {
@@ -94,6 +107,7 @@ pub(in crate::explain) const PKCE_MISSING: Explanation = Explanation {
     fix: "Switch PKCE on in the application (NetBox 4.6 and later: SOCIAL_AUTH_OIDC_USE_PKCE = \
           True), or run `keystead client update CLIENT --pkce optional` if it keeps a secret.",
     person: "The application left out a safeguard that is required here.",
+    reply: reply::SETTINGS,
 };
 
 pub(in crate::explain) const PKCE_PLAIN: Explanation = Explanation {
@@ -102,6 +116,7 @@ pub(in crate::explain) const PKCE_PLAIN: Explanation = Explanation {
               means the same; only S256 protects the code.",
     fix: "Set the application's code challenge method to S256.",
     person: "The application uses a safeguard that is too weak to be accepted here.",
+    reply: reply::SETTINGS,
 };
 
 pub(in crate::explain) const PKCE_MALFORMED: Explanation = Explanation {
@@ -110,4 +125,16 @@ pub(in crate::explain) const PKCE_MALFORMED: Explanation = Explanation {
               padding; usually it was padded with `=` or written in hexadecimal.",
     fix: "Correct how the application computes the code challenge (RFC 7636 4.2).",
     person: "The application got a safeguard wrong that is required here.",
+    reply: reply::SETTINGS,
+};
+
+pub(in crate::explain) const MAX_AGE_MALFORMED: Explanation = Explanation {
+    title: "Maximum age malformed",
+    meaning: "The request says how old a sign-in may be (`max_age`), and what it says is not a \
+              whole number of seconds.",
+    fix: "Write `max_age` as seconds in the application's settings, like 3600, or leave it away \
+          (for NetBox SOCIAL_AUTH_OIDC_MAX_AGE).",
+    person: "The application sent a request that makes no sense here, so tell the people who run \
+             it.",
+    reply: reply::SETTINGS,
 };

@@ -13,6 +13,16 @@ pub(in crate::explain) const LOGIN_REQUIRED: Explanation = Explanation {
     fix: "Do nothing unless people complain; otherwise let the application ask again without \
           `prompt=none`.",
     person: "You are not signed in, so go back to the application and sign in there.",
+    reply: "Your sign-in had ended; please open the application and sign in again.",
+};
+
+pub(in crate::explain) const SIGN_IN_TOO_OLD: Explanation = Explanation {
+    title: "Sign-in too long ago",
+    meaning: "The application accepts a sign-in of a certain age alone (`max_age`), the person's \
+              is older, and `prompt=none` forbids to ask for the password again.",
+    fix: "Let the application ask again without `prompt=none`, or with a larger `max_age`.",
+    person: "You signed in too long ago for this application, so go back to it and sign in again.",
+    reply: "The application wants a fresh sign-in; please open it and sign in again.",
 };
 
 pub(in crate::explain) const CONSENT_REQUIRED: Explanation = Explanation {
@@ -22,6 +32,7 @@ pub(in crate::explain) const CONSENT_REQUIRED: Explanation = Explanation {
     fix: "Let the application ask once without `prompt=none`, or run `keystead client update \
           CLIENT --trusted` if it is your own.",
     person: "You have not allowed this application yet, so go back to it and sign in there.",
+    reply: "The application needs your permission once; please open it, sign in, and choose Allow.",
 };
 
 pub(in crate::explain) const LOGIN_CANCELLED: Explanation = Explanation {
@@ -29,6 +40,8 @@ pub(in crate::explain) const LOGIN_CANCELLED: Explanation = Explanation {
     meaning: "The person pressed cancel on the login page.",
     fix: "Do nothing, or ask the person what they missed.",
     person: "You cancelled signing in.",
+    reply: "You chose Cancel on the sign-in page; open the application again whenever you want to \
+            sign in.",
 };
 
 pub(in crate::explain) const CONSENT_REFUSED: Explanation = Explanation {
@@ -36,6 +49,8 @@ pub(in crate::explain) const CONSENT_REFUSED: Explanation = Explanation {
     meaning: "The person read what the application asks for and did not allow it.",
     fix: "Do nothing, or have the application ask for fewer scopes.",
     person: "You did not allow the application to know who you are.",
+    reply: "You chose not to share your details with the application; if that was by mistake, \
+            open it again and choose Allow.",
 };
 
 pub(in crate::explain) const NO_SCOPE_MAP: Explanation = Explanation {
@@ -47,6 +62,8 @@ pub(in crate::explain) const NO_SCOPE_MAP: Explanation = Explanation {
           email`.",
     person: "You are signed in, but you may not use this application, so ask the people who run \
              it for access.",
+    reply: "Your account has no access to the application yet; I am looking into it and will tell \
+            you when you can sign in.",
 };
 
 pub(in crate::explain) const BAD_ID_TOKEN_HINT: Explanation = Explanation {
@@ -56,6 +73,7 @@ pub(in crate::explain) const BAD_ID_TOKEN_HINT: Explanation = Explanation {
     fix: "Sign out of the application and in again, so that it holds a fresh ID token.",
     person: "The application remembers an older sign-in that is not valid here, so sign out of \
              it and start again.",
+    reply: "The application remembered an old sign-in; please sign out of it and in again.",
 };
 
 pub(in crate::explain) const OTHER_PERSON: Explanation = Explanation {
@@ -64,6 +82,8 @@ pub(in crate::explain) const OTHER_PERSON: Explanation = Explanation {
               signed in in this browser.",
     fix: "Sign out of Keystead in this browser and sign in as the person the application expects.",
     person: "You are signed in as somebody else than the application expects.",
+    reply: "Somebody else was signed in in that browser; please sign out there and sign in with \
+            your own account.",
 };
 
 pub(in crate::explain) const REQUEST_EXPIRED: Explanation = Explanation {
@@ -73,6 +93,8 @@ pub(in crate::explain) const REQUEST_EXPIRED: Explanation = Explanation {
     fix: "Start again from the application, and bookmark the application rather than the login \
           page.",
     person: "This page was open for too long, so go back to the application and start again.",
+    reply: "The sign-in page was open for too long; please start again from the application \
+            rather than from a bookmark.",
 };
 
 pub(in crate::explain) const FORM_REJECTED: Explanation = Explanation {
@@ -82,6 +104,8 @@ pub(in crate::explain) const FORM_REJECTED: Explanation = Explanation {
     fix: "Reload the page and try again, and check that the browser keeps cookies for the public \
           URL and that people reach Keystead under exactly that URL.",
     person: "This page is out of date or your browser blocks cookies, so reload it and try again.",
+    reply: "Your browser did not send back what ties the page to it; please allow cookies for \
+            this site, reload the page, and try again.",
 };
 
 pub(in crate::explain) const UNKNOWN_USER: Explanation = Explanation {
@@ -91,6 +115,8 @@ pub(in crate::explain) const UNKNOWN_USER: Explanation = Explanation {
     fix: "Look up the right name with `keystead user list`, or create the account with `keystead \
           user create USER`.",
     person: NO_MATCH,
+    reply: "The name that was typed is not one we know; please check it for typing errors, or ask \
+            me which name is yours.",
 };
 
 pub(in crate::explain) const WRONG_PASSWORD: Explanation = Explanation {
@@ -99,6 +125,7 @@ pub(in crate::explain) const WRONG_PASSWORD: Explanation = Explanation {
     fix: "Send the person a link to set a new one with `keystead user reset-link USER`, if they \
           forgot it.",
     person: NO_MATCH,
+    reply: "The password did not match; please try again, or ask me for a link to set a new one.",
 };
 
 pub(in crate::explain) const NO_PASSWORD: Explanation = Explanation {
@@ -107,6 +134,7 @@ pub(in crate::explain) const NO_PASSWORD: Explanation = Explanation {
               without its hash, and the invitation was not used.",
     fix: "Send the person a link to set one with `keystead user reset-link USER`.",
     person: NO_MATCH,
+    reply: "Your account has no password yet; I am sending you a link with which to set one.",
 };
 
 pub(in crate::explain) const USER_DISABLED: Explanation = Explanation {
@@ -114,6 +142,7 @@ pub(in crate::explain) const USER_DISABLED: Explanation = Explanation {
     meaning: "An administrator closed this account, so nobody can sign in with it.",
     fix: "Open it again with `keystead user enable USER`, if the person is to come back.",
     person: NO_MATCH,
+    reply: "Your account is closed at the moment; I am looking into whether it should be.",
 };
 
 pub(in crate::explain) const THROTTLED: Explanation = Explanation {
@@ -123,6 +152,8 @@ pub(in crate::explain) const THROTTLED: Explanation = Explanation {
     fix: "Find who fails with `keystead event list --failed`, and let a person in at once with \
           `keystead user unlock USER`.",
     person: "There were too many attempts, so wait a little and try again.",
+    reply: "There were too many attempts on your account, so it waits for a while; please try \
+            again in a few minutes.",
 };
 
 pub(in crate::explain) const OVERLOADED: Explanation = Explanation {
@@ -132,6 +163,7 @@ pub(in crate::explain) const OVERLOADED: Explanation = Explanation {
     fix: "Look for guessing with `keystead event list --failed`, and otherwise give the machine \
           more processors.",
     person: "Too many people are signing in right now, so try again in a moment.",
+    reply: "Too many people were signing in at that moment; please try again.",
 };
 
 pub(in crate::explain) const LINK_EXPIRED: Explanation = Explanation {
@@ -141,6 +173,7 @@ pub(in crate::explain) const LINK_EXPIRED: Explanation = Explanation {
     fix: "Make a new one with `keystead user reset-link USER`, or with `keystead setup-link` for \
           the first administrator.",
     person: "This link was used already or is too old, so ask for a new one.",
+    reply: "That link was used already or is too old; I am sending you a new one.",
 };
 
 pub(in crate::explain) const WEAK_PASSWORD: Explanation = Explanation {
@@ -148,4 +181,6 @@ pub(in crate::explain) const WEAK_PASSWORD: Explanation = Explanation {
     meaning: "The new password is too short, too common, or too close to the person's own name.",
     fix: "Choose a longer password, such as four words that have nothing to do with each other.",
     person: "This password is too easy to guess, so choose a longer one.",
+    reply: "That password was too easy to guess; please choose a longer one, such as four words \
+            that have nothing to do with each other.",
 };

@@ -1,5 +1,6 @@
 //! Words for what the token endpoint refuses, and for codes that never reach it.
 
+use super::reply;
 use crate::explain::Explanation;
 
 /// People hardly ever see these; the application does.
@@ -13,6 +14,7 @@ pub(in crate::explain) const CLIENT_AUTH_MISSING: Explanation = Explanation {
     fix: "Enter the secret from `keystead client show-secret CLIENT` in the application, or run \
           `keystead client config CLIENT` for files that hold it.",
     person: APPLICATION_FAILED,
+    reply: reply::SETTINGS,
 };
 
 pub(in crate::explain) const CLIENT_AUTH_METHOD: Explanation = Explanation {
@@ -22,6 +24,7 @@ pub(in crate::explain) const CLIENT_AUTH_METHOD: Explanation = Explanation {
     fix: "Set the application to the method that `keystead client show CLIENT` names, either \
           client_secret_basic or client_secret_post, and not to both.",
     person: APPLICATION_FAILED,
+    reply: reply::SETTINGS,
 };
 
 pub(in crate::explain) const CLIENT_SECRET_WRONG: Explanation = Explanation {
@@ -31,6 +34,7 @@ pub(in crate::explain) const CLIENT_SECRET_WRONG: Explanation = Explanation {
     fix: "Copy the secret from `keystead client show-secret CLIENT` into the application and \
           restart it.",
     person: APPLICATION_FAILED,
+    reply: reply::SETTINGS,
 };
 
 pub(in crate::explain) const UNSUPPORTED_GRANT_TYPE: Explanation = Explanation {
@@ -39,6 +43,7 @@ pub(in crate::explain) const UNSUPPORTED_GRANT_TYPE: Explanation = Explanation {
               serve, such as `password`.",
     fix: "Set the application to authorization_code, refresh_token or client_credentials.",
     person: APPLICATION_FAILED,
+    reply: reply::SETTINGS,
 };
 
 pub(in crate::explain) const GRANT_NOT_ALLOWED: Explanation = Explanation {
@@ -47,6 +52,7 @@ pub(in crate::explain) const GRANT_NOT_ALLOWED: Explanation = Explanation {
     fix: "Compare the grant types in `keystead client show CLIENT` with what the application \
           needs, and set all it may use with `keystead client update CLIENT --grant-type GRANT`.",
     person: APPLICATION_FAILED,
+    reply: reply::SETTINGS,
 };
 
 pub(in crate::explain) const CODE_UNKNOWN: Explanation = Explanation {
@@ -56,6 +62,7 @@ pub(in crate::explain) const CODE_UNKNOWN: Explanation = Explanation {
     fix: "Check that authorization and token endpoint of the application lead to the same \
           Keystead, best by giving it the issuer alone.",
     person: APPLICATION_FAILED,
+    reply: reply::AGAIN,
 };
 
 pub(in crate::explain) const CODE_EXPIRED: Explanation = Explanation {
@@ -65,6 +72,7 @@ pub(in crate::explain) const CODE_EXPIRED: Explanation = Explanation {
     fix: "Start again from the application, and if it recurs look for slow name resolution or a \
           firewall between the application and Keystead.",
     person: APPLICATION_FAILED,
+    reply: reply::AGAIN,
 };
 
 pub(in crate::explain) const CODE_REUSED: Explanation = Explanation {
@@ -75,6 +83,7 @@ pub(in crate::explain) const CODE_REUSED: Explanation = Explanation {
     fix: "Start again from the application, and switch off retries of POST requests in the proxy \
           between it and Keystead.",
     person: APPLICATION_FAILED,
+    reply: reply::AGAIN,
 };
 
 pub(in crate::explain) const CODE_OTHER_CLIENT: Explanation = Explanation {
@@ -83,6 +92,7 @@ pub(in crate::explain) const CODE_OTHER_CLIENT: Explanation = Explanation {
               share a callback, or the client id was changed in the middle.",
     fix: "Give each application its own client id, secret and redirect URI.",
     person: APPLICATION_FAILED,
+    reply: reply::SETTINGS,
 };
 
 pub(in crate::explain) const CODE_OTHER_REDIRECT_URI: Explanation = Explanation {
@@ -92,6 +102,7 @@ pub(in crate::explain) const CODE_OTHER_REDIRECT_URI: Explanation = Explanation 
     fix: "Make the application build its redirect URI from its public address everywhere, for \
           NetBox by having the proxy send X-Forwarded-Host and X-Forwarded-Proto.",
     person: APPLICATION_FAILED,
+    reply: reply::SETTINGS,
 };
 
 pub(in crate::explain) const PKCE_VERIFIER_MISSING: Explanation = Explanation {
@@ -101,6 +112,7 @@ pub(in crate::explain) const PKCE_VERIFIER_MISSING: Explanation = Explanation {
     fix: "Check that the application keeps its session cookie across the sign-in, and that all of \
           its instances share sessions.",
     person: APPLICATION_FAILED,
+    reply: reply::AGAIN,
 };
 
 pub(in crate::explain) const PKCE_VERIFIER_WRONG: Explanation = Explanation {
@@ -111,6 +123,7 @@ pub(in crate::explain) const PKCE_VERIFIER_WRONG: Explanation = Explanation {
     fix: "Start again in a single tab, and if it recurs check how the application stores its \
           verifier.",
     person: APPLICATION_FAILED,
+    reply: reply::AGAIN,
 };
 
 pub(in crate::explain) const PKCE_VERIFIER_UNEXPECTED: Explanation = Explanation {
@@ -120,6 +133,7 @@ pub(in crate::explain) const PKCE_VERIFIER_UNEXPECTED: Explanation = Explanation
     fix: "Make the application send the code challenge too, and then run `keystead client update \
           CLIENT --pkce required`.",
     person: APPLICATION_FAILED,
+    reply: reply::SETTINGS,
 };
 
 pub(in crate::explain) const GRANT_REVOKED: Explanation = Explanation {
@@ -129,6 +143,7 @@ pub(in crate::explain) const GRANT_REVOKED: Explanation = Explanation {
     fix: "Have the person sign in again, and see with `keystead event list --client CLIENT` who \
           revoked it.",
     person: "Your earlier sign-in to this application has ended, so sign in again.",
+    reply: reply::ENDED,
 };
 
 pub(in crate::explain) const REFRESH_UNKNOWN: Explanation = Explanation {
@@ -137,6 +152,7 @@ pub(in crate::explain) const REFRESH_UNKNOWN: Explanation = Explanation {
               the application was moved from another provider with its old sessions.",
     fix: "Have the person sign in again.",
     person: "Your sign-in to this application has ended, so sign in again.",
+    reply: reply::ENDED,
 };
 
 pub(in crate::explain) const REFRESH_EXPIRED: Explanation = Explanation {
@@ -145,6 +161,7 @@ pub(in crate::explain) const REFRESH_EXPIRED: Explanation = Explanation {
     fix: "Have the person sign in again, or let refresh tokens live longer with `keystead client \
           update CLIENT --refresh-token-lifetime TIME`.",
     person: "You have not used this application for a while, so sign in again.",
+    reply: reply::ENDED,
 };
 
 pub(in crate::explain) const REFRESH_REUSED: Explanation = Explanation {
@@ -155,6 +172,7 @@ pub(in crate::explain) const REFRESH_REUSED: Explanation = Explanation {
     fix: "Have the person sign in again, and let the application refresh in one place only or \
           lengthen their grace with `keystead client update CLIENT --refresh-grace TIME`.",
     person: "For your safety your sign-in to this application was ended, so sign in again.",
+    reply: reply::ENDED,
 };
 
 pub(in crate::explain) const REFRESH_OTHER_CLIENT: Explanation = Explanation {
@@ -164,6 +182,7 @@ pub(in crate::explain) const REFRESH_OTHER_CLIENT: Explanation = Explanation {
     fix: "Give each application its own client id and its own store, and have people sign in \
           again.",
     person: "Your sign-in belongs to another application, so sign in again.",
+    reply: reply::ENDED,
 };
 
 pub(in crate::explain) const SCOPE_EXCEEDED: Explanation = Explanation {
@@ -173,6 +192,7 @@ pub(in crate::explain) const SCOPE_EXCEEDED: Explanation = Explanation {
     fix: "Ask for fewer scopes in the application, or grant them with `keystead client scope-map \
           CLIENT GROUP SCOPE`.",
     person: APPLICATION_FAILED,
+    reply: reply::SETTINGS,
 };
 
 pub(in crate::explain) const CODE_NEVER_REDEEMED: Explanation = Explanation {
@@ -186,4 +206,6 @@ pub(in crate::explain) const CODE_NEVER_REDEEMED: Explanation = Explanation {
           SOCIAL_AUTH_VERIFY_SSL for NetBox.",
     person: "You signed in here, but the application did not finish, so tell the people who run \
              it.",
+    reply: "You did everything right; the application did not come back for the rest of the sign- \
+            in, and I am looking into it.",
 };

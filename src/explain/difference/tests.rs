@@ -120,6 +120,62 @@ fn a_very_long_uri_is_compared_in_bounded_time() {
     assert_eq!(part(&long), Part::Path);
 }
 
+/// What differs, in brackets.
+fn shown(marked: &Marked) -> String {
+    let segment = |one: &Segment| match one.differs {
+        true => format!("[{}]", one.text),
+        false => one.text.clone(),
+    };
+    marked.iter().map(segment).collect()
+}
+
+#[test]
+fn what_differs_is_marked_in_both() {
+    for (one, other, ours, theirs) in [
+        (
+            "http://a.example/cb",
+            "https://a.example/cb",
+            "[http]://a.example/cb",
+            "[https]://a.example/cb",
+        ),
+        (
+            "https://a.example:8443/cb",
+            "https://a.example/cb",
+            "https://a.example[:8443]/cb",
+            "https://a.example/cb",
+        ),
+        (
+            "https://a.example/cb",
+            "https://a.example/cb/",
+            "https://a.example/cb",
+            "https://a.example/cb[/]",
+        ),
+        (
+            "http://b.example/x?q",
+            "https://a.example/x",
+            "[http]://[b.example]/x[?q]",
+            "[https]://[a.example]/x",
+        ),
+        ("code token", "code", "code[ token]", "code"),
+        ("netbx", "netbox", "netbx", "netb[o]x"),
+        ("äb", "öb", "[ä]b", "[ö]b"),
+        ("same", "same", "same", "same"),
+    ] {
+        let (a, b) = marked(one, other);
+        assert_eq!((shown(&a).as_str(), shown(&b).as_str()), (ours, theirs));
+    }
+}
+
+#[test]
+fn every_part_that_differs_is_named() {
+    let parts = |offered: &str| against(offered, &[REGISTERED]).unwrap().parts;
+    assert_eq!(
+        parts("http://10.0.0.7:8000/x#y"),
+        [Part::Scheme, Part::Host, Part::Port, Part::Path, Part::Fragment]
+    );
+    assert_eq!(parts("https://netbox.example.com/oauth/complete/oidc"), [Part::TrailingSlash]);
+}
+
 /// Strings that are often nearly URIs.
 fn uri() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -161,6 +217,27 @@ proptest! {
         if let Some(query) = pieces.query { whole += "?"; whole += query; }
         if let Some(fragment) = pieces.fragment { whole += "#"; whole += fragment; }
         prop_assert_eq!(whole, text);
+    }
+
+    #[test]
+    fn marked_stretches_are_the_whole_value(one in uri(), other in uri()) {
+        let whole = |marked: &Marked| marked.iter().map(|s| s.text.as_str()).collect::<String>();
+        let (ours, theirs) = marked(&one, &other);
+        prop_assert_eq!(whole(&ours), one.as_str());
+        prop_assert_eq!(whole(&theirs), other.as_str());
+        let differs = ours.iter().chain(&theirs).any(|segment| segment.differs);
+        // A delimiter with nothing after it differs from none, and is marked with its part.
+        prop_assert_eq!(differs, one != other);
+    }
+
+    #[test]
+    fn the_first_part_is_among_all_that_differ(
+        offered in uri(),
+        registered in prop::collection::vec(uri(), 1..4),
+    ) {
+        if let Some(difference) = uri_difference(&offered, &registered) {
+            prop_assert!(difference.parts.contains(&difference.part));
+        }
     }
 
     #[test]

@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 use sqlx::types::Json;
 
 use super::*;
-use crate::domain::{FlowRef, Layout};
+use crate::domain::{Client, ClientSettings, FlowRef, Layout};
+use crate::explain::Compared;
+use crate::explain::explanation::explanation;
 
 const START: i64 = 1_800_000_000;
 const REGISTERED: &str = "https://netbox.example.com/oauth/complete/oidc/";
@@ -28,6 +30,7 @@ fn flow_of(state: FlowState, cause: Option<Cause>) -> Flow {
         layout: Layout::Native,
         state,
         cause: cause.map(|cause| cause.code().to_owned()),
+        group_id: None,
         address: None,
         started_at: Timestamp(START),
         updated_at: Timestamp(START),
@@ -36,6 +39,30 @@ fn flow_of(state: FlowState, cause: Option<Cause>) -> Flow {
 
 fn registered() -> Vec<String> {
     vec![REGISTERED.to_owned()]
+}
+
+fn client(redirect_uris: &[String]) -> Client {
+    Client {
+        id: ClientId("netbox".into()),
+        slug: "netbox".into(),
+        name: "NetBox".into(),
+        public: false,
+        trusted: false,
+        disabled_at: None,
+        secret_hash: None,
+        secret_sealed: None,
+        settings: Json(ClientSettings::default()),
+        created_at: Timestamp(0),
+        updated_at: Timestamp(0),
+        redirect_uris: redirect_uris.to_vec(),
+        post_logout_redirect_uris: Vec::new(),
+    }
+}
+
+/// Told where the client has these redirect URIs.
+fn flow(flow: &Flow, steps: &[FlowStep], registered: &[String], now: Timestamp) -> Story {
+    let client = client(registered);
+    super::flow(flow, steps, &Facts { client: Some(&client), ..Facts::at(now) })
 }
 
 fn at(seconds: i64) -> Timestamp {
@@ -68,11 +95,7 @@ fn a_redirect_uri_mismatch_is_shown_side_by_side_with_its_fix() {
     let trouble = flow(&failed, &steps, &registered(), at(1)).trouble.unwrap();
     assert_eq!(
         trouble.compared,
-        [Compared {
-            what: "redirect_uri, scheme differs".into(),
-            offered: offered.into(),
-            registered: REGISTERED.into(),
-        }]
+        [Compared::new("redirect_uri, scheme differs", offered, REGISTERED)]
     );
     assert!(trouble.fix.contains("X-Forwarded-Proto"), "{}", trouble.fix);
 }
@@ -117,7 +140,7 @@ fn a_code_redeemed_with_another_redirect_uri_is_compared_with_the_request() {
     ]);
     let failed = flow_of(FlowState::Failed, Some(cause));
     let trouble = flow(&failed, &steps, &registered(), at(1)).trouble.unwrap();
-    assert_eq!(trouble.compared[0].what, "redirect_uri, scheme differs");
+    assert_eq!(trouble.compared[0].what, "redirect_uri, scheme and host differ");
     assert_eq!(trouble.compared[0].registered, "http://10.0.0.7/oauth/complete/oidc/");
     assert_eq!(trouble.fix, explanation(cause).fix);
 }
@@ -128,14 +151,7 @@ fn a_code_redeemed_without_its_redirect_uri_says_so() {
     let noted = json!({ "cause": cause.code(), "offered": "none", "expected": REGISTERED });
     let failed = flow_of(FlowState::Failed, Some(cause));
     let trouble = flow(&failed, &steps(&[("refused", noted)]), &registered(), at(1)).trouble;
-    assert_eq!(
-        trouble.unwrap().compared,
-        [Compared {
-            what: "redirect_uri".into(),
-            offered: "none".into(),
-            registered: REGISTERED.into(),
-        }]
-    );
+    assert_eq!(trouble.unwrap().compared, [Compared::new("redirect_uri", "none", REGISTERED)]);
 }
 
 #[test]

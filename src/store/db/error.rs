@@ -23,6 +23,9 @@ pub enum Error {
     /// The transactions that were to be made durable together were not.
     #[error("the commit failed, so nothing of the transaction was kept: {0}")]
     Commit(String),
+    /// A change was begun before the one around it had ended.
+    #[error("a change was made inside another")]
+    Nested,
     /// The connection is gone.
     #[error("the database was closed")]
     Closed,

@@ -71,6 +71,13 @@ impl Db {
     }
 }
 
+impl Db {
+    /// Whether there is a database at `url`, as far as can be told without asking a server.
+    pub fn is_there(url: &str) -> bool {
+        !url.starts_with("sqlite:") || file_of(url).is_ok_and(|path| path.exists())
+    }
+}
+
 impl OpenError {
     /// The file cannot be used.
     pub(super) fn file(path: &Path, error: impl Into<anyhow::Error>) -> OpenError {

@@ -8,8 +8,8 @@ use sqlx::types::Json;
 use sqlx::{Decode, Encode, Postgres, Type};
 
 use crate::domain::{
-    Algorithm, ClientId, FlowRef, FlowState, GroupId, Join, KeyState, Kid, Layout, LinkPurpose,
-    Role, Selector, Timestamp, UriPurpose, UserId, Username,
+    Algorithm, ClientId, FailureId, FlowRef, FlowState, GroupId, Join, KeyState, Kid, Layout,
+    LinkPurpose, Role, Selector, Timestamp, UriPurpose, UserId, Username,
 };
 use crate::store::Result;
 
@@ -135,7 +135,7 @@ macro_rules! newtypes {
     )*};
 }
 
-newtypes! { ClientId FlowRef GroupId Kid Selector Timestamp UserId }
+newtypes! { ClientId FailureId FlowRef GroupId Kid Selector Timestamp UserId }
 
 impl Param<'_> for Username {
     fn to_value(&self) -> Result<Value> {

@@ -134,6 +134,7 @@ async fn change_password(app: AppState, portal: Portal, form: Filled) -> Respons
         address: portal.visitor.address,
         browser: cookies::shown(&app, &portal.visitor.jar),
         flow: None,
+        client: None,
     };
     match authenticate::authenticate(&app.0, attempt).await {
         Ok(proven) => changed(&app, &portal, &proven, &password).await,
@@ -174,11 +175,11 @@ async fn wrong(app: &AppState, portal: &Portal) -> Response {
 
 async fn refused(app: &AppState, portal: &Portal, refusal: Refusal) -> Response {
     let (status, seconds) = match refusal {
-        Refusal::Denied(cause) => {
+        Refusal::Denied(cause, _) => {
             tracing::info!(%cause, "a change of a password was refused");
             return wrong(app, portal).await;
         }
-        Refusal::Wait(seconds) => (StatusCode::TOO_MANY_REQUESTS, seconds),
+        Refusal::Wait(seconds, _) => (StatusCode::TOO_MANY_REQUESTS, seconds),
         Refusal::Busy(error) => {
             tracing::warn!(%error, "a change of a password was put off");
             (StatusCode::SERVICE_UNAVAILABLE, 5)

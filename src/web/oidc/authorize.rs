@@ -12,7 +12,7 @@ use sqlx::types::Json;
 use super::answer::Sent;
 use super::{Tracked, decide, resume};
 use crate::app::AppState;
-use crate::domain::{AuthorizationCode, Cause, Client, ClientId, Grant, Layout, Session};
+use crate::domain::{AuthorizationCode, Cause, Client, ClientId, Grant, Layout, Session, User};
 use crate::layouts;
 use crate::protocol::authorize::{self, Arrival, Params, Request};
 use crate::protocol::callback::Callback;
@@ -75,30 +75,31 @@ fn accept(
 ) -> Result<Request, AuthorizeError> {
     let arrival = Arrival { layout, flow: app.random.flow_ref(), at: app.clock.now() };
     let tracked = Tracked::begin(arrival.flow.clone(), layout, visitor.address_text());
-    let page = |cause, detail: Vec<(&'static str, String)>, tracked: &Tracked| {
+    let page = |cause, detail: Option<(&'static str, String)>, tracked: &Tracked| {
         let mut error = OAuthError::new(ErrorCode::InvalidRequest, cause, "");
-        error.detail = detail;
+        error.detail = detail.into_iter().chain(visitor.unusual()).collect();
         tracing::info!(cause = %cause, flow.r#ref = %tracked.reference(), "refused");
         tracked.refused(app, &error);
         PageError::new(app, visitor, cause).reference(tracked.reference())
     };
     let Ok(Query(params)) = parse::<Params>(text) else {
-        return Err(page(Cause::MalformedRequest, Vec::new(), &tracked).into());
+        return Err(page(Cause::MalformedRequest, None, &tracked).into());
     };
     let named = ClientId(params.client_id.clone().unwrap_or_default());
     let tracked = if named.0.is_empty() { tracked } else { tracked.client(&named) };
     let Some(client) = app.registry().client(&named) else {
-        return Err(page(Cause::UnknownClient, Vec::new(), &tracked).into());
+        let sent = ("client_id", named.0.clone());
+        return Err(page(Cause::UnknownClient, Some(sent), &tracked).into());
     };
     if client.disabled_at.is_some() {
-        return Err(page(Cause::ClientDisabled, Vec::new(), &tracked).into());
+        return Err(page(Cause::ClientDisabled, None, &tracked).into());
     }
     let issuer = layouts::issuer(app.config.public_url.as_str(), layout, &client);
-    let callback = Callback::of(&client, &params, issuer).map_err(|error| {
-        let offered = error.offered.map(|uri| ("offered", uri)).into_iter().collect();
-        page(error.cause, offered, &tracked)
-    })?;
-    tracked.step(app, "asked", asked(&params));
+    let callback = Callback::of(&client, &params, issuer)
+        .map_err(|error| page(error.cause, error.offered.map(|uri| ("offered", uri)), &tracked))?;
+    let silently = params.prompt.as_deref().is_some_and(|prompt| prompt.trim() == "none");
+    let kind = if silently { "asked_silently" } else { "asked" };
+    tracked.step(app, kind, asked(&params).into_iter().chain(visitor.unusual()).collect());
     let told = callback.clone();
     validate(app, &client, (params, callback), arrival)
         .map_err(|error| refuse(app, &tracked, &told, error.into()))
@@ -109,6 +110,7 @@ fn asked(params: &Params) -> Vec<(&'static str, String)> {
         ("redirect_uri", &params.redirect_uri),
         ("scope", &params.scope),
         ("prompt", &params.prompt),
+        ("max_age", &params.max_age),
         ("response_mode", &params.response_mode),
     ];
     let pkce = params.code_challenge.is_some().then(|| ("pkce", "S256".to_owned()));
@@ -150,9 +152,16 @@ fn refuse(
     callback: &Callback,
     failure: Failure,
 ) -> AuthorizeError {
-    let error = failure.tell();
-    tracked.refused(app, &error);
-    AuthorizeError::at(callback, &error)
+    let noted = match &failure {
+        Failure::Refused(error) => error.clone(),
+        Failure::Broken(_) => OAuthError::server_error(),
+    };
+    tracked.refused(app, &noted);
+    let told = match failure {
+        Failure::Refused(error) => Failure::Refused(tracked.named(error)),
+        broken @ Failure::Broken(_) => broken,
+    };
+    AuthorizeError::at(callback, &told.tell())
 }
 
 /// Decides what comes next, and does it.
@@ -171,6 +180,9 @@ async fn proceed(app: &AppState, visitor: &Visitor, request: Request) -> Answere
     let failed = |failure: Failure| refuse(app, &tracked, &callback, failure);
     let signed_in = visitor.signed_in(app).await.map_err(|error| failed(error.into()))?;
     let decision = decide(app, &client, &request, signed_in).await.map_err(failed)?;
+    if let Some((_, person)) = &decision.person {
+        met(app, &tracked, (&client, &request, &decision.step), &person.user);
+    }
     match (decision.step, decision.person) {
         (Step::Issue(granted), Some((session, _))) => {
             issue(app, (&client, request), (&session, granted)).await.map_err(failed)
@@ -186,6 +198,26 @@ async fn proceed(app: &AppState, visitor: &Visitor, request: Request) -> Answere
     }
 }
 
+/// Notes whom the browser was signed in as before this request, and why no consent was needed.
+fn met(
+    app: &AppState,
+    tracked: &Tracked,
+    (client, request, step): (&Client, &Request, &Step),
+    user: &User,
+) {
+    if request.consented.is_some() || matches!(step, Step::Login { .. }) {
+        return;
+    }
+    let tracked = tracked.clone().user(&user.id);
+    if request.signed_in.is_none() {
+        tracked.step(app, "session_found", vec![("username", user.username.to_string())]);
+    }
+    if matches!(step, Step::Issue(_)) {
+        let why = if client.trusted { "the client is trusted" } else { "it was given before" };
+        tracked.step(app, "consent_skipped", vec![("why", why.to_owned())]);
+    }
+}
+
 fn to_page(app: &AppState, path: &str, request: &Request) -> Result<Response, Failure> {
     let sealed = resume::seal(app, request)?;
     Ok(Redirect::to(&format!("{path}?resume={sealed}")).into_response())
@@ -195,7 +227,7 @@ fn no_access(
     app: &AppState,
     visitor: &Visitor,
     (client, request): (&Client, &Request),
-    user: Option<crate::domain::User>,
+    user: Option<User>,
 ) -> PageError {
     let error = OAuthError::new(ErrorCode::AccessDenied, Cause::NoScopeMap, "");
     let mut tracked = Tracked::of_request(request, visitor.address_text());

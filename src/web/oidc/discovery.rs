@@ -2,6 +2,7 @@
 //! changes.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use axum::Extension;
 use axum::body::Bytes;
@@ -29,12 +30,7 @@ pub async fn metadata(
     name: Option<Path<String>>,
 ) -> Response {
     let registry = app.registry();
-    let client = match (layout, name) {
-        (Layout::Native, _) => None,
-        (Layout::Authentik, Some(Path(slug))) => registry.client_by_slug(&slug),
-        (Layout::Kanidm, Some(Path(id))) => registry.client(&ClientId(id)),
-        (Layout::Authentik | Layout::Kanidm, None) => None,
-    };
+    let client = named(&registry, layout, name);
     let client = client.filter(|client| client.disabled_at.is_none());
     if layout != Layout::Native && client.is_none() {
         return unknown_client();
@@ -42,6 +38,16 @@ pub async fn metadata(
     let make = || document(&app, &registry, layout, client.as_deref());
     let key = (layout, client.as_ref().map(|client| client.id.clone()));
     (HEADERS, registry.document(key, make)).into_response()
+}
+
+/// The client that a path of the layout names.
+fn named(registry: &Snapshot, layout: Layout, name: Option<Path<String>>) -> Option<Arc<Client>> {
+    let Path(name) = name?;
+    match layout {
+        Layout::Native => None,
+        Layout::Authentik => registry.client_by_slug(&name),
+        Layout::Kanidm => registry.client(&ClientId(name)),
+    }
 }
 
 fn document(app: &AppState, registry: &Snapshot, layout: Layout, client: Option<&Client>) -> Bytes {
@@ -78,15 +84,26 @@ fn unknown_client() -> Response {
     (StatusCode::NOT_FOUND, HEADERS, body).into_response()
 }
 
-/// The keys: the same set on every path.
-pub async fn jwks(app: AppState) -> Response {
-    (HEADERS, app.registry().jwks.clone()).into_response()
+/// The keys: the same set on every path of ours and of every client.
+pub async fn jwks(
+    app: AppState,
+    Extension(layout): Extension<Layout>,
+    name: Option<Path<String>>,
+) -> Response {
+    let registry = app.registry();
+    if layout != Layout::Native && named(&registry, layout, name).is_none() {
+        return unknown_client();
+    }
+    (HEADERS, registry.jwks.clone()).into_response()
 }
 
 /// authentik's provider root leads to its metadata.
-pub async fn application(Path(slug): Path<String>) -> Redirect {
+pub async fn application(app: AppState, Path(slug): Path<String>) -> Response {
+    if app.registry().client_by_slug(&slug).is_none() {
+        return unknown_client();
+    }
     let slug: String = url::form_urlencoded::byte_serialize(slug.as_bytes()).collect();
-    Redirect::to(&format!("/application/o/{slug}/.well-known/openid-configuration"))
+    Redirect::to(&format!("/application/o/{slug}/.well-known/openid-configuration")).into_response()
 }
 
 /// The query of WebFinger.
@@ -99,7 +116,8 @@ pub struct Finger {
 /// the issuer, and learns nothing about who exists.
 pub async fn webfinger(app: AppState, PageQuery(query): PageQuery<Finger>) -> Response {
     let Some(resource) = query.resource.filter(|resource| !resource.is_empty()) else {
-        let body = json!({ "error": "resource is required" }).to_string();
+        let text = "resource is required";
+        let body = json!({ "error": "invalid_request", "error_description": text }).to_string();
         return (StatusCode::BAD_REQUEST, HEADERS, body).into_response();
     };
     let body = json!({

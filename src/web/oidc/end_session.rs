@@ -7,10 +7,12 @@ use axum::extract::{Query, RawQuery};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::de::DeserializeOwned;
 
+use super::Tracked;
 use crate::app::AppState;
-use crate::domain::{Cause, Client, ClientId};
+use crate::domain::{Cause, Client, ClientId, Layout};
 use crate::layouts;
 use crate::protocol::end_session::{self, Hint, Params, Return};
+use crate::protocol::{ErrorCode, OAuthError};
 use crate::web::error::PageError;
 use crate::web::signin::logout;
 use crate::web::visitor::Visitor;
@@ -34,26 +36,55 @@ pub async fn get(app: AppState, visitor: Visitor, RawQuery(query): RawQuery) -> 
 /// on by a redirect, where they do.
 pub async fn post(app: AppState, visitor: Visitor, body: Bytes) -> Response {
     let Some(params) = parse::<Params>(&String::from_utf8_lossy(&body)) else {
-        return refuse(&app, &visitor, Cause::MalformedRequest);
+        return refuse(&app, &visitor, Cause::MalformedRequest.into());
     };
     let query =
         url::form_urlencoded::Serializer::new(String::new()).extend_pairs(params.sent()).finish();
     Redirect::to(&format!("{}?{query}", layouts::NATIVE.end_session)).into_response()
 }
 
-fn refuse(app: &AppState, visitor: &Visitor, cause: Cause) -> Response {
-    tracing::info!(%cause, "a sign-out was refused");
-    PageError::new(app, visitor, cause).retry("/logout").into_response()
+/// Why a sign-out is refused, and of which client it is.
+pub struct Refused {
+    cause: Cause,
+    client: Option<ClientId>,
+    offered: Option<String>,
+}
+
+impl From<Cause> for Refused {
+    fn from(cause: Cause) -> Refused {
+        Refused { cause, client: None, offered: None }
+    }
+}
+
+/// Tells the person, and a flow.
+pub fn refuse(app: &AppState, visitor: &Visitor, refused: Refused) -> Response {
+    let cause = refused.cause;
+    let tracked = Tracked::begin(app.random.flow_ref(), Layout::Native, visitor.address_text());
+    let tracked = match &refused.client {
+        Some(client) => tracked.client(client),
+        None => tracked,
+    };
+    tracing::info!(%cause, flow.r#ref = %tracked.reference(), "a sign-out was refused");
+    let mut error = OAuthError::new(ErrorCode::InvalidRequest, cause, "");
+    let named = refused.client.filter(|_| cause == Cause::UnknownClient);
+    error.detail = [("offered", refused.offered), ("client_id", named.map(|id| id.0))]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+        .chain(visitor.unusual())
+        .collect();
+    tracked.sign_out_refused(app, &error);
+    let page = PageError::new(app, visitor, cause).reference(tracked.reference());
+    page.sign_out().into_response()
 }
 
 async fn answer(app: &AppState, visitor: Visitor, text: &str) -> Response {
-    let checked = parse(text).ok_or(Cause::MalformedRequest).and_then(|params| {
+    let checked = parse(text).ok_or_else(|| Cause::MalformedRequest.into()).and_then(|params| {
         let checked = check(app, &params)?;
         Ok((params, checked))
     });
     let (params, checked) = match checked {
         Ok(checked) => checked,
-        Err(cause) => return refuse(app, &visitor, cause),
+        Err(refused) => return refuse(app, &visitor, refused),
     };
     let signed_in = match visitor.signed_in(app).await {
         Ok(signed_in) => signed_in,
@@ -82,28 +113,39 @@ fn parse<T: DeserializeOwned>(text: &str) -> Option<T> {
 ///
 /// # Errors
 /// The reason why the request is refused; the browser is then sent nowhere.
-pub fn check(app: &AppState, params: &Params) -> Result<Checked, Cause> {
+pub fn check(app: &AppState, params: &Params) -> Result<Checked, Refused> {
     let registry = app.registry();
     let hint = match &params.id_token_hint {
         Some(token) => {
             let claims = registry.keyring.verifier().verify(token, "JWT");
             let hint = claims.ok().and_then(|claims| Hint::read(&claims));
-            Some(hint.ok_or(Cause::BadIdTokenHint)?)
+            let client = params.client_id.clone().map(ClientId);
+            let client = client.filter(|id| registry.client(id).is_some());
+            Some(hint.ok_or(Refused { client, ..Cause::BadIdTokenHint.into() })?)
         }
         None => None,
     };
     let named = match (&hint, &params.client_id) {
-        (Some(hint), Some(id)) if hint.client_id != *id => return Err(Cause::BadIdTokenHint),
+        (Some(hint), Some(id)) if hint.client_id != *id => {
+            let client = registry.client(&ClientId(id.clone())).map(|client| client.id.clone());
+            return Err(Refused { client, ..Cause::BadIdTokenHint.into() });
+        }
         (Some(hint), _) => Some(hint.client_id.clone()),
         (None, id) => id.clone(),
     };
     let client = match named {
         Some(id) => {
-            let client = registry.client(&ClientId(id)).ok_or(Cause::UnknownClient)?;
+            let id = ClientId(id);
+            let Some(client) = registry.client(&id) else {
+                return Err(Refused { client: Some(id), ..Cause::UnknownClient.into() });
+            };
             Some(client).filter(|client| client.disabled_at.is_none())
         }
         None => None,
     };
-    let destination = end_session::destination(client.as_deref(), params)?;
+    let destination = end_session::destination(client.as_deref(), params).map_err(|cause| {
+        let client = client.as_ref().map(|client| client.id.clone());
+        Refused { cause, client, offered: params.post_logout_redirect_uri.clone() }
+    })?;
     Ok(Checked { client, destination, hint })
 }

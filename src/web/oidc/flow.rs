@@ -1,7 +1,8 @@
 //! Noting the steps of a flow from the endpoints.
 
+use super::token::Tokens;
 use crate::app::App;
-use crate::domain::{Cause, ClientId, FlowRef, FlowState, Grant, Layout, UserId};
+use crate::domain::{Cause, Client, ClientId, FlowRef, FlowState, Grant, Layout, UserId};
 use crate::explain::FlowNote;
 use crate::protocol::OAuthError;
 use crate::protocol::authorize::Request;
@@ -33,6 +34,15 @@ impl Tracked {
     /// The flow of a request that came back from a page.
     pub fn of_request(request: &Request, address: Option<String>) -> Tracked {
         Tracked::begin(request.flow.clone(), request.layout, address).client(&request.client_id)
+    }
+
+    /// A refusal at an endpoint that belongs to no flow that is known.
+    pub fn stray(app: &App, layout: Layout, client: Option<&ClientId>) -> Tracked {
+        let stray = Tracked::begin(app.random.flow_ref(), layout, None);
+        match client {
+            Some(client) => stray.client(client),
+            None => stray,
+        }
     }
 
     /// The flow that a grant came from.
@@ -69,14 +79,36 @@ impl Tracked {
         self.note(app, (kind, FlowState::Done), None, detail);
     }
 
+    /// Notes the ID token among the tokens, if there is one.
+    pub fn issued(&self, app: &App, tokens: &Tokens, client: &Client) {
+        if tokens.id_token.is_some() {
+            let alg = vec![("alg", client.settings.alg.as_str().to_owned())];
+            self.done(app, "id_token_issued", alg);
+        }
+    }
+
     /// Notes a refusal.
     pub fn refused(&self, app: &App, error: &OAuthError) {
         self.note(app, ("refused", FlowState::Failed), Some(error.cause), error.detail.clone());
     }
 
+    /// The refusal with the flow and the client, for the server's log.
+    pub fn named(&self, mut error: OAuthError) -> OAuthError {
+        error.detail.retain(|(name, _)| *name != "client_id");
+        let client = self.note.client.as_ref().map(|id| ("client_id", id.0.clone()));
+        error.detail.extend(client);
+        error.with("flow", self.note.reference.0.clone())
+    }
+
     /// Notes a sign-in that did not work; the person may try again, so the flow stays open.
     pub fn sign_in_refused(&self, app: &App, error: &OAuthError) {
         let what = ("sign_in_refused", FlowState::Open);
+        self.note(app, what, Some(error.cause), error.detail.clone());
+    }
+
+    /// Notes a sign-out that was refused.
+    pub fn sign_out_refused(&self, app: &App, error: &OAuthError) {
+        let what = ("sign_out_refused", FlowState::Failed);
         self.note(app, what, Some(error.cause), error.detail.clone());
     }
 

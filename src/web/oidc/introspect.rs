@@ -3,8 +3,9 @@
 use axum::http::HeaderMap;
 use serde::Deserialize;
 
+use super::client::{self, Asked};
+use super::live_token;
 use super::live_token::LiveToken;
-use super::{client, live_token};
 use crate::app::AppState;
 use crate::domain::{Cause, Token};
 use crate::layouts;
@@ -16,6 +17,7 @@ use crate::store::refresh_tokens;
 use crate::web::error::{Failure, JsonError};
 use crate::web::extract::{ClientForm, malformed};
 use crate::web::json::NoStore;
+use crate::web::visitor::Visitor;
 
 /// The form of introspection and revocation.
 #[derive(Default, Deserialize)]
@@ -35,11 +37,13 @@ pub struct Params {
 /// `POST`
 pub async fn post(
     app: AppState,
+    visitor: Visitor,
     headers: HeaderMap,
     ClientForm(params): ClientForm<Params>,
 ) -> Result<NoStore<Introspection>, JsonError> {
     let credentials = (params.client_id.as_deref(), params.client_secret.as_deref());
-    let (client, _) = client::authenticate(&app, &headers, credentials)?;
+    let asked = Asked { visitor: &visitor, headers: &headers, endpoint: "introspection" };
+    let (client, _) = client::authenticate(&app, &asked, credentials).await?;
     if client.public {
         let text = "a public client may not introspect";
         return Err(

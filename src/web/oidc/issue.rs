@@ -8,8 +8,10 @@ use sqlx::types::Json;
 use super::token::Tokens;
 use crate::app::App;
 use crate::domain::{
-    AccessToken, AccessTokenFormat, Client, Grant, Layout, RefreshToken, Scopes, Selector, Token,
+    AccessToken, AccessTokenFormat, Actor, Client, Grant, Layout, RefreshToken, Scopes, Selector,
+    Token,
 };
+use crate::explain::audit::Entry;
 use crate::layouts;
 use crate::protocol::{access_token, claims, id_token};
 use crate::registry::Snapshot;
@@ -178,22 +180,25 @@ pub async fn for_client(
     let now = app.clock.now();
     let lifetime = client.settings.access_token_lifetime;
     let access = Access::new(app, client, None);
-    if let Access::Opaque(_) = access {
-        let mut tx = app.db.write().await?;
-        let row = |token: &Token| AccessToken {
-            id: token.selector,
-            hash: token.hash(),
-            grant_id: None,
-            client_id: client.id.clone(),
-            layout,
-            scopes: Json(scopes.clone()),
-            issued_at: now,
-            expires_at: now + lifetime,
-            revoked_at: None,
-        };
-        access.store(&mut tx, row).await?;
-        tx.commit().await?;
-    }
+    let row = |token: &Token| AccessToken {
+        id: token.selector,
+        hash: token.hash(),
+        grant_id: None,
+        client_id: client.id.clone(),
+        layout,
+        scopes: Json(scopes.clone()),
+        issued_at: now,
+        expires_at: now + lifetime,
+        revoked_at: None,
+    };
+    let mut tx = app.db.write().await?;
+    access.store(&mut tx, row).await?;
+    Entry::new(app, "client.token_issued", &Actor::Client(client.id.clone()))
+        .client(&client.id)
+        .detail("scope", scopes.to_string())
+        .append(&mut tx)
+        .await?;
+    tx.commit().await?;
     let access_token = match access {
         Access::Opaque(token) => token.expose(),
         Access::Jwt(jti) => {

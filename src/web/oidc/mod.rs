@@ -2,7 +2,7 @@
 
 pub mod answer;
 pub mod authorize;
-mod bearer;
+pub mod bearer;
 mod client;
 mod decision;
 pub mod discovery;

@@ -6,6 +6,7 @@ use super::token::{Caller, Params, Tokens, refused};
 use crate::app::AppState;
 use crate::domain::{Actor, Cause, Grant, GrantType, Token};
 use crate::explain::audit::Entry;
+use crate::integration;
 use crate::protocol::OAuthError;
 use crate::protocol::code_grant::{self, Proof};
 use crate::signin::person;
@@ -15,15 +16,21 @@ use crate::web::extract::malformed;
 
 /// Redeems a code: whatever comes of it, the code is used up.
 pub async fn code(app: &AppState, caller: &Caller, params: &Params) -> Result<Tokens, JsonError> {
-    let text = params.code.as_deref().ok_or_else(|| malformed("code is required"))?;
-    let Some(token) = Token::parse(text) else {
+    let stray =
+        |error| refused(app, &Tracked::stray(app, caller.layout, Some(&caller.client.id)), error);
+    let text = params.code.as_deref().ok_or_else(|| stray(malformed("code is required")))?;
+    if text == integration::NO_CODE {
+        // Our own question whether the secret is accepted: nothing failed.
         return Err(code_grant::refusal(Cause::CodeUnknown).into());
+    }
+    let Some(token) = Token::parse(text) else {
+        return Err(stray(code_grant::refusal(Cause::CodeUnknown)));
     };
     let registry = app.registry();
     let known = (registry.as_ref(), caller.client.as_ref());
     let mut conn = app.db.read().await?;
     let Some((code, grant)) = codes::with_grant(&mut conn, &token).await? else {
-        return Err(code_grant::refusal(Cause::CodeUnknown).into());
+        return Err(stray(code_grant::refusal(Cause::CodeUnknown)));
     };
     let person = person::load(app, &mut conn, known, &grant.user_id).await?;
     drop(conn);
@@ -54,7 +61,9 @@ pub async fn code(app: &AppState, caller: &Caller, params: &Params) -> Result<To
     tx.commit().await?;
     let sent = vec![("client_auth", caller.method.as_str().to_owned())];
     tracked.done(app, "code_redeemed", sent);
-    Ok(issue.sign(grant.nonce.as_deref(), refresh_token)?)
+    let tokens = issue.sign(grant.nonce.as_deref(), refresh_token)?;
+    tracked.issued(app, &tokens, &caller.client);
+    Ok(tokens)
 }
 
 /// Uses the code up and refuses it; if it had been used before, that is the graver reason.
@@ -89,16 +98,15 @@ async fn reused(
 }
 
 /// Notes a refused client authentication on the flow of the code that came along, so that the
-/// administrator sees why the code was never redeemed.
+/// administrator sees why the code was never redeemed; `false` if there is no such flow.
 pub async fn note_refusal(
     app: &AppState,
     code: Option<&str>,
     error: &OAuthError,
-) -> store::Result<()> {
-    let Some(token) = code.and_then(Token::parse) else { return Ok(()) };
+) -> store::Result<bool> {
+    let Some(token) = code.and_then(Token::parse) else { return Ok(false) };
     let mut conn = app.db.read().await?;
-    if let Some((_, grant)) = codes::with_grant(&mut conn, &token).await? {
-        Tracked::of_grant(&grant).refused(app, error);
-    }
-    Ok(())
+    let Some((_, grant)) = codes::with_grant(&mut conn, &token).await? else { return Ok(false) };
+    Tracked::of_grant(&grant).refused(app, error);
+    Ok(true)
 }

@@ -19,14 +19,15 @@ pub async fn refresh(
     caller: &Caller,
     params: &Params,
 ) -> Result<Tokens, JsonError> {
-    let sent = params.refresh_token.as_deref();
-    let sent = sent.ok_or_else(|| malformed("refresh_token is required"))?;
-    let registry = app.registry();
     let client = &caller.client;
+    let stray = |error| refused(app, &Tracked::stray(app, caller.layout, Some(&client.id)), error);
+    let sent = params.refresh_token.as_deref();
+    let sent = sent.ok_or_else(|| stray(malformed("refresh_token is required")))?;
+    let registry = app.registry();
     let known = (registry.as_ref(), client.as_ref());
     let mut conn = app.db.read().await?;
     let Some((token, grant)) = look_up(&mut conn, sent).await? else {
-        return Err(refresh_grant::refusal(Cause::RefreshUnknown).into());
+        return Err(stray(refresh_grant::refusal(Cause::RefreshUnknown)));
     };
     let person = person::load(app, &mut conn, known, &grant.user_id).await?;
     drop(conn);
@@ -53,7 +54,9 @@ pub async fn refresh(
     issue.store_access(&mut tx).await?;
     tx.commit().await?;
     tracked.done(app, "tokens_refreshed", Vec::new());
-    Ok(issue.sign(None, Some(refresh_token))?)
+    let tokens = issue.sign(None, Some(refresh_token))?;
+    tracked.issued(app, &tokens, client);
+    Ok(tokens)
 }
 
 async fn look_up(

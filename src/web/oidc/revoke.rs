@@ -3,24 +3,28 @@
 
 use axum::http::{HeaderMap, StatusCode};
 
+use super::Tracked;
+use super::client::{self, Asked};
 use super::introspect::Params;
 use super::live_token::{self, Kind};
-use super::{Tracked, client};
 use crate::app::AppState;
 use crate::domain::{Actor, Client, Token};
 use crate::explain::audit::Entry;
 use crate::store::{access_tokens, grants, refresh_tokens};
 use crate::web::error::{Failure, JsonError};
 use crate::web::extract::{ClientForm, malformed};
+use crate::web::visitor::Visitor;
 
 /// `POST`
 pub async fn post(
     app: AppState,
+    visitor: Visitor,
     headers: HeaderMap,
     ClientForm(params): ClientForm<Params>,
 ) -> Result<StatusCode, JsonError> {
     let credentials = (params.client_id.as_deref(), params.client_secret.as_deref());
-    let (client, _) = client::authenticate(&app, &headers, credentials)?;
+    let asked = Asked { visitor: &visitor, headers: &headers, endpoint: "revocation" };
+    let (client, _) = client::authenticate(&app, &asked, credentials).await?;
     let token = params.token.as_deref().ok_or_else(|| malformed("token is required"))?;
     if !revoke_refresh(&app, &client, token).await? {
         revoke_access(&app, &client, token).await?;

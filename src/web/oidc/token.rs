@@ -7,14 +7,16 @@ use axum::Extension;
 use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
 
-use super::{Tracked, client, issue, redeem, refresh};
+use super::client::{self, Asked};
+use super::{Tracked, issue, redeem, refresh};
 use crate::app::AppState;
 use crate::domain::{AuthMethod, Cause, Client, GrantType, Layout};
 use crate::protocol::authorize::filled;
 use crate::protocol::{ErrorCode, OAuthError};
-use crate::web::error::JsonError;
+use crate::web::error::{Failure, JsonError};
 use crate::web::extract::{ClientForm, malformed};
 use crate::web::json::NoStore;
+use crate::web::visitor::Visitor;
 
 /// The form as sent; a parameter sent twice is refused.
 #[derive(Default, Deserialize)]
@@ -47,7 +49,8 @@ pub struct Tokens {
     pub token_type: &'static str,
     /// Seconds.
     pub expires_in: i64,
-    /// What was granted.
+    /// What was granted, if anything.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub scope: String,
     /// The refresh token, where one goes along.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -71,26 +74,24 @@ pub struct Caller {
 pub async fn post(
     app: AppState,
     Extension(layout): Extension<Layout>,
+    visitor: Visitor,
     headers: HeaderMap,
     ClientForm(params): ClientForm<Params>,
 ) -> Result<NoStore<Tokens>, JsonError> {
-    let wanted = grant_type(params.grant_type.as_deref())?;
-    let credentials = (params.client_id.as_deref(), params.client_secret.as_deref());
-    let authenticated = client::authenticate(&app, &headers, credentials);
-    let (client, method) = match authenticated {
-        Ok(found) => found,
-        Err(error) => {
-            redeem::note_refusal(&app, params.code.as_deref(), &error).await?;
-            return Err(error.into());
-        }
-    };
+    let wanted = grant_type(params.grant_type.as_deref()).map_err(|error| {
+        let named = client::named(&headers, params.client_id.as_deref());
+        refused(&app, &Tracked::stray(&app, layout, named.as_ref()), error)
+    })?;
+    let asked = Asked { visitor: &visitor, headers: &headers, endpoint: "token" };
+    let caller = authenticate(&app, layout, &asked, &params).await?;
+    let client = &caller.client;
     if !client.settings.grant_types.contains(&wanted) {
         let text = "the client may not use this grant_type";
-        return Err(OAuthError::new(ErrorCode::UnauthorizedClient, Cause::GrantNotAllowed, text)
-            .with("grant_type", wanted.as_str())
-            .into());
+        let allowed: Vec<_> = client.settings.grant_types.iter().map(|one| one.as_str()).collect();
+        let error = OAuthError::new(ErrorCode::UnauthorizedClient, Cause::GrantNotAllowed, text)
+            .compared("grant_type", (wanted.as_str(), &allowed.join(", ")));
+        return Err(refused(&app, &Tracked::stray(&app, layout, Some(&client.id)), error));
     }
-    let caller = Caller { client, method, layout };
     let tokens = match wanted {
         GrantType::AuthorizationCode => redeem::code(&app, &caller, &params).await?,
         GrantType::RefreshToken => refresh::refresh(&app, &caller, &params).await?,
@@ -100,11 +101,35 @@ pub async fn post(
     Ok(NoStore(tokens))
 }
 
+/// The caller, once it has proved who it is; a refusal is told on the flow of the code that came
+/// along, or on one of its own.
+async fn authenticate(
+    app: &AppState,
+    layout: Layout,
+    asked: &Asked<'_>,
+    params: &Params,
+) -> Result<Caller, JsonError> {
+    let credentials = (params.client_id.as_deref(), params.client_secret.as_deref());
+    match client::authenticate(app, asked, credentials).await {
+        Ok((client, method)) => Ok(Caller { client, method, layout }),
+        Err(Failure::Refused(error)) => {
+            if !redeem::note_refusal(app, params.code.as_deref(), &error).await? {
+                let named = client::named(asked.headers, params.client_id.as_deref());
+                Tracked::stray(app, layout, named.as_ref()).refused(app, &error);
+            }
+            Err(error.into())
+        }
+        Err(broken) => Err(JsonError(broken)),
+    }
+}
+
 fn grant_type(sent: Option<&str>) -> Result<GrantType, OAuthError> {
     let sent = sent.ok_or_else(|| malformed("grant_type is required"))?;
     sent.parse().map_err(|_| {
         let text = "grant_type must be authorization_code, refresh_token or client_credentials";
+        let served = "authorization_code, refresh_token or client_credentials";
         OAuthError::new(ErrorCode::UnsupportedGrantType, Cause::UnsupportedGrantType, text)
+            .compared("grant_type", (sent, served))
     })
 }
 
@@ -128,5 +153,5 @@ async fn client_credentials(
 /// Notes a refusal on the flow and hands it back.
 pub fn refused(app: &AppState, tracked: &Tracked, error: OAuthError) -> JsonError {
     tracked.refused(app, &error);
-    error.into()
+    tracked.named(error).into()
 }

@@ -61,7 +61,11 @@ async fn answer(app: &AppState, token: &str) -> Answered {
     };
     let Some(grant) = &live.grant else { return Err(insufficient()) };
     if !live.scopes.contains("openid") {
-        return Err(insufficient());
+        let text = "the access token does not open userinfo";
+        let error = OAuthError::new(ErrorCode::InsufficientScope, Cause::InsufficientScope, text)
+            .compared("scope", (&live.scopes.to_string(), "openid"));
+        Tracked::of_grant(grant).refused(app, &error);
+        return Err(error.into());
     }
     let gone =
         || refuse(ErrorCode::InvalidToken, Cause::UserDisabled, "the access token is not valid");

@@ -4,7 +4,6 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
-use serde_json::Value;
 use sqlx::types::Json;
 
 use crate::app::AppState;
@@ -12,7 +11,7 @@ use crate::domain::{Actor, Cause, Client, Consent, Session};
 use crate::explain::audit::Entry;
 use crate::protocol::authorize::Request;
 use crate::protocol::next_step::{Granted, Step};
-use crate::protocol::{ErrorCode, OAuthError, claims};
+use crate::protocol::{ErrorCode, OAuthError};
 use crate::registry::Snapshot;
 use crate::signin::person::Person;
 use crate::store::consents;
@@ -23,6 +22,7 @@ use crate::web::oidc::answer::Sent;
 use crate::web::oidc::{Tracked, decide, resume};
 use crate::web::page::{self, ClientCard, Page};
 use crate::web::signin::logout;
+use crate::web::signin::told::{self, ScopeLine};
 use crate::web::visitor::Visitor;
 
 /// The request that needs consent.
@@ -39,13 +39,6 @@ pub struct Filled {
     csrf: String,
     resume: String,
     action: String,
-}
-
-/// A scope as the page shows it.
-struct ScopeLine {
-    name: String,
-    sentence: String,
-    values: Vec<String>,
 }
 
 #[derive(Template)]
@@ -92,7 +85,7 @@ pub async fn get(app: AppState, visitor: Visitor, PageQuery(from): PageQuery<Arr
         client: ClientCard::of(&asked.client),
         user_name: asked.person.user.shown_name().to_owned(),
         user_login: asked.person.user.username.to_string(),
-        scopes: lines(&app, &asked),
+        scopes: told(&app, &asked),
     };
     page::show(StatusCode::OK, jar, &consent)
 }
@@ -118,52 +111,11 @@ async fn load(app: &AppState, visitor: &Visitor, sealed: &str) -> Result<Asked, 
     }
 }
 
-/// The scopes in sentences, each with what it would tell; then the claims asked for one by one.
-fn lines(app: &AppState, asked: &Asked) -> Vec<ScopeLine> {
+/// What the client would learn if the person said yes.
+fn told(app: &AppState, asked: &Asked) -> Vec<ScopeLine> {
     let source = asked.person.source(app, (&asked.registry, &asked.client));
-    let values = |names: &[String]| {
-        let names = names.iter().map(String::as_str).collect();
-        claims::pick(&source, &names).into_iter().filter_map(|(_, value)| shown(&value)).collect()
-    };
-    let mut lines: Vec<ScopeLine> = asked
-        .granted
-        .scopes
-        .iter()
-        .filter_map(|name| asked.registry.scopes().get(name))
-        .map(|scope| ScopeLine {
-            name: scope.name.clone(),
-            sentence: scope.sentence.clone(),
-            values: values(&scope.claims),
-        })
-        .collect();
-    let claims = &asked.granted.claims;
-    let single: Vec<String> = claims.userinfo.union(&claims.id_token).cloned().collect();
-    let values = values(&single);
-    if !values.is_empty() {
-        lines.push(ScopeLine {
-            name: "claims".into(),
-            sentence: "See these details".into(),
-            values,
-        });
-    }
-    // Who it is comes first.
-    lines.sort_by_key(|line| line.name != "openid");
-    lines
-}
-
-/// A claim as a person reads it; what tells nothing is left out.
-fn shown(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Array(items) if !items.is_empty() => {
-            Some(items.iter().filter_map(shown).collect::<Vec<_>>().join(", "))
-        }
-        Value::Object(members) => members
-            .get("formatted")
-            .and_then(shown)
-            .or_else(|| Some(members.values().filter_map(shown).collect::<Vec<_>>().join(", "))),
-        _ => None,
-    }
+    let granted = &asked.granted;
+    told::lines(&source, (&granted.scopes, asked.registry.scopes()), &granted.claims)
 }
 
 /// `POST`
@@ -195,7 +147,10 @@ pub async fn post(app: AppState, visitor: Visitor, PageForm(form): PageForm<Fill
                 Err(error) => PageError::broken(&app, &visitor, error).into_response(),
             }
         }
-        _ => deny(&app, &asked, &tracked),
+        _ => match deny(&app, &asked, &tracked).await {
+            Ok(response) => response,
+            Err(error) => PageError::broken(&app, &visitor, error).into_response(),
+        },
     }
 }
 
@@ -227,10 +182,20 @@ async fn allow(app: &AppState, asked: Asked, tracked: &Tracked) -> Result<String
     Ok(resume::authorize_url(&resume::seal(app, &request)?))
 }
 
-fn deny(app: &AppState, asked: &Asked, tracked: &Tracked) -> Response {
+async fn deny(app: &AppState, asked: &Asked, tracked: &Tracked) -> Result<Response, Failure> {
     let text = "the person did not consent";
+    let user = &asked.person.user;
+    let actor = Actor::User(user.id.clone(), user.username.to_string());
+    let mut tx = app.db.write().await?;
+    Entry::new(app, "consent.refused", &actor)
+        .user(&user.id, user.username.as_str())
+        .client(&asked.client.id)
+        .flow(Some(tracked.reference()))
+        .append(&mut tx)
+        .await?;
+    tx.commit().await?;
     let error = OAuthError::new(ErrorCode::AccessDenied, Cause::ConsentRefused, text);
     tracing::info!(cause = %error.cause, flow.r#ref = %tracked.reference(), "refused");
     tracked.refused(app, &error);
-    Sent(asked.request.callback.error(&error)).into_response()
+    Ok(Sent(asked.request.callback.error(&error)).into_response())
 }

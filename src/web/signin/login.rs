@@ -124,9 +124,10 @@ fn show(
 
 /// `POST`
 pub async fn post(app: AppState, visitor: Visitor, PageForm(form): PageForm<Filled>) -> Response {
-    let request = match cookies::check_csrf(&app, &visitor, &form.csrf)
-        .and_then(|()| open(&app, &form.resume))
-    {
+    if let Err(cause) = cookies::check_csrf(&app, &visitor, &form.csrf) {
+        return rejected(&app, &visitor, &form.resume, cause).retry("/login").into_response();
+    }
+    let request = match open(&app, &form.resume) {
         Ok(request) => request,
         Err(cause) => {
             return PageError::new(&app, &visitor, cause).retry("/login").into_response();
@@ -141,6 +142,7 @@ pub async fn post(app: AppState, visitor: Visitor, PageForm(form): PageForm<Fill
         address: visitor.address,
         browser: cookies::shown(&app, &visitor.jar),
         flow: request.as_ref().map(|request| request.flow.clone()),
+        client: request.as_ref().map(|request| request.client_id.clone()),
     };
     let proven = match authenticate::authenticate(&app.0, attempt).await {
         Ok(proven) => proven,
@@ -154,9 +156,22 @@ pub async fn post(app: AppState, visitor: Visitor, PageForm(form): PageForm<Fill
             (jar, Redirect::to(&to)).into_response()
         }
         // Changed while it was checked: as wrong as any other.
-        Ok(None) => refused(&app, visitor, (form, request), Refusal::Denied(Cause::WrongPassword)),
+        Ok(None) => {
+            let wrong = Refusal::Denied(Cause::WrongPassword, Some(proven.user.username));
+            refused(&app, visitor, (form, request), wrong)
+        }
         Err(error) => PageError::broken(&app, &visitor, error).into_response(),
     }
+}
+
+/// A form that is not believed; it is told on the flow that it belongs to, if it does to one.
+fn rejected(app: &AppState, visitor: &Visitor, sealed: &str, cause: Cause) -> PageError {
+    let page = PageError::new(app, visitor, cause);
+    let Ok(Some(request)) = open(app, sealed) else { return page };
+    let mut error = OAuthError::new(ErrorCode::AccessDenied, cause, "");
+    error.detail = visitor.unusual();
+    Tracked::of_request(&request, visitor.address_text()).sign_in_refused(app, &error);
+    page.reference(&request.flow)
 }
 
 /// Begins the session in place of the browser's former one, and notes the success, in one commit.
@@ -220,19 +235,29 @@ fn refused(
     (form, request): (Filled, Option<Request>),
     refusal: Refusal,
 ) -> Response {
-    let (cause, wait) = match refusal {
-        Refusal::Denied(cause) => (cause, None),
-        Refusal::Wait(seconds) => (Cause::Throttled, Some(seconds)),
+    let (cause, wait, account) = match refusal {
+        Refusal::Denied(cause, account) => (cause, None, account),
+        Refusal::Wait(seconds, account) => (Cause::Throttled, Some(seconds), account),
         Refusal::Busy(error) => {
             tracing::warn!(%error, "a sign-in was put off");
-            (Cause::Overloaded, Some(5))
+            (Cause::Overloaded, Some(5), None)
         }
         Refusal::Store(error) => return PageError::broken(app, &visitor, error).into_response(),
     };
     app.metrics.sign_in("refused");
-    tracing::info!(%cause, "a sign-in was refused");
+    let (flow, client) =
+        request.as_ref().map(|request| (&request.flow, &request.client_id)).unzip();
+    tracing::info!(
+        %cause,
+        client.id = client.map(tracing::field::display),
+        flow.r#ref = flow.map(tracing::field::display),
+        address = visitor.address_text(),
+        "a sign-in was refused"
+    );
     if let Some(request) = &request {
-        let error = OAuthError::new(ErrorCode::AccessDenied, cause, "");
+        let mut error = OAuthError::new(ErrorCode::AccessDenied, cause, "");
+        let account = account.map(|name| ("account", name.to_string()));
+        error.detail = account.into_iter().chain(visitor.unusual()).collect();
         Tracked::of_request(request, visitor.address_text()).sign_in_refused(app, &error);
     }
     let person = crate::explain::explanation(cause).person;

@@ -56,13 +56,12 @@ pub async fn get(app: AppState, visitor: Visitor) -> Response {
 
 /// `POST /logout`: from the confirm page or the portal.
 pub async fn post(app: AppState, visitor: Visitor, PageForm(form): PageForm<Filled>) -> Response {
-    let checked = cookies::check_csrf(&app, &visitor, &form.csrf)
-        .and_then(|()| end_session::check(&app, &form.params));
-    let checked = match checked {
+    if let Err(cause) = cookies::check_csrf(&app, &visitor, &form.csrf) {
+        return PageError::new(&app, &visitor, cause).sign_out().into_response();
+    }
+    let checked = match end_session::check(&app, &form.params) {
         Ok(checked) => checked,
-        Err(cause) => {
-            return PageError::new(&app, &visitor, cause).retry("/logout").into_response();
-        }
+        Err(refused) => return end_session::refuse(&app, &visitor, refused),
     };
     let ended = match visitor.signed_in(&app).await {
         Ok(signed_in) => end(&app, &visitor, signed_in).await,

@@ -6,3 +6,4 @@ pub mod login;
 pub mod logout;
 pub mod set_password;
 pub mod setup;
+mod told;

@@ -89,7 +89,7 @@ pub async fn post(app: AppState, visitor: Visitor, PageForm(form): PageForm<Fill
         password: FirstPassword::Given(Secret::sent(form.password.clone())),
         details,
     };
-    match links::take_setup(&app, &form.token, new).await {
+    match links::take_setup(&app, &form.token, new, visitor.address_text()).await {
         Ok(user) => match sign_in(&app, &visitor, &user).await {
             Ok(jar) => (jar, Redirect::to("/")).into_response(),
             Err(error) => PageError::broken(&app, &visitor, error).into_response(),

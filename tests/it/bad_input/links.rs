@@ -19,7 +19,7 @@ fn path(url: &str) -> String {
 async fn link(app: &TestApp, kind: &str) -> String {
     let actor = Actor::CommandLine;
     let made = match kind {
-        "/setup" => links::setup_link(&app.app).await,
+        "/setup" => links::setup_link(&app.app, &keystead::domain::Actor::System).await,
         "/invite" => links::invite(&app.app, &actor, "alice").await,
         _ => links::reset_link(&app.app, &actor, "alice").await,
     };

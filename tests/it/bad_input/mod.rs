@@ -3,6 +3,7 @@
 mod authorize;
 mod bearer;
 mod forms;
+mod layouts;
 mod links;
 mod paths;
 mod strange;
@@ -26,6 +27,7 @@ fn refusal(answer: &Answer) -> (u16, String, String) {
 #[track_caller]
 fn page(answer: &Answer) -> (u16, String) {
     assert_eq!(answer.location(), "");
+    assert!(answer.has("error-ref"), "{}", answer.body);
     (answer.status, answer.text("error-code"))
 }
 

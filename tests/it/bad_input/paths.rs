@@ -50,7 +50,7 @@ async fn webfinger_needs_a_resource() {
     each_database(async |app| {
         for path in ["/.well-known/webfinger", "/.well-known/webfinger?resource="] {
             let answer = http::get(&app.app, path).await;
-            assert_eq!(answer.error(), (400, "resource is required".into()));
+            assert_eq!(answer.error(), (400, "invalid_request".into()));
         }
         let doubled = "/.well-known/webfinger?resource=a&resource=b";
         assert_eq!(page(&http::get(&app.app, doubled).await), shown(400, "malformed_request"));

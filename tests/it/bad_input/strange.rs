@@ -98,7 +98,7 @@ async fn no_value_breaks_the_pages() {
         try_all(&mut scene, "/login", &name).await;
         let consent = [("csrf", csrf), ("resume", sealed.as_str()), ("action", "deny")];
         try_all(&mut scene, "/consent", &consent).await;
-        let link = links::setup_link(&app.app).await.unwrap().url;
+        let link = links::setup_link(&app.app, &keystead::domain::Actor::System).await.unwrap().url;
         let token = link.split_once('=').unwrap().1;
         let password = [
             ("csrf", csrf),

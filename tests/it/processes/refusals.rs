@@ -68,7 +68,7 @@ async fn a_data_folder_that_cannot_be_written_is_named() {
     let expected = format!("the data folder {} cannot be written", folder.display());
     assert!(error.contains(&expected) && error.contains("data_dir"), "{error}");
     let none = installation.folder.join("none/keystead.db");
-    let mut command = installation.command(&["user", "list"]);
+    let mut command = installation.command(&["group", "create", "staff"]);
     command.env("KEYSTEAD_DATABASE_URL", format!("sqlite://{}", none.display()));
     let error = told(&command.output().unwrap());
     assert!(error.contains(none.to_str().unwrap()) && error.contains("folder exists"), "{error}");
@@ -109,4 +109,65 @@ async fn a_database_that_does_not_answer_is_named_without_its_password() {
     assert!(error.contains("check that PostgreSQL runs there"), "{error}");
     assert!(!String::from_utf8_lossy(&output.stderr).contains("hunter2"));
     installation.remove().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_speak_of_the_address_that_the_server_runs_under() {
+    for installation in Installation::each().await {
+        let mut server = installation.serve().await;
+        server.ready().await;
+        let url = format!("http://127.0.0.1:{}", installation.port);
+        let create = |public_url: Option<&str>| {
+            let mut command = installation.command(&["user", "create", "bob", "--invite"]);
+            command.env_remove("KEYSTEAD_PUBLIC_URL");
+            if let Some(url) = public_url {
+                command.env("KEYSTEAD_PUBLIC_URL", url);
+            }
+            let output = command.output().unwrap();
+            installation.cli(&["user", "delete", "bob"], "");
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            (text(&output.stdout), text(&output.stderr))
+        };
+        let (link, told) = create(None);
+        assert!(link.contains(&format!("{url}/invite?token=")), "{link}");
+        assert!(!told.contains("speaks of"), "{told}");
+        let (link, told) = create(Some("https://other.example.com"));
+        assert!(link.contains("https://other.example.com/invite?token="), "{link}");
+        let note = format!(
+            "The server on this database last ran as {url}, this command speaks of \
+             https://other.example.com."
+        );
+        assert!(told.contains(&note), "{told}");
+        drop(server);
+        installation.remove().await;
+    }
+}
+
+#[test]
+fn a_command_in_the_wrong_folder_makes_nothing_there() {
+    let folder = std::env::temp_dir().join(format!("keystead_elsewhere_{}", std::process::id()));
+    std::fs::create_dir(&folder).unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_keystead"));
+        command.env_clear().current_dir(&folder).args(arguments).output().unwrap()
+    };
+    for arguments in [
+        &["user", "list"][..],
+        &["client", "update", "netbox", "--alg", "ES256"],
+        &["flow", "list"],
+        &["export"],
+    ] {
+        assert_eq!(
+            told(&run(arguments)),
+            "Error: there is no Keystead here: no database at sqlite://./data/keystead.db; run \
+             this where keystead serve runs, or name its folder with --data-dir or its settings \
+             with --config"
+        );
+        let nowhere = ["--database-url", "postgres://keystead@127.0.0.1:1/keystead"];
+        told(&run(&[&nowhere, arguments].concat()));
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+    }
+    assert!(run(&["group", "create", "staff"]).status.success());
+    assert!(run(&["group", "list"]).status.success());
+    std::fs::remove_dir_all(&folder).unwrap();
 }

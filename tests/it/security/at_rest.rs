@@ -33,7 +33,7 @@ fn contains(stored: &[u8], needle: &[u8]) -> bool {
 async fn links(app: &TestApp) -> Vec<String> {
     let actor = Actor::CommandLine;
     let made = [
-        links::setup_link(&app.app).await.unwrap().url,
+        links::setup_link(&app.app, &keystead::domain::Actor::System).await.unwrap().url,
         links::invite(&app.app, &actor, "alice").await.unwrap().url,
         links::reset_link(&app.app, &actor, "alice").await.unwrap().url,
     ];

@@ -100,7 +100,11 @@ async fn a_link_alone_signs_nobody_out() {
 #[tokio::test]
 async fn a_set_up_link_makes_nobody_without_its_form() {
     each_database(async |app| {
-        let link = keystead::directory::links::setup_link(&app.app).await.unwrap().url;
+        let link =
+            keystead::directory::links::setup_link(&app.app, &keystead::domain::Actor::System)
+                .await
+                .unwrap()
+                .url;
         let token = link.split_once("token=").unwrap().1;
         let form = [
             ("token", token),

@@ -35,7 +35,11 @@ fn assert_no_inline(answer: &Answer, what: &str) {
 async fn every_page_is_guarded_whoever_looks() {
     each_database(async |app| {
         let mut scene = Scene::new(&app).await;
-        let link = keystead::directory::links::setup_link(&app.app).await.unwrap().url;
+        let link =
+            keystead::directory::links::setup_link(&app.app, &keystead::domain::Actor::System)
+                .await
+                .unwrap()
+                .url;
         let link = link.strip_prefix("https://id.example.com").unwrap().to_owned();
         let consent = scene.browser.get(&scene.party.ask(&[])).await;
         let login = scene.browser.follow(consent).await;

@@ -113,7 +113,11 @@ async fn what_comes_in_an_address_or_a_form_stays_inert() {
                 is_harmless(&scene.browser.get(&format!("{path}?{query}")).await, path);
             }
         }
-        let setup = keystead::directory::links::setup_link(&app.app).await.unwrap().url;
+        let setup =
+            keystead::directory::links::setup_link(&app.app, &keystead::domain::Actor::System)
+                .await
+                .unwrap()
+                .url;
         let form = scene.browser.get(setup.strip_prefix("https://id.example.com").unwrap()).await;
         for field in ["username", "email", "display_name", "token"] {
             let filled = [("username", "root"), ("password", "x"), ("password_again", "y")];

@@ -77,7 +77,7 @@ pub async fn post(
         Ok(scope) => scope,
         Err(error) => return console.refused(&app, error),
     };
-    match scopes::update(&app, &console.right.actor(), form.scope(&scope.name)).await {
+    match scopes::update(&app, &console.right.actor(), &scope.name, form.change()).await {
         Ok(done) => {
             let told = if done.changed { format!("Saved {}.", scope.name) } else { String::new() };
             console.done(&app, &path(&scope.name, ""), &told)

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use url::form_urlencoded::byte_serialize;
 
 use crate::app::AppState;
-use crate::directory::scopes::NewScope;
+use crate::directory::scopes::{NewScope, ScopeChange};
 use crate::directory::{DirectoryError, Result};
 use crate::domain::Scope;
 
@@ -45,6 +45,14 @@ impl Filled {
             sentence: self.sentence.trim().to_owned(),
             claims: claims.map(str::to_owned).collect(),
         }
+    }
+}
+
+impl Filled {
+    /// What it changes of a scope that is there.
+    fn change(&self) -> ScopeChange {
+        let NewScope { sentence, claims, .. } = self.scope(&self.name);
+        ScopeChange { sentence: Some(sentence), claims: Some(claims) }
     }
 }
 

@@ -199,7 +199,7 @@ pub(super) fn details(fields: &BTreeMap<String, String>, verified: Option<bool>)
     });
     let has_address = fields.get("email").is_some_and(|email| !email.trim().is_empty());
     let email_verified = verified.filter(|verified| has_address || !verified);
-    Details { fields: sent.collect(), email_verified, phone_number_verified: None }
+    Details { fields: sent.collect(), email_verified, ..Details::default() }
 }
 
 /// The field an error is about.

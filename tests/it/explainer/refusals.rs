@@ -1,60 +1,13 @@
 //! Every refusal leaves a flow that says what happened, why, and how to mend it.
 
-use keystead::app::App;
-use keystead::domain::{Cause, Client, Flow, FlowRef, FlowState};
-use keystead::explain::{self, Story};
+use keystead::domain::{Cause, Client, FlowState};
+use keystead::explain;
 use keystead::jobs;
 use keystead::store::flows;
 
-use crate::harness::http::{self, Answer};
-use crate::harness::{PASSWORD, Party, Scene, TestApp, each_database};
-
-async fn flush(app: &App) {
-    while app.flows.flush(&app.db).await.unwrap() {}
-}
-
-/// The newest flows first, as `flow list` shows them.
-async fn all(app: &TestApp) -> Vec<Flow> {
-    flush(app).await;
-    app.read(async |conn| flows::list(conn, false, 10_000).await).await
-}
-
-/// The flow as `flow show` tells it.
-async fn told(app: &TestApp, reference: &FlowRef) -> (Flow, Story) {
-    flush(app).await;
-    let (flow, steps) = app
-        .read(async |conn| {
-            let flow = flows::find(conn, reference).await?;
-            Ok((flow.unwrap(), flows::steps(conn, reference, 500).await?))
-        })
-        .await;
-    let client = flow.client_id.as_ref().and_then(|id| app.registry().client(id));
-    let uris = client.map(|client| client.redirect_uris.clone()).unwrap_or_default();
-    let story = explain::flow(&flow, &steps, &uris, app.clock.now());
-    (flow, story)
-}
-
-/// The one flow of the story so far: its state, its cause, and its story.
-async fn only(app: &TestApp) -> (FlowState, Option<Cause>, Story) {
-    let flows = all(app).await;
-    assert_eq!(flows.len(), 1, "{flows:#?}");
-    let (flow, story) = told(app, &flows[0].reference).await;
-    (flow.state, story.trouble.as_ref().map(|trouble| trouble.cause), story)
-}
-
-/// The flow that a page's reference names.
-async fn of_page(app: &TestApp, page: &Answer) -> Story {
-    let reference = FlowRef(page.text("error-ref"));
-    let (flow, story) = told(app, &reference).await;
-    let cause = story.trouble.as_ref().expect("a refused flow").cause;
-    assert_eq!(page.text("error-code"), cause.code());
-    assert_eq!(flow.cause.as_deref(), Some(cause.code()));
-    story
-}
-
-async fn web(app: &TestApp) -> Party {
-    Party::new(&app.app, &app.client("web").await).await
-}
+use super::{all, flush, of_page, only, told, web};
+use crate::harness::http;
+use crate::harness::{PASSWORD, Party, Scene, each_database};
 
 #[tokio::test]
 async fn a_sign_in_that_works_is_told_step_by_step_and_has_no_trouble() {
@@ -79,6 +32,7 @@ async fn a_sign_in_that_works_is_told_step_by_step_and_has_no_trouble() {
                 "The person allowed it: email openid profile.",
                 "A code was issued and sent back to the application (scope: email openid profile).",
                 "The application redeemed the code, authenticated by client_secret_basic.",
+                "An ID token was issued, signed with RS256.",
                 "The application read userinfo.",
             ]
         );
@@ -128,7 +82,7 @@ async fn a_request_that_makes_no_sense_is_told_with_its_cause() {
             (&[("prompt", "none")], Cause::LoginRequired),
             (&[("request", "x")], Cause::RequestObjectUnsupported),
             (&[("request_uri", "x")], Cause::RequestUriUnsupported),
-            (&[("max_age", "x")], Cause::MalformedRequest),
+            (&[("max_age", "x")], Cause::MaxAgeMalformed),
             (&[("id_token_hint", "x")], Cause::BadIdTokenHint),
         ] {
             app.wait(1);
@@ -226,7 +180,7 @@ async fn a_wrong_password_is_a_step_that_the_right_one_overcomes() {
         assert_eq!((state, cause), (FlowState::Open, Some(Cause::WrongPassword)));
         assert_eq!(
             story.timeline.last().unwrap().sentence,
-            "The sign-in was refused: Wrong password."
+            "The sign-in as alice was refused: Wrong password."
         );
         let page = scene.browser.log_in(&page, "nobody", PASSWORD).await;
         assert_eq!(only(&app).await.1, Some(Cause::UnknownUser));
