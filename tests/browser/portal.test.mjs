@@ -19,7 +19,7 @@ before(async () => {
     const address = id === "vault" ? [] : ["--launch-url", `https://${id}.example.test/`];
     keystead.createClient(id, { flags: ["--name", `The ${id}`, ...address, "--redirect-uri", `https://${id}.example.test/cb`], group: "everyone" });
   }
-  const flags = ["--name", "Garden Party", "--redirect-uri", party.callback];
+  const flags = ["--name", "Garden Party", "--launch-url", party.url, "--redirect-uri", party.callback];
   const secret = keystead.createClient("party", { flags, group: "everyone" });
   await keystead.settle();
   await party.join(keystead.url, "party", secret);
