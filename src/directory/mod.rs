@@ -24,6 +24,7 @@ mod key_plan;
 pub mod keys;
 pub mod links;
 pub mod members;
+pub mod own;
 pub mod owners;
 pub mod profile;
 pub mod revision;

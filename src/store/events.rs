@@ -37,6 +37,8 @@ pub struct Filter {
     pub client: Option<ClientId>,
     /// Of this person only.
     pub user: Option<UserId>,
+    /// Of this kind only: `user.created`.
+    pub kind: Option<String>,
     /// From then on.
     pub since: Option<Timestamp>,
     /// Refusals only.
@@ -64,6 +66,10 @@ pub async fn list(
     if filter.failed {
         sql.push_str(" and failed = true");
     }
+    sql.push_str(match filter.kind {
+        Some(_) => " and kind = $6",
+        None => " and $6 is null",
+    });
     sql.push_str(" order by id desc limit $5");
     conn.query(sqlx::AssertSqlSafe(sql))
         .bind(before.unwrap_or(Selector(i64::MAX)))
@@ -71,6 +77,7 @@ pub async fn list(
         .bind(&filter.client)
         .bind(&filter.user)
         .bind(limit)
+        .bind(&filter.kind)
         .all()
         .await
 }

@@ -126,6 +126,14 @@ fn layout(paths: &Paths, app: &AppState) -> Router<AppState> {
 fn people(app: &AppState) -> Router<AppState> {
     let routes = Router::new()
         .route("/", get(account::home::get))
+        .route("/account", get(account::home::moved))
+        .route("/account/security", get(account::security::get).post(account::security::post))
+        .route(
+            "/account/connections",
+            get(account::connections::get).post(account::connections::post),
+        )
+        .route("/account/profile", get(account::profile::get).post(account::profile::post))
+        .route("/account/profile/export", get(account::profile::export))
         .route("/login", get(signin::login::get).post(signin::login::post))
         .route("/consent", get(signin::consent::get).post(signin::consent::post))
         .route("/logout", get(signin::logout::get).post(signin::logout::post))
@@ -138,7 +146,7 @@ fn people(app: &AppState) -> Router<AppState> {
 
 /// What people with a role see; each handler names the right it needs.
 fn console(app: &AppState) -> Router<AppState> {
-    use admin::{groups, home, search, style, users};
+    use admin::{events, groups, home, keys, scopes, search, sessions, style, users};
     let mut routes = Router::new()
         .route("/admin", get(home::get))
         .route("/admin/search", get(search::get))
@@ -161,7 +169,16 @@ fn console(app: &AppState) -> Router<AppState> {
         .route("/admin/groups/tree", get(groups::tree::get))
         .route("/admin/groups/new", get(groups::create::get).post(groups::create::post))
         .route("/admin/groups/{id}", get(groups::detail::get).post(groups::detail::post))
-        .route("/admin/groups/{id}/delete", get(groups::delete::get).post(groups::delete::post));
+        .route("/admin/groups/{id}/delete", get(groups::delete::get).post(groups::delete::post))
+        .route("/admin/events", get(events::get))
+        .route("/admin/sessions", get(sessions::get).post(sessions::post))
+        .route("/admin/keys", get(keys::index::get))
+        .route("/admin/keys/{id}/rotate", get(keys::rotate::get).post(keys::rotate::post))
+        .route("/admin/keys/{id}/retire", get(keys::retire::get).post(keys::retire::post))
+        .route("/admin/scopes", get(scopes::index::get))
+        .route("/admin/scopes/new", get(scopes::create::get).post(scopes::create::post))
+        .route("/admin/scopes/{id}", get(scopes::edit::get).post(scopes::edit::post))
+        .route("/admin/scopes/{id}/delete", get(scopes::delete::get).post(scopes::delete::post));
     if cfg!(debug_assertions) {
         routes = routes.route("/admin/style", get(style::get));
     }

@@ -1,6 +1,7 @@
 //! The stories: what Keystead does, told through its own front doors, on SQLite and on PostgreSQL.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a story that fails panics")]
 
+mod account;
 mod admin;
 mod api;
 mod api_tokens;

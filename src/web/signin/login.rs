@@ -291,7 +291,8 @@ fn refused(
     response
 }
 
-fn span(seconds: i64) -> String {
+/// So many seconds as people say it.
+pub fn span(seconds: i64) -> String {
     match seconds {
         1 => "one second".into(),
         2..=90 => format!("{seconds} seconds"),

@@ -1,11 +1,14 @@
 //! The console, as people with each role meet it.
 
 mod access;
+mod activity;
 mod forms;
 mod groups;
 mod hostile;
+mod keys;
 mod lists;
 mod profile;
+mod scopes;
 mod users;
 
 use keystead::domain::{Role, User};
