@@ -14,7 +14,7 @@ use crate::registry::{LoadError, Registry, Snapshot};
 use crate::seal::Sealer;
 use crate::secret_key::{self, SecretKeyError};
 use crate::signin::password::{PasswordError, Passwords};
-use crate::store::{Db, OpenError};
+use crate::store::{self, Conn, Db, OpenError};
 use crate::web::RecentTokens;
 
 /// Everything that is shared.
@@ -37,6 +37,8 @@ pub struct App {
     pub refused: Refused,
     /// Access tokens that were looked up a moment ago.
     pub recent: RecentTokens,
+    /// Who on this machine runs the command, where it is one.
+    pub operator: Option<String>,
     /// What Prometheus is told.
     pub metrics: Metrics,
     registry: Registry,
@@ -92,8 +94,7 @@ impl App {
         random: Random,
         secret_key: &[u8; 32],
     ) -> Result<App, StartError> {
-        let sealer = Sealer::new(secret_key);
-        secret_key::check(&db, &sealer, &random).await?;
+        let sealer = secret_key::sealer(&db, secret_key, &random).await?;
         let metrics = Metrics::default();
         let passwords = Passwords::new(&config.password, metrics.clone(), &random)?;
         let registry = Registry::load(&db, &sealer).await?;
@@ -107,9 +108,18 @@ impl App {
             flows: FlowLog::default(),
             refused: Refused::default(),
             recent: RecentTokens::default(),
+            operator: None,
             metrics,
             registry,
         })
+    }
+
+    /// Whether the database still belongs to our secret key, which may be replaced while we run.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn has_current_key(&self, conn: &mut Conn) -> store::Result<bool> {
+        Ok(secret_key::fits(conn, &self.sealer).await? != Some(false))
     }
 
     /// Clients, scopes, maps, groups and keys as they are now.

@@ -140,13 +140,26 @@ fn read_date(text: &str) -> Option<Timestamp> {
     Some(Timestamp(date.unix_timestamp()))
 }
 
-/// The cause of the cause, without the address, which is said already.
-fn unreached(error: &reqwest::Error) -> Unreached {
+/// The cause of the cause, without the address, which is said already; in words where the library
+/// for TLS has only names.
+pub fn cause(error: &reqwest::Error) -> String {
     let mut cause: &dyn Error = error;
     while let Some(deeper) = cause.source() {
         cause = deeper;
     }
     let told = cause.to_string();
+    let known = [
+        ("UnknownIssuer", "its certificate is of an authority that this machine does not trust"),
+        ("CaUsedAsEndEntity", "its certificate is that of an authority, not of a server"),
+    ];
+    match known.iter().find(|(name, _)| told.contains(name)) {
+        Some((_, words)) => (*words).to_owned(),
+        None => told,
+    }
+}
+
+fn unreached(error: &reqwest::Error) -> Unreached {
+    let told = cause(error);
     let about_tls = ["certificate", "handshake", "TLS", "UnknownIssuer", "HandshakeFailure"];
     match about_tls.iter().any(|word| told.contains(word)) {
         true => Unreached::Tls(told),

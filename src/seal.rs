@@ -7,6 +7,8 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKe
 use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::{hkdf, hmac};
 
+use zeroize::Zeroizing;
+
 use crate::random::Random;
 
 /// Random bytes that tell the keys of messages apart.
@@ -33,6 +35,8 @@ pub enum Purpose {
     Throttle,
     /// What the next page of the console says was done.
     Toast,
+    /// Keys that outlive the secret key they were derived from.
+    KeptKey,
 }
 
 /// The value is not ours, was changed, or was sealed under another key or for another purpose.
@@ -45,12 +49,27 @@ pub struct NotOurs;
 /// Seals and recognises with keys derived from the secret key.
 pub struct Sealer {
     root: hkdf::Prk,
+    pairwise: Option<Zeroizing<[u8; 32]>>,
 }
 
 impl Sealer {
     /// Works with this secret key.
     pub fn new(secret_key: &[u8; 32]) -> Sealer {
-        Sealer { root: hkdf::Salt::new(hkdf::HKDF_SHA256, b"keystead").extract(secret_key) }
+        let root = hkdf::Salt::new(hkdf::HKDF_SHA256, b"keystead").extract(secret_key);
+        Sealer { root, pairwise: None }
+    }
+
+    /// The same with pairwise subjects as they were under an earlier secret key.
+    pub fn with_pairwise(self, key: [u8; 32]) -> Sealer {
+        Sealer { pairwise: Some(Zeroizing::new(key)), ..self }
+    }
+
+    /// The key of pairwise subjects, to be kept when the secret key is replaced.
+    pub fn pairwise_key(&self) -> Zeroizing<[u8; 32]> {
+        match &self.pairwise {
+            Some(kept) => kept.clone(),
+            None => Zeroizing::new(self.derive(Purpose::Pairwise, b"")),
+        }
     }
 
     /// AES-256-GCM under a key of its own for each message, so that no number of messages wears a
@@ -97,7 +116,11 @@ impl Sealer {
 
     /// HMAC-SHA256 of a value.
     pub fn mac(&self, purpose: Purpose, value: &[u8]) -> [u8; 32] {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, &self.derive(purpose, b""));
+        let key = match purpose {
+            Purpose::Pairwise => self.pairwise_key(),
+            _ => Zeroizing::new(self.derive(purpose, b"")),
+        };
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &*key);
         let mut code = [0; 32];
         code.copy_from_slice(hmac::sign(&key, value).as_ref());
         code
@@ -118,6 +141,7 @@ impl Sealer {
             Purpose::Audit => b"audit",
             Purpose::Throttle => b"throttle",
             Purpose::Toast => b"toast",
+            Purpose::KeptKey => b"kept key",
         };
         let mut key = [0; 32];
         // HKDF-SHA256 gives up to 8160 bytes; 32 cannot fail.
@@ -154,6 +178,18 @@ mod tests {
             assert_eq!(ours.open((Purpose::Request, ""), &changed), Err(NotOurs));
             assert_eq!(ours.open((Purpose::Request, ""), &sealed[..n]), Err(NotOurs));
         }
+    }
+
+    #[test]
+    fn pairwise_subjects_outlive_the_secret_key() {
+        let former = Sealer::new(&[1; 32]);
+        let code = former.mac(Purpose::Pairwise, b"alice");
+        let next = Sealer::new(&[2; 32]);
+        assert_ne!(next.mac(Purpose::Pairwise, b"alice"), code);
+        let next = next.with_pairwise(*former.pairwise_key());
+        assert_eq!(next.mac(Purpose::Pairwise, b"alice"), code);
+        assert_eq!(next.pairwise_key(), former.pairwise_key(), "and the one after it");
+        assert_ne!(next.mac(Purpose::Audit, b"x"), former.mac(Purpose::Audit, b"x"));
     }
 
     #[test]

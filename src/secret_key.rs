@@ -11,10 +11,12 @@ use zeroize::Zeroizing;
 
 use crate::config::{Config, SecretKey};
 use crate::random::Random;
-use crate::seal::{Purpose, Sealer};
-use crate::store::{self, Db, settings};
+use crate::seal::{NotOurs, Purpose, Sealer};
+use crate::store::{self, Conn, Db, Tx, settings};
 
 const CHECK: &str = "secret_key_check";
+/// The key of pairwise subjects, once it is another than follows from the secret key.
+const PAIRWISE: &str = "pairwise_key";
 const KNOWN: &[u8] = b"keystead";
 
 /// Why there is no usable secret key.
@@ -30,6 +32,11 @@ pub enum SecretKeyError {
         /// What the system said.
         error: std::io::Error,
     },
+    /// Something else has its name.
+    #[error(
+        "the data folder {0} cannot be made, since a file is in its place; name another folder with data_dir"
+    )]
+    NoFolder(PathBuf),
     /// The file cannot be read or made.
     #[error(
         "the secret key file {path} cannot be used: {error}; check its owner and mode, or name another with secret_key_file"
@@ -65,7 +72,12 @@ pub enum SecretKeyError {
 /// # Errors
 /// `Folder`.
 pub fn make_folder(config: &Config) -> Result<(), SecretKeyError> {
-    let folder = |error| SecretKeyError::Folder { path: config.data_dir.clone(), error };
+    let folder = |error: std::io::Error| match error.kind() {
+        ErrorKind::AlreadyExists | ErrorKind::NotADirectory => {
+            SecretKeyError::NoFolder(config.data_dir.clone())
+        }
+        _ => SecretKeyError::Folder { path: config.data_dir.clone(), error },
+    };
     if config.data_dir.is_dir() {
         return Ok(());
     }
@@ -128,29 +140,79 @@ fn write(path: &PathBuf, text: &str) -> std::io::Result<()> {
     linked
 }
 
-/// Compares with the value sealed at the first start; makes it then.
+/// What works with this key on this database. The first one leaves a sealed value there, by which
+/// any other is noticed.
 ///
 /// # Errors
 /// `Wrong` if the database was made with another key.
-pub async fn check(db: &Db, sealer: &Sealer, random: &Random) -> Result<(), SecretKeyError> {
+pub async fn sealer(db: &Db, key: &[u8; 32], random: &Random) -> Result<Sealer, SecretKeyError> {
+    let sealer = Sealer::new(key);
     let mut conn = db.read().await?;
-    let stored = settings::find(&mut conn, CHECK).await?;
-    drop(conn);
-    if let Some(stored) = stored {
+    match fits(&mut conn, &sealer).await? {
+        Some(true) => {}
+        Some(false) => return Err(SecretKeyError::Wrong),
+        None => {
+            drop(conn);
+            let mut tx = db.write().await?;
+            if settings::find(&mut tx, CHECK).await?.is_none() {
+                leave(&mut tx, &sealer, ((Purpose::Check, CHECK), KNOWN), random).await?;
+            }
+            tx.commit().await?;
+            return Ok(sealer);
+        }
+    }
+    let context = (Purpose::KeptKey, PAIRWISE);
+    match find(&mut conn, PAIRWISE).await? {
+        None => Ok(sealer),
+        Some(sealed) => {
+            let kept = sealer.open(context, &sealed).map_err(|NotOurs| SecretKeyError::Wrong)?;
+            let kept = kept.try_into().map_err(|_| SecretKeyError::Wrong)?;
+            Ok(sealer.with_pairwise(kept))
+        }
+    }
+}
+
+/// Whether the database belongs to this key; `None` if it belongs to no key yet.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn fits(conn: &mut Conn, sealer: &Sealer) -> store::Result<Option<bool>> {
+    let sealed = find(conn, CHECK).await?;
+    let opens = |sealed: Vec<u8>| {
+        sealer.open((Purpose::Check, CHECK), &sealed).is_ok_and(|plain| plain == KNOWN)
+    };
+    Ok(sealed.map(opens))
+}
+
+/// Gives the database to another key, which calls people by the pairwise subjects they have.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn hand_over(
+    tx: &mut Tx,
+    (from, to): (&Sealer, &Sealer),
+    random: &Random,
+) -> Result<(), SecretKeyError> {
+    let pairwise = from.pairwise_key();
+    leave(tx, to, ((Purpose::KeptKey, PAIRWISE), pairwise.as_slice()), random).await?;
+    leave(tx, to, ((Purpose::Check, CHECK), KNOWN), random).await
+}
+
+async fn find(conn: &mut Conn, name: &str) -> store::Result<Option<Vec<u8>>> {
+    let stored = settings::find(conn, name).await?;
+    Ok(stored.map(|stored| {
         let sealed = stored.get("sealed").and_then(Value::as_str).unwrap_or_default();
-        let sealed = BASE64_STANDARD.decode(sealed).unwrap_or_default();
-        return match sealer.open((Purpose::Check, CHECK), &sealed) {
-            Ok(plain) if plain == KNOWN => Ok(()),
-            _ => Err(SecretKeyError::Wrong),
-        };
-    }
-    let sealed =
-        sealer.seal((Purpose::Check, CHECK), KNOWN, random).map_err(|_| SecretKeyError::Wrong)?;
+        BASE64_STANDARD.decode(sealed).unwrap_or_default()
+    }))
+}
+
+async fn leave(
+    tx: &mut Tx,
+    sealer: &Sealer,
+    (context, plain): ((Purpose, &str), &[u8]),
+    random: &Random,
+) -> Result<(), SecretKeyError> {
+    let sealed = sealer.seal(context, plain, random).map_err(|NotOurs| SecretKeyError::Wrong)?;
     let value = Map::from_iter([("sealed".into(), Value::String(BASE64_STANDARD.encode(sealed)))]);
-    let mut tx = db.write().await?;
-    if settings::find(&mut tx, CHECK).await?.is_none() {
-        settings::put(&mut tx, CHECK, value).await?;
-    }
-    tx.commit().await?;
-    Ok(())
+    Ok(settings::put(tx, context.1, value).await?)
 }

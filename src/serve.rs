@@ -1,6 +1,7 @@
 //! `keystead serve`: open, announce, answer, drain.
 
 use std::io::Write;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -30,7 +31,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let app = Arc::new(App::open(config).await?);
     keys::ensure(&app).await?;
     announced::announce(&app).await?;
-    announce(&app).await?;
+    announce(&app, server.local_addr()?).await?;
     let running = jobs::start(&app);
     let metrics = match metrics {
         Some(listener) => {
@@ -67,9 +68,9 @@ async fn flush(app: &App) {
 }
 
 /// Tells where we are, and until somebody is in charge, how to take charge.
-async fn announce(app: &App) -> anyhow::Result<()> {
+async fn announce(app: &App, listen: SocketAddr) -> anyhow::Result<()> {
     let url = &app.config.public_url;
-    tracing::info!(listen = %app.config.listen, public_url = %url, "ready");
+    tracing::info!(%listen, public_url = %url, "ready");
     let line = match links::setup_link(app, &Actor::System).await {
         Ok(link) => format!("Set up Keystead: {}", link.url),
         Err(DirectoryError::SetupDone(_)) => format!("Keystead is ready at {url}"),

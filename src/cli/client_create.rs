@@ -143,7 +143,7 @@ fn told(app: &App, done: &Done<Created>, everyone: &Scopes) -> anyhow::Result<()
     Ok(())
 }
 
-fn signs_people_in(client: &Client) -> bool {
+pub(super) fn signs_people_in(client: &Client) -> bool {
     client.settings.grant_types.contains(&GrantType::AuthorizationCode)
 }
 

@@ -1,6 +1,7 @@
 //! `keystead client scope-map` and `claim-map`: who may use a client, and what it is told of them.
 
 use super::client::told;
+use super::client_create::signs_people_in;
 use super::context::{ACTOR, Explained};
 use super::output;
 use crate::app::App;
@@ -73,7 +74,13 @@ impl ScopeMapFlags {
         let map = (self.group.as_str(), &scopes);
         let done = scope_maps::set(app, &ACTOR, &self.client, map).await.explained()?;
         let client = &done.value.client_id;
-        output::say(&format!("Members of '{}' may use '{client}' with {scopes}.", self.group))?;
+        let registered = app.registry().client(client);
+        // Whoever may sign in is told who it is, named or not.
+        let told = match registered.is_some_and(|client| signs_people_in(&client)) {
+            true => ["openid".to_owned()].into_iter().collect::<Scopes>().union(&scopes),
+            false => scopes,
+        };
+        output::say(&format!("Members of '{}' may use '{client}' with {told}.", self.group))?;
         output::note(&done.notes);
         Ok(())
     }

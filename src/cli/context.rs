@@ -1,8 +1,8 @@
 //! What every command starts from: the settings, and the database they name.
 
-use super::output;
+use super::{operator, output};
 use crate::app::App;
-use crate::config::{self, Config, Flags};
+use crate::config::{self, Announced, Config, Flags, PublicUrl};
 use crate::directory::{DirectoryError, announced};
 use crate::domain::Actor;
 use crate::store::Db;
@@ -33,8 +33,8 @@ impl Context {
         Ok(Config::load(&self.flags, config::environment(), &cwd)?)
     }
 
-    /// Opens the database. A command that makes something makes that too; any other was typed in
-    /// the wrong folder.
+    /// Opens the database. A command that may begin makes it, too; any other was typed in the
+    /// wrong folder.
     pub async fn app(&self) -> anyhow::Result<App> {
         let config = self.config()?;
         let url = config.database_url.expose();
@@ -45,15 +45,26 @@ impl Context {
             );
         }
         let mut app = App::open(config).await?;
-        if let Some(url) = announced::announced(&app).await?
-            && !app.config.believe_public_url(&url)
-        {
-            output::note(&[format!(
-                "The server on this database last ran as {url}, this command speaks of {}.",
-                app.config.public_url
-            )]);
+        app.operator = Some(operator::name());
+        if let Some(url) = announced::announced(&app).await? {
+            let told = app.config.believe_public_url(&url);
+            output::note(&difference(told, &url, &app.config.public_url));
         }
         Ok(app)
+    }
+}
+
+/// What whoever copies an address from here should know of it.
+fn difference(told: Announced, server: &str, spoken: &PublicUrl) -> Vec<String> {
+    match told {
+        Announced::Same => Vec::new(),
+        Announced::Taken => vec![format!(
+            "This command speaks of {server}, as which the server on this database last ran, since \
+             its own settings name no public_url."
+        )],
+        Announced::Another => vec![format!(
+            "The server on this database last ran as {server}, this command speaks of {spoken}."
+        )],
     }
 }
 

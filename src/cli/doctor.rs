@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::domain::{Algorithm, DAY, KeyState};
 use crate::explain::chain::{self, Verdict};
 use crate::registry::Snapshot;
-use crate::store::users;
+use crate::store::{Db, users};
 
 /// Looks at the settings, the data folder, the secret key, the database, the signing keys, the
 /// administrators, and at what the public URL answers. Exits with 1 if anything failed.
@@ -83,7 +83,7 @@ async fn examine(config: Config) -> Vec<Finding> {
     let mut findings = settings(&config);
     findings.push(data_folder(&config));
     let url = config.public_url.clone();
-    if is_new(&config) {
+    if !Db::is_there(config.database_url.expose()) {
         let message = "there is none yet; keystead serve makes it";
         findings.push(Finding::warn("database", message));
     } else {
@@ -125,15 +125,6 @@ fn data_folder(config: &Config) -> Finding {
             ),
         ),
     }
-}
-
-/// Whether opening it would make a new SQLite database.
-fn is_new(config: &Config) -> bool {
-    let url = config.database_url.expose();
-    let Some(file) = url.strip_prefix("sqlite:") else { return false };
-    let file = file.strip_prefix("//").unwrap_or(file);
-    let file = file.split('?').next().unwrap_or_default().replace("%25", "%").replace("%3F", "?");
-    !std::path::Path::new(&file).exists()
 }
 
 async fn inside(config: Config) -> Vec<Finding> {

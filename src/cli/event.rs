@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::directory::{DirectoryError, find};
 use crate::domain::{ClientId, Event, UserId};
 use crate::explain::sentence;
+use crate::store::Conn;
 use crate::store::events::{self, Filter};
 
 const EXAMPLES: &str = "\
@@ -67,7 +68,8 @@ impl EventCommand {
             return output::document(&found.iter().map(document).collect::<Vec<_>>());
         }
         let rows = found.iter().map(|event| {
-            let address = event.address.clone().unwrap_or_else(|| "-".into());
+            let user = event.detail.get("os_user").and_then(Value::as_str).map(str::to_owned);
+            let address = event.address.clone().or(user).unwrap_or_else(|| "-".into());
             let flow = event.flow.as_ref().map_or_else(|| "-".into(), |flow| flow.0.clone());
             [event.at.rfc3339(), sentence::event(event), address, flow]
         });
@@ -83,11 +85,11 @@ impl List {
             None => None,
         };
         let user = match &self.user {
-            Some(name) => Some(user(find::user(&mut conn, name).await, name).explained()?),
+            Some(name) => Some(user(&mut conn, name).await.explained()?),
             None => None,
         };
         let since = self.since.map(|when| when::moment(when, app.clock.now()));
-        Ok(Filter { client, user, since, failed: self.failed })
+        Ok(Filter { client, user, since, failed: self.failed, kind: None })
     }
 }
 
@@ -114,14 +116,15 @@ pub(super) fn client(
     }
 }
 
-pub(super) fn user(
-    found: Result<crate::domain::User, DirectoryError>,
-    name: &str,
-) -> Result<UserId, DirectoryError> {
-    match found {
+/// The same of people: by their id, or by the name they had when they were deleted.
+pub(super) async fn user(conn: &mut Conn, name: &str) -> Result<UserId, DirectoryError> {
+    match find::user(conn, name).await {
         Ok(user) => Ok(user.id),
         Err(DirectoryError::NotFound { .. }) if uuid::Uuid::parse_str(name).is_ok() => {
             Ok(UserId(name.to_owned()))
+        }
+        Err(error @ DirectoryError::NotFound { .. }) => {
+            events::deleted_user(conn, name).await?.ok_or(error)
         }
         Err(error) => Err(error),
     }

@@ -146,7 +146,7 @@ impl List {
             None => None,
         };
         let user = match &self.user {
-            Some(name) => Some(event::user(find::user(&mut conn, name).await, name).explained()?),
+            Some(name) => Some(event::user(&mut conn, name).await.explained()?),
             None => None,
         };
         Ok(flows::Filter {

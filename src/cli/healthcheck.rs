@@ -4,9 +4,10 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{anyhow, bail};
 
 use super::context::Context;
+use crate::outbound;
 
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -26,8 +27,12 @@ impl Healthcheck {
             .danger_accept_invalid_certs(true)
             .build()?;
         let answer = client.get(&url).send().await;
-        let answer = answer.with_context(|| {
-            format!("nothing answers on {}; see that keystead serve runs there", config.listen)
+        let answer = answer.map_err(|error| {
+            let cause = outbound::cause(&error);
+            anyhow!(
+                "nothing answers on {}: {cause}; see that keystead serve runs there",
+                config.listen
+            )
         })?;
         if !answer.status().is_success() {
             bail!("not ready: {}", answer.text().await.unwrap_or_default().trim());

@@ -1,11 +1,17 @@
 //! `keystead key`: keys that sign tokens.
 
+use std::path::PathBuf;
+
+use anyhow::{anyhow, bail};
+use zeroize::Zeroizing;
+
 use super::context::{ACTOR, Context, Explained};
 use super::output::{self, Json};
 use crate::app::App;
+use crate::config::SecretKey;
 use crate::directory::keys::{self, Pace};
 use crate::directory::view::KeyView;
-use crate::directory::{DirectoryError, Done};
+use crate::directory::{DirectoryError, Done, secret_key};
 use crate::domain::{Algorithm, KeyState, SigningKey};
 
 const ROTATE: &str = "\
@@ -17,6 +23,16 @@ Examples:
   keystead key rotate                    all algorithms
   keystead key rotate --alg ES256
   keystead key rotate --alg RS256 --now  when a key leaked; then: keystead key retire KID --now";
+
+const RESEAL: &str = "\
+For a secret key that may have leaked. Everything that is sealed under it is sealed under the new
+one, all or nothing; tokens, sessions, secrets of clients and every sub stay as they are. Then put
+the new key in the place of the former one on every node and restart it: a server that still runs
+with the former key answers, and changes nothing any more.
+
+Example:
+  (umask 077; openssl rand -base64 32 > new.key)
+  keystead key reseal --new-key-file new.key";
 
 /// Keys that sign tokens
 #[derive(clap::Subcommand)]
@@ -32,6 +48,16 @@ pub(super) enum KeyCommand {
         after_help = "Examples:\n  keystead key retire 3vK9         the key whose id begins so, gently\n  keystead key retire 3vK9 --now   at once, when it leaked"
     )]
     Retire(Retire),
+    /// Replace the secret key, under which signing keys and client secrets are sealed
+    #[command(after_help = RESEAL)]
+    Reseal(Reseal),
+}
+
+#[derive(clap::Args)]
+pub(super) struct Reseal {
+    /// Holds the new secret key: 32 random bytes in base64
+    #[arg(long, value_name = "FILE")]
+    new_key_file: PathBuf,
 }
 
 #[derive(clap::Args)]
@@ -62,6 +88,7 @@ impl KeyCommand {
         match self {
             KeyCommand::List(output) => list(&app, output)?,
             KeyCommand::Rotate(rotate) => rotate.run(&app).await?,
+            KeyCommand::Reseal(reseal) => reseal.run(&app).await?,
             KeyCommand::Retire(Retire { kid, now }) => {
                 let done = keys::retire(&app, &ACTOR, &kid, pace(now)).await.explained()?;
                 let key = &done.value;
@@ -75,6 +102,39 @@ impl KeyCommand {
         app.db.close().await;
         Ok(())
     }
+}
+
+impl Reseal {
+    async fn run(self, app: &App) -> anyhow::Result<()> {
+        let path = self.new_key_file.display();
+        let text = std::fs::read_to_string(&self.new_key_file).map(Zeroizing::new);
+        let text =
+            text.map_err(|error| anyhow!("the new key file {path} cannot be read: {error}"))?;
+        let Some(next) = SecretKey::parse(&text) else {
+            bail!(
+                "{path} does not hold a secret key, which is 32 bytes in base64; make one with: \
+                 (umask 077; openssl rand -base64 32 > {path})"
+            );
+        };
+        let done = secret_key::replace(app, &ACTOR, next.expose()).await.explained()?;
+        output::say(&format!(
+            "Sealed under the new secret key: {}, {}.\n",
+            counted(done.value.signing_keys, "signing key"),
+            counted(done.value.client_secrets, "client secret")
+        ))?;
+        let place = match app.config.secret_key {
+            Some(_) => format!("set KEYSTEAD_SECRET_KEY to what {path} holds"),
+            None => format!("install -m 600 {path} {}", app.config.secret_key_file.display()),
+        };
+        output::say(&format!("Next, on every node: {place}, and restart Keystead"))?;
+        output::note(&done.notes);
+        Ok(())
+    }
+}
+
+/// `1 signing key`, `2 signing keys`.
+fn counted(n: usize, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
 impl Rotate {

@@ -19,6 +19,7 @@ mod group;
 mod healthcheck;
 mod input;
 mod key;
+mod operator;
 mod output;
 mod probe;
 mod scope;
@@ -111,7 +112,8 @@ enum Command {
 }
 
 impl Command {
-    /// Whether it makes sense as the first on an empty folder.
+    /// Whether it makes sense as the first on an empty folder: it makes the first administrator,
+    /// or everything at once.
     fn may_begin(&self) -> bool {
         matches!(
             self,
@@ -119,10 +121,6 @@ impl Command {
                 | Command::SetupLink(_)
                 | Command::Apply(_)
                 | Command::User(user::UserCommand::Create(_))
-                | Command::Group(group::GroupCommand::Create(_))
-                | Command::Client(client::ClientCommand::Create(_))
-                | Command::Scope(scope::ScopeCommand::Create(_))
-                | Command::Key(key::KeyCommand::Rotate(_))
         )
     }
 }

@@ -72,6 +72,17 @@ pub struct Config {
     settings: Vec<Setting>,
 }
 
+/// What the public URL that a server announced is beside the one of the settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Announced {
+    /// The same.
+    Same,
+    /// Another, which is spoken of now: the settings named none.
+    Taken,
+    /// Another; what the settings name stays.
+    Another,
+}
+
 /// The certificate chain and its private key, both PEM.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tls {
@@ -203,19 +214,18 @@ impl Config {
         self.settings.iter()
     }
 
-    /// Takes the public URL that a server announced, unless the settings name one themselves;
-    /// `false` where they do, and it is another.
-    pub fn believe_public_url(&mut self, announced: &str) -> bool {
+    /// Takes the public URL that a server announced, unless the settings name one themselves.
+    pub fn believe_public_url(&mut self, announced: &str) -> Announced {
         let named = |setting: &&mut Setting| setting.key == "public_url";
-        let Some(setting) = self.settings.iter_mut().find(named) else { return true };
-        match PublicUrl::parse(announced) {
-            Ok(url) if setting.origin == Origin::Default => {
+        let url = PublicUrl::parse(announced).ok().filter(|url| *url != self.public_url);
+        match (url, self.settings.iter_mut().find(named)) {
+            (Some(url), Some(setting)) if setting.origin == Origin::Default => {
                 setting.value = Some(url.to_string());
                 self.public_url = url;
-                true
+                Announced::Taken
             }
-            Ok(url) => url == self.public_url,
-            Err(_) => true,
+            (Some(_), _) => Announced::Another,
+            (None, _) => Announced::Same,
         }
     }
 

@@ -1,10 +1,12 @@
 //! Passwords and what protects them: set, and forget failed attempts.
 
-use super::{Done, Result, begin_as, commit, find, rights};
+use super::{Done, Result, begin, begin_as, commit, find, rights};
 use crate::app::App;
-use crate::domain::{Actor, LinkPurpose, Secret, Timestamp, User, UserId};
+use crate::domain::{Actor, LinkPurpose, Secret, Session, Timestamp, Token, User, UserId};
 use crate::explain::audit::Entry;
+use crate::signin::authenticate::{self, Proven};
 use crate::signin::password_rules;
+use crate::signin::session::{self, Start};
 use crate::signin::throttle::account_keys;
 use crate::store::{Tx, grants, links, sessions, throttles, users};
 
@@ -28,6 +30,36 @@ pub async fn set_password(app: &App, actor: &Actor, name: &str, password: &Secre
     Ok(user)
 }
 
+/// Sets a person's own password in place of the one they have just proved. Whoever else is signed in
+/// as them is not any more, nothing that applications hold works, and the browser at hand gets a new
+/// session; `None` if the old password was changed meanwhile.
+///
+/// # Errors
+/// When the password breaks the rules.
+pub async fn change_password(
+    app: &App,
+    proven: &Proven,
+    password: &Secret,
+    start: &Start<'_>,
+) -> Result<Option<(Session, Token)>> {
+    let user = &proven.user;
+    check_password(user, password)?;
+    let hash = app.passwords.hash(password, &app.random).await?;
+    let mut tx = begin(app).await?;
+    if !authenticate::still_right(&mut tx, proven).await? {
+        return Ok(None);
+    }
+    store_password(app, &mut tx, user, &hash).await?;
+    let begun = session::begin(app, &mut tx, user, start).await?;
+    Entry::new(app, "user.password_set", &Actor::User(user.id.clone(), user.username.to_string()))
+        .user(&user.id, user.username.as_str())
+        .address(start.address.map(|ip| ip.to_string()))
+        .append(&mut tx)
+        .await?;
+    commit(app, tx).await?;
+    Ok(Some(begun))
+}
+
 /// Forgets the failed attempts that slow an account down.
 ///
 /// # Errors
@@ -49,7 +81,10 @@ pub async fn unlock(app: &App, actor: &Actor, name: &str) -> Result<Done<User>> 
 }
 
 /// Checks a password that is to be this person's.
-pub(super) fn check_password(user: &User, password: &Secret) -> Result<()> {
+///
+/// # Errors
+/// The rule it breaks.
+pub fn check_password(user: &User, password: &Secret) -> Result<()> {
     let email = user.email.as_deref().unwrap_or_default();
     let names = [
         user.username.as_str(),

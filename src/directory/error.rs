@@ -4,6 +4,7 @@ use crate::domain::{Algorithm, InvalidName, Kid};
 use crate::jose::KeyError;
 use crate::registry::LoadError;
 use crate::seal::NotOurs;
+use crate::secret_key::SecretKeyError;
 use crate::signin::password::PasswordError;
 use crate::signin::password_rules::WeakPassword;
 use crate::store;
@@ -159,6 +160,14 @@ pub enum DirectoryError {
     /// A key cannot be made.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The database belongs to another secret key by now.
+    #[error(
+        "the secret key was replaced while this process ran; restart it with the new one, nothing was changed"
+    )]
+    SecretKeyReplaced,
+    /// Giving the database to another key failed.
+    #[error(transparent)]
+    SecretKey(#[from] SecretKeyError),
     /// Sealed under another secret key.
     #[error(transparent)]
     Sealed(#[from] NotOurs),
@@ -194,6 +203,8 @@ impl DirectoryError {
             | DirectoryError::Store(_)
             | DirectoryError::Load(_)
             | DirectoryError::Key(_)
+            | DirectoryError::SecretKeyReplaced
+            | DirectoryError::SecretKey(_)
             | DirectoryError::Sealed(_) => "server_error",
         }
     }

@@ -106,6 +106,20 @@ pub(super) async fn apply(
     Ok(changes)
 }
 
+/// Names a person who was made in this transaction, each with a line in the audit log.
+pub(super) async fn first(
+    app: &App,
+    actor: &Actor,
+    tx: &mut Tx,
+    (user, wanted): (&User, &[(String, Option<String>)]),
+) -> Result<()> {
+    apply(tx, actor, user, wanted).await?;
+    for id in external_ids::of_user(tx, &user.id).await? {
+        entry(app, actor, "user.external_id_added", (user, &id)).append(tx).await?;
+    }
+    Ok(())
+}
+
 fn check(what: &str, text: &str) -> Result<()> {
     let fine = text.chars().all(|c| c.is_ascii_graphic());
     match fine && (1..=LONGEST).contains(&text.len()) {

@@ -211,9 +211,32 @@ fn birthdate(value: &str) -> Checked {
     if fits { Ok(value.to_owned()) } else { Err("write YYYY-MM-DD, 0000-MM-DD or YYYY") }
 }
 
+/// The areas of the time zone database, beside which it has old names of countries and `UTC`.
+const AREAS: &[&str] = &[
+    "Africa",
+    "America",
+    "Antarctica",
+    "Arctic",
+    "Asia",
+    "Atlantic",
+    "Australia",
+    "Brazil",
+    "Canada",
+    "Chile",
+    "Etc",
+    "Europe",
+    "Indian",
+    "Mexico",
+    "Pacific",
+    "US",
+];
+
 fn zone(value: &str) -> Checked {
-    let known = |c: char| c.is_ascii_alphanumeric() || "/_+-".contains(c);
-    match value.chars().all(known) {
+    let letters = |c: char| c.is_ascii_alphanumeric() || "_+-".contains(c);
+    let mut parts = value.split('/');
+    let area = parts.next().filter(|area| !value.contains('/') || AREAS.contains(area));
+    let written = |part: &str| !part.is_empty() && part.chars().all(letters);
+    match area.is_some_and(written) && parts.all(written) {
         true => Ok(value.to_owned()),
         false => Err("write a name of the time zone database, like Europe/Zurich"),
     }
@@ -314,6 +337,8 @@ mod tests {
             ("birthdate", "1985"),
             ("locale", "de_CH"),
             ("zoneinfo", "America/Argentina/Buenos_Aires"),
+            ("zoneinfo", "UTC"),
+            ("zoneinfo", "Etc/GMT+1"),
             ("phone_number", "+41 (44) 668-18-00"),
             ("picture", "https://example.com/a.png"),
             ("street_address", "Rue 1\n2nd floor"),
@@ -325,6 +350,8 @@ mod tests {
             ("birthdate", "1985-02-30"),
             ("locale", "german language"),
             ("zoneinfo", "Zurich time"),
+            ("zoneinfo", "Mars/Phobos"),
+            ("zoneinfo", "Europe/"),
             ("phone_number", "044 668 18 00"),
             ("picture", "javascript:alert(1)"),
             ("locality", "a\nb"),

@@ -92,6 +92,15 @@ pub async fn update(
     Ok(Done::new(scope, None))
 }
 
+/// What happens to people at which client once a scope is gone, a sentence each.
+pub fn missed(app: &App, name: &str) -> Vec<String> {
+    let registry = app.registry();
+    let clients = registry.clients();
+    let names = |id| registry.scope_maps(id).iter().any(|map| map.scopes.contains(name));
+    let met = clients.iter().filter(|client| names(&client.id));
+    met.map(|client| format!("People at '{}' do not get '{name}' any more.", client.id)).collect()
+}
+
 /// Deletes a scope; maps that name it give one scope less.
 ///
 /// # Errors
@@ -103,13 +112,7 @@ pub async fn delete(app: &App, actor: &Actor, name: &str) -> Result<Done<Scope>>
     own(&scope, "deleted")?;
     scopes::delete(&mut tx, name).await?;
     Entry::new(app, "scope.deleted", actor).target(name).append(&mut tx).await?;
-    let registry = app.registry();
-    let clients = registry.clients();
-    let names = |id| registry.scope_maps(id).iter().any(|map| map.scopes.contains(name));
-    let met = clients.iter().filter(|client| names(&client.id));
-    let notes: Vec<String> = met
-        .map(|client| format!("People at '{}' do not get '{name}' any more.", client.id))
-        .collect();
+    let notes = missed(app, name);
     publish(app, tx).await?;
     Ok(Done::new(scope, notes))
 }

@@ -125,6 +125,9 @@ pub(super) async fn publish(app: &App, tx: Open) -> Result<()> {
 async fn open(app: &App) -> Result<Tx> {
     let mut tx = app.db.write().await?;
     registry_version::hold(&mut tx).await?;
+    if !app.has_current_key(&mut tx).await? {
+        return Err(DirectoryError::SecretKeyReplaced);
+    }
     Ok(tx)
 }
 

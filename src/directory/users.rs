@@ -74,7 +74,7 @@ pub async fn create(app: &App, actor: &Actor, new: NewUser) -> Result<Created> {
     let (user, hash) = prepare(app, &new).await?;
     let mut tx = begin_as(app, actor).await?;
     insert(app, actor, &mut tx, (&user, hash.as_deref())).await?;
-    external_ids::apply(&mut tx, actor, &user, &new.details.external_ids).await?;
+    external_ids::first(app, actor, &mut tx, (&user, &new.details.external_ids)).await?;
     let invitation = match new.password {
         FirstPassword::Invitation => {
             let whom = (&user.id, &user.username, LinkPurpose::Invite);

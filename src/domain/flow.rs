@@ -54,6 +54,9 @@ pub struct Flow {
     pub started_at: Timestamp,
     /// The last step.
     pub updated_at: Timestamp,
+    /// The first request in milliseconds since 1970, by which flows of one second are in order.
+    #[serde(skip)]
+    pub begun_ms: i64,
 }
 
 /// One step of a flow.

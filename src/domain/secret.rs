@@ -65,6 +65,11 @@ impl Selector {
         Selector(microseconds.saturating_mul(1 << Selector::NODE_BITS))
     }
 
+    /// When it was made.
+    pub fn made_at(self) -> super::Timestamp {
+        super::Timestamp((self.0 >> Selector::NODE_BITS).div_euclid(1_000_000))
+    }
+
     /// Bits below the microsecond that tell nodes and moments apart; with more of them, selectors
     /// would run out within decades rather than in 2255.
     pub const NODE_BITS: u32 = 10;

@@ -1,7 +1,7 @@
 //! Writing the audit log: one line for every change and every authentication, in the transaction
 //! of what it tells of.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use sqlx::types::Json;
 
 use crate::app::App;
@@ -17,6 +17,8 @@ pub struct Entry {
 impl Entry {
     /// Something that was done: `user.created`, by whom.
     pub fn new(app: &App, kind: &str, actor: &Actor) -> Entry {
+        let operator = app.operator.as_ref().filter(|_| *actor == Actor::CommandLine);
+        let detail = operator.map(|name| ("os_user".to_owned(), name.as_str().into()));
         Entry {
             event: Event {
                 id: app.random.selector(&app.clock),
@@ -30,7 +32,7 @@ impl Entry {
                 reason: None,
                 flow: None,
                 address: None,
-                detail: Json(Map::new()),
+                detail: Json(detail.into_iter().collect()),
             },
         }
     }

@@ -3,7 +3,7 @@
 
 use crate::app::App;
 use crate::domain::{Event, MINUTE, Selector};
-use crate::seal::Purpose;
+use crate::seal::{Purpose, Sealer};
 use crate::store::{self, events, settings};
 
 /// Lines chained or checked at a time.
@@ -35,13 +35,17 @@ pub async fn extend(app: &App) -> store::Result<()> {
     loop {
         let mut tx = app.db.write().await?.apart();
         store::registry_version::hold(&mut tx).await?;
+        if !app.has_current_key(&mut tx).await? {
+            tracing::error!("the secret key was replaced; restart this server with the new one");
+            return Ok(());
+        }
         let lines = events::unchained(&mut tx, until, BATCH).await?;
         if lines.is_empty() {
             return Ok(());
         }
         let mut ends = Ends::read(&mut tx).await?;
         for line in &lines {
-            ends.head = next(app, &ends.head, line);
+            ends.head = next(&app.sealer, &ends.head, line);
             events::set_chain(&mut tx, line.id, &ends.head).await?;
         }
         ends.write(&mut tx).await?;
@@ -87,9 +91,9 @@ impl Ends {
     }
 }
 
-fn next(app: &App, link: &[u8], line: &Event) -> Vec<u8> {
+fn next(sealer: &Sealer, link: &[u8], line: &Event) -> Vec<u8> {
     let line = serde_json::to_vec(line).unwrap_or_default();
-    app.sealer.mac(Purpose::Audit, &[link, &line].concat()).to_vec()
+    sealer.mac(Purpose::Audit, &[link, &line].concat()).to_vec()
 }
 
 /// Checks every chained line, from the first that age has left to the newest.
@@ -117,7 +121,7 @@ async fn walk(app: &App, conn: &mut store::Conn, ends: &Ends) -> store::Result<V
         after = last.id;
         for (line, stored) in &page {
             let Some(stored) = stored else { continue };
-            if next(app, &link, line) != *stored {
+            if next(&app.sealer, &link, line) != *stored {
                 return Ok(Verdict::Broken { at: line.id });
             }
             link = stored.clone();
@@ -125,6 +129,38 @@ async fn walk(app: &App, conn: &mut store::Conn, ends: &Ends) -> store::Result<V
         }
     }
     Ok(if link == ends.head { Verdict::Intact { lines } } else { Verdict::Broken { at: after } })
+}
+
+/// Links the log anew for another secret key, as far as it fits its chain: what does not fit before
+/// must not fit afterwards.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn relink(tx: &mut store::Tx, (from, to): (&Sealer, &Sealer)) -> store::Result<Verdict> {
+    let mut ends = Ends::read(tx).await?;
+    let (mut after, mut lines) = (Selector(i64::MIN), 0);
+    let (mut former, mut fresh) = (ends.base.clone(), ends.base.clone());
+    loop {
+        let page = events::chained(tx, after, BATCH).await?;
+        let Some((last, _)) = page.last() else { break };
+        after = last.id;
+        for (line, stored) in &page {
+            let Some(stored) = stored else { continue };
+            if next(from, &former, line) != *stored {
+                return Ok(Verdict::Broken { at: line.id });
+            }
+            former.clone_from(stored);
+            fresh = next(to, &fresh, line);
+            events::replace_chain(tx, line.id, &fresh).await?;
+            lines += 1;
+        }
+    }
+    if former != ends.head {
+        return Ok(Verdict::Broken { at: after });
+    }
+    ends.head = fresh;
+    ends.write(tx).await?;
+    Ok(Verdict::Intact { lines })
 }
 
 fn to_hex(bytes: &[u8]) -> String {

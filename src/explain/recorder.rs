@@ -13,7 +13,7 @@ use sqlx::types::Json;
 use super::tally::{self, Tallies};
 use crate::clock::Clock;
 use crate::domain::{
-    Cause, ClientId, Flow, FlowRecord, FlowRef, FlowState, FlowStep, Layout, UserId,
+    Cause, ClientId, Flow, FlowRecord, FlowRef, FlowState, FlowStep, Layout, Timestamp, UserId,
 };
 use crate::store::{self, Db, flows};
 
@@ -156,7 +156,8 @@ fn learn(known: &mut Flow, flow: Flow) {
 }
 
 fn record(note: FlowNote, clock: &Clock, n: i64) -> FlowRecord {
-    let now = clock.now();
+    let at_ms = clock.now_ms();
+    let now = Timestamp(at_ms / 1000);
     let mut detail: Map<String, Value> = note
         .detail
         .into_iter()
@@ -179,10 +180,11 @@ fn record(note: FlowNote, clock: &Clock, n: i64) -> FlowRecord {
             address: note.address,
             started_at: now,
             updated_at: now,
+            begun_ms: at_ms,
         },
         step: FlowStep {
             reference: note.reference,
-            at_ms: clock.now_ms(),
+            at_ms,
             n,
             kind: note.kind.to_owned(),
             detail: Json(detail),

@@ -39,7 +39,7 @@ fn pairs(recent: &[Flow]) -> Vec<(&FlowRef, &FlowRef)> {
     }
     let mut pairs = Vec::new();
     for mut flows in all.into_values().filter(|flows| flows.len() <= PERSONS) {
-        flows.sort_by_key(|flow| flow.started_at);
+        flows.sort_by_key(|flow| flow.begun_ms);
         for two in flows.windows(2) {
             let (first, second) = (two[0], two[1]);
             let between = second.started_at - first.updated_at;
@@ -80,6 +80,7 @@ mod tests {
             address: None,
             started_at: Timestamp(started),
             updated_at: Timestamp(updated),
+            begun_ms: started * 1000,
         }
     }
 
@@ -95,6 +96,9 @@ mod tests {
         assert!(named(&[b.clone(), flow("a", (0, 9), done)]).is_empty(), "too long ago");
         assert!(named(&[b.clone(), flow("a", (0, 10), open)]).is_empty(), "no tokens");
         assert!(named(&[b.clone(), flow("a", (0, 71), done)]).is_empty(), "still in use");
+        let same_second = Flow { begun_ms: 500, ..flow("b", (0, 75), open) };
+        let first = flow("a", (0, 0), done);
+        assert_eq!(named(&[same_second, first]), [("a", "b")], "however they come");
         let other = Flow { client_id: Some(ClientId("wiki".into())), ..flow("a", (0, 10), done) };
         assert!(named(&[b, other]).is_empty());
     }

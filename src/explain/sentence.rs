@@ -19,6 +19,7 @@ const PHRASES: &[(&str, &str)] = &[
     ("user.disabled", "{actor} disabled the user {target}"),
     ("user.enabled", "{actor} enabled the user {target}"),
     ("user.signed_out", "{actor} ended all sessions of {target}"),
+    ("user.signed_out_elsewhere", "{actor} ended all other sessions[ of {other}]"),
     ("user.unlocked", "{actor} lifted the throttling of {target}"),
     ("user.invited", "{actor} made an invitation for {target}"),
     ("user.reset_link_made", "{actor} made a link for {target} to set a password"),
@@ -75,9 +76,22 @@ const PHRASES: &[(&str, &str)] = &[
     ("key.retired", "{actor} retired the signing key {target}"),
     ("key.deleted", "{actor} deleted the signing key {target}"),
     ("failure.solved", "{actor} marked the failure {target} as solved[: {cause}][ at {client}]"),
+    ("secret_key.replaced", "{actor} replaced the secret key"),
     ("setup.completed", "{actor} set Keystead up and became its first administrator"),
     ("setup_link.made", "{actor} made a set-up link"),
 ];
+
+/// Every kind of event that has a sentence, by name.
+pub fn kinds() -> Vec<&'static str> {
+    let mut kinds: Vec<&str> = PHRASES.iter().map(|(kind, _)| *kind).collect();
+    kinds.sort_unstable();
+    kinds
+}
+
+/// A kind as people read it: `sign_in.failed` becomes "sign in failed".
+pub fn kind_words(kind: &str) -> String {
+    words(kind)
+}
 
 /// The event as a sentence, without time and address.
 pub fn event(event: &Event) -> String {

@@ -53,7 +53,7 @@ pub fn flow(flow: &Flow, steps: &[FlowStep], facts: &Facts<'_>) -> Story {
     let cause = cause(flow, steps, facts.now);
     Story {
         reference: flow.reference.0.clone(),
-        summary: summary(flow, steps, cause),
+        summary: summary(flow, steps, (cause, facts.username)),
         timeline: timeline.collect(),
         trouble: cause.map(|cause| trouble(cause, flow, steps, facts)),
         noticed: noticed(steps, facts)
@@ -93,9 +93,13 @@ fn is_overcome(steps: &[FlowStep]) -> bool {
         .any(|step| further.contains(&step.kind.as_str()))
 }
 
-fn summary(flow: &Flow, steps: &[FlowStep], cause: Option<Cause>) -> String {
+fn summary(
+    flow: &Flow,
+    steps: &[FlowStep],
+    (cause, username): (Option<Cause>, Option<&str>),
+) -> String {
     let client = flow.client_id.as_ref().map_or("an unnamed client", ClientId::as_str);
-    let who = username(steps).unwrap_or("Somebody");
+    let who = self::username(steps).or(username).unwrap_or("Somebody");
     let what = match (flow.state, cause) {
         _ if steps.iter().any(|step| step.kind == "sign_out_refused") => {
             format!("{who} was not taken back to {client} after signing out")

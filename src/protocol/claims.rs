@@ -37,7 +37,14 @@ pub fn userinfo(
         .chain(asked.iter().map(String::as_str))
         .collect();
     let mut claims = pick(source, &open);
-    claims.extend(mapped(source));
+    let mapped = mapped(source);
+    // Nobody checked what follows from a group.
+    for (claim, flag) in [("email", "email_verified"), ("phone_number", "phone_number_verified")] {
+        if let Some(checked) = claims.get_mut(flag).filter(|_| mapped.contains_key(claim)) {
+            *checked = json!(false);
+        }
+    }
+    claims.extend(mapped);
     claims.insert("sub".into(), json!(source.sub));
     claims
 }

@@ -85,6 +85,7 @@ enum Phase {
 /// A bound socket, ready to serve.
 #[derive(Debug)]
 pub struct Server {
+    setting: &'static str,
     listener: TcpListener,
     certificates: Option<Arc<Certificates>>,
     limits: Limits,
@@ -95,7 +96,7 @@ impl Server {
     pub async fn bind(setting: &'static str, address: SocketAddr) -> Result<Server, ServerError> {
         let listener = TcpListener::bind(address).await;
         let listener = listener.map_err(|error| ServerError::bind(setting, address, error))?;
-        Ok(Server { listener, certificates: None, limits: Limits::default() })
+        Ok(Server { setting, listener, certificates: None, limits: Limits::default() })
     }
 
     /// Speaks HTTPS if files are named.
@@ -127,8 +128,13 @@ impl Server {
             never = self.accept(&server, &mut open) => match never {},
             never = self.watch_certificates() => match never {},
         }
-        let limits = self.limits.clone();
+        let (setting, limits) = (self.setting, self.limits.clone());
         self.take_backlog(&server, &mut open);
+        tracing::info!(
+            setting,
+            connections = open.len(),
+            "shutting down, finishing what is in flight"
+        );
         drain(open, &phase, &limits).await
     }
 
@@ -186,7 +192,6 @@ async fn recover(error: io::Error) {
 }
 
 async fn drain(mut open: JoinSet<()>, phase: &watch::Sender<Phase>, limits: &Limits) -> usize {
-    tracing::info!(connections = open.len(), "shutting down, finishing what is in flight");
     phase.send_replace(Phase::Farewell);
     if timeout(limits.farewell, ended(&mut open)).await.is_err() {
         phase.send_replace(Phase::Closing);

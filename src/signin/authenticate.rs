@@ -147,10 +147,9 @@ async fn find(conn: &mut Conn, name: &str) -> store::Result<Option<User>> {
 /// When the database refuses.
 pub async fn succeeded(app: &App, tx: &mut Tx, proven: &Proven) -> store::Result<bool> {
     let user = &proven.user;
-    if users::hold(tx, &user.id).await?.as_deref() != Some(proven.hash.as_str()) {
+    if !still_right(tx, proven).await? {
         return Ok(false);
     }
-    throttle::succeeded(tx, &proven.keys).await?;
     let mut entry = signed_in(app, user)
         .flow(proven.flow.as_ref())
         .address(proven.address.map(|ip| ip.to_string()));
@@ -158,6 +157,19 @@ pub async fn succeeded(app: &App, tx: &mut Tx, proven: &Proven) -> store::Result
         entry = entry.concerning(client);
     }
     entry.append(tx).await?;
+    Ok(true)
+}
+
+/// Whether the password and the account are what they were when it was checked; if so, the throttle
+/// forgets the attempt. Nobody changes them before the transaction ends.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn still_right(tx: &mut Tx, proven: &Proven) -> store::Result<bool> {
+    if users::hold(tx, &proven.user.id).await?.as_deref() != Some(proven.hash.as_str()) {
+        return Ok(false);
+    }
+    throttle::succeeded(tx, &proven.keys).await?;
     Ok(true)
 }
 

@@ -37,6 +37,8 @@ pub struct Filter {
     pub client: Option<ClientId>,
     /// Of this person only.
     pub user: Option<UserId>,
+    /// Of this kind only: `user.created`.
+    pub kind: Option<String>,
     /// From then on.
     pub since: Option<Timestamp>,
     /// Refusals only.
@@ -64,6 +66,10 @@ pub async fn list(
     if filter.failed {
         sql.push_str(" and failed = true");
     }
+    sql.push_str(match filter.kind {
+        Some(_) => " and kind = $6",
+        None => " and $6 is null",
+    });
     sql.push_str(" order by id desc limit $5");
     conn.query(sqlx::AssertSqlSafe(sql))
         .bind(before.unwrap_or(Selector(i64::MAX)))
@@ -71,8 +77,22 @@ pub async fn list(
         .bind(&filter.client)
         .bind(&filter.user)
         .bind(limit)
+        .bind(&filter.kind)
         .all()
         .await
+}
+
+/// The person who had this name when they were deleted, the last of several.
+pub async fn deleted_user(conn: &mut Conn, name: &str) -> Result<Option<UserId>> {
+    let row: Option<(Option<UserId>,)> = conn
+        .query(
+            "select user_id from events where kind = 'user.deleted' and target = $1
+             order by id desc limit 1",
+        )
+        .bind(name)
+        .optional()
+        .await?;
+    Ok(row.and_then(|(id,)| id))
 }
 
 /// The lines that are not chained yet, oldest first.
@@ -112,6 +132,17 @@ pub async fn set_chain(tx: &mut Tx, id: Selector, chain: &[u8]) -> Result<bool> 
         .execute()
         .await?;
     Ok(set > 0)
+}
+
+/// Writes another link of a line that has one, when the secret key is replaced.
+pub async fn replace_chain(tx: &mut Tx, id: Selector, chain: &[u8]) -> Result<bool> {
+    let replaced = tx
+        .query("update events set chain = $2 where id = $1 and chain is not null")
+        .bind(id)
+        .bind(chain)
+        .execute()
+        .await?;
+    Ok(replaced > 0)
 }
 
 /// The link of the newest line that the next sweep deletes; `None` if it deletes nothing.

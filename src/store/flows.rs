@@ -7,7 +7,7 @@ use crate::domain::{ClientId, FailureId, Flow, FlowRef, FlowStep, Timestamp, Use
 
 record! { Flow {
     reference as "ref", client_id, user_id, layout, state, cause, group_id, address, started_at,
-    updated_at
+    updated_at, begun_ms
 } }
 record! { FlowStep { reference as "ref", at_ms, n, kind, detail } }
 
@@ -17,7 +17,7 @@ pub async fn put(tx: &mut Tx, flows: &[Flow]) -> Result<()> {
     for chunk in chunks(flows) {
         let mut query = tx.query(AssertSqlSafe(format!(
             "insert into flows (ref, client_id, user_id, layout, state, cause, group_id, address,
-             started_at, updated_at) values {}
+             started_at, updated_at, begun_ms) values {}
              on conflict (ref) do update set
              client_id = coalesce(flows.client_id, excluded.client_id),
              user_id = coalesce(excluded.user_id, flows.user_id),
@@ -28,7 +28,7 @@ pub async fn put(tx: &mut Tx, flows: &[Flow]) -> Result<()> {
                              else coalesce(excluded.group_id, flows.group_id) end,
              address = coalesce(flows.address, excluded.address),
              updated_at = excluded.updated_at",
-            rows(chunk.len(), 10)
+            rows(chunk.len(), 11)
         )));
         for flow in chunk {
             query = query
@@ -41,7 +41,8 @@ pub async fn put(tx: &mut Tx, flows: &[Flow]) -> Result<()> {
                 .bind(&flow.group_id)
                 .bind(&flow.address)
                 .bind(flow.started_at)
-                .bind(flow.updated_at);
+                .bind(flow.updated_at)
+                .bind(flow.begun_ms);
         }
         query.execute().await?;
     }
@@ -88,7 +89,7 @@ fn rows(count: usize, width: usize) -> String {
 pub async fn find(conn: &mut Conn, reference: &FlowRef) -> Result<Option<Flow>> {
     conn.query(
         "select ref, client_id, user_id, layout, state, cause, group_id, address, started_at,
-         updated_at from flows where ref = $1",
+         updated_at, begun_ms from flows where ref = $1",
     )
     .bind(reference)
     .optional()
@@ -124,17 +125,17 @@ pub struct Filter {
     pub since: Option<Timestamp>,
 }
 
-/// The newest flows first, after `after`: where the page before ended.
+/// The newest flows first, after `after`: the last of the page before.
 pub async fn list(
     conn: &mut Conn,
     filter: &Filter,
-    after: Option<&(Timestamp, FlowRef)>,
+    after: Option<&Flow>,
     limit: i64,
 ) -> Result<Vec<Flow>> {
     let mut sql = String::from(
         "select ref, client_id, user_id, layout, state, cause, group_id, address, started_at,
-         updated_at from flows where started_at >= $1 and started_at <= $2
-         and (started_at < $2 or ref > $3)",
+         updated_at, begun_ms from flows where started_at >= $1 and started_at <= $2
+         and (started_at < $2 or begun_ms < $3 or (begun_ms = $3 and ref > $4))",
     );
     // Only the conditions that are asked for, so that each has its index.
     if filter.failed {
@@ -149,14 +150,15 @@ pub async fn list(
     let asked: Vec<(&str, &str)> =
         texts.into_iter().filter_map(|(column, value)| Some((column, value?))).collect();
     for (n, (column, _)) in asked.iter().enumerate() {
-        sql.push_str(&format!(" and {column} = ${}", n + 5));
+        sql.push_str(&format!(" and {column} = ${}", n + 6));
     }
-    sql.push_str(" order by started_at desc, ref limit $4");
+    sql.push_str(" order by started_at desc, begun_ms desc, ref limit $5");
     let mut query = conn
         .query(AssertSqlSafe(sql))
         .bind(filter.since.unwrap_or(Timestamp(i64::MIN)))
-        .bind(after.map_or(Timestamp(i64::MAX), |(at, _)| *at))
-        .bind(after.map_or("", |(_, reference)| reference.as_str()))
+        .bind(after.map_or(Timestamp(i64::MAX), |flow| flow.started_at))
+        .bind(after.map_or(i64::MAX, |flow| flow.begun_ms))
+        .bind(after.map_or("", |flow| flow.reference.as_str()))
         .bind(limit);
     for (_, value) in asked {
         query = query.bind(value);
@@ -174,20 +176,21 @@ pub async fn sweep(tx: &mut Tx, keep: i64) -> Result<u64> {
 }
 
 async fn keep_newest(tx: &mut Tx, which: &'static str, keep: i64) -> Result<u64> {
-    let first_to_go: Option<(Timestamp, FlowRef)> = tx
+    let first_to_go: Option<(Timestamp, i64, FlowRef)> = tx
         .query(AssertSqlSafe(format!(
-            "select started_at, ref from flows where {which}
-             order by started_at desc, ref limit 1 offset $1"
+            "select started_at, begun_ms, ref from flows where {which}
+             order by started_at desc, begun_ms desc, ref limit 1 offset $1"
         )))
         .bind(keep)
         .optional()
         .await?;
-    let Some((started_at, reference)) = first_to_go else { return Ok(0) };
+    let Some((started_at, begun_ms, reference)) = first_to_go else { return Ok(0) };
     tx.query(AssertSqlSafe(format!(
-        "delete from flows where {which}
-         and (started_at < $1 or (started_at = $1 and ref >= $2))"
+        "delete from flows where {which} and started_at <= $1
+         and (started_at < $1 or begun_ms < $2 or (begun_ms = $2 and ref >= $3))"
     )))
     .bind(started_at)
+    .bind(begun_ms)
     .bind(reference)
     .execute()
     .await
@@ -201,7 +204,7 @@ pub async fn mark_stalled(tx: &mut Tx, before: Timestamp) -> Result<Vec<Flow>> {
          where state = 'open' and updated_at < $1 and updated_at >= $1 - 3600 and exists
          (select 1 from flow_steps s where s.ref = flows.ref and s.kind = 'code_issued')
          returning ref, client_id, user_id, layout, state, cause, group_id, address, started_at,
-         updated_at",
+         updated_at, begun_ms",
     )
     .bind(before)
     .all()
@@ -212,7 +215,7 @@ pub async fn mark_stalled(tx: &mut Tx, before: Timestamp) -> Result<Vec<Flow>> {
 pub async fn recent(conn: &mut Conn, since: Timestamp, limit: i64) -> Result<Vec<Flow>> {
     conn.query(
         "select ref, client_id, user_id, layout, state, cause, group_id, address, started_at,
-         updated_at from flows where started_at >= $1 and user_id is not null
+         updated_at, begun_ms from flows where started_at >= $1 and user_id is not null
          order by started_at desc, ref limit $2",
     )
     .bind(since)
@@ -228,7 +231,7 @@ pub async fn mark_restarted(tx: &mut Tx, reference: &FlowRef) -> Result<Option<F
         "update flows set state = 'failed', cause = 'restarted_after_tokens'
          where ref = $1 and state = 'done'
          returning ref, client_id, user_id, layout, state, cause, group_id, address, started_at,
-         updated_at",
+         updated_at, begun_ms",
     )
     .bind(reference)
     .optional()

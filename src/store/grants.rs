@@ -81,6 +81,19 @@ pub async fn count_of_client(conn: &mut Conn, client: &ClientId, most: i64) -> R
     Ok(row.0)
 }
 
+/// When each client last got something on a person's behalf: the newest of its grants and of the
+/// refresh tokens that hang off them.
+pub async fn last_use(conn: &mut Conn, user: &UserId) -> Result<Vec<(ClientId, Selector)>> {
+    conn.query(
+        "select g.client_id, max(coalesce(t.id, g.id)) from grants g
+         left join refresh_tokens t on t.grant_id = g.id
+         where g.user_id = $1 group by g.client_id",
+    )
+    .bind(user)
+    .all()
+    .await
+}
+
 /// Revokes what a person gave to one client, or to all.
 pub async fn revoke_of_user(
     tx: &mut Tx,

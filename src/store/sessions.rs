@@ -1,6 +1,6 @@
 //! Browser sessions.
 
-use super::{Conn, Result, Tx, record};
+use super::{Conn, Record, Result, Tx, record};
 use crate::domain::{Selector, Session, Timestamp, UserId};
 
 record! { Session {
@@ -55,6 +55,29 @@ pub async fn of_user(conn: &mut Conn, user: &UserId) -> Result<Vec<Session>> {
         .bind(user)
         .all()
         .await
+}
+
+/// The sessions of everybody that stand at `now`, each with the username, the newest first; those
+/// that are not remembered stand only if they were used after `idle`.
+pub async fn standing(
+    conn: &mut Conn,
+    (now, idle): (Timestamp, Timestamp),
+    before: Option<Selector>,
+    limit: i64,
+) -> Result<Vec<(Session, String)>> {
+    conn.query(
+        "select s.id, s.hash, s.sid, s.user_id, s.layout, s.auth_time, s.amr, s.remember,
+         s.address, s.user_agent, s.created_at, s.last_seen_at, s.expires_at, s.ended_at,
+         u.username from sessions s join users u on u.id = s.user_id
+         where s.id < $1 and s.ended_at is null and s.expires_at > $2
+         and (s.remember = true or s.last_seen_at > $3) order by s.id desc limit $4",
+    )
+    .bind(before.unwrap_or(Selector(i64::MAX)))
+    .bind(now)
+    .bind(idle)
+    .bind(limit)
+    .all_as(|columns| Ok((Session::read(columns)?, columns.named("username")?)))
+    .await
 }
 
 /// Notes that a session is in use.

@@ -198,6 +198,13 @@ impl PageError {
         self
     }
 
+    /// With the way to take the request up again as somebody else.
+    pub fn another_account(mut self, sealed: &str) -> PageError {
+        let url = format!("/login?resume={sealed}&other=1");
+        self.retry = Some(Retry { url, label: "Use another account" });
+        self
+    }
+
     /// With the way to sign out all the same.
     pub fn sign_out(mut self) -> PageError {
         self.retry = Some(Retry { url: "/logout".to_owned(), label: "Sign out" });
@@ -275,10 +282,33 @@ pub async fn not_found(
     (StatusCode::NOT_FOUND, NoStore(json!({ "error": "not_found" }))).into_response()
 }
 
+/// What a panic carries.
+type Panic = Box<dyn Any + Send + 'static>;
+
 /// The answer when a handler panicked, which is a bug.
-pub fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-    tracing::error!(panic = text, "a handler panicked");
+pub fn panicked(panic: Panic) -> Response {
+    tracing::error!(panic = words(&panic), "a handler panicked");
     JsonError(Failure::Refused(OAuthError::server_error())).into_response()
+}
+
+/// The same as a page, on paths that people open.
+pub fn page_panicked(app: &AppState, panic: &Panic) -> Response {
+    let page = PageError {
+        app: app.0.clone(),
+        jar: CookieJar::new(),
+        cause: Cause::ServerError,
+        reference: app.random.flow_ref(),
+        hint: None,
+        retry: None,
+    };
+    tracing::error!(panic = words(panic), error.r#ref = %page.reference, "a handler panicked");
+    let mut response = page.into_response();
+    // The request is gone, and its cookies with it: the browser keeps those that it has.
+    response.headers_mut().remove(header::SET_COOKIE);
+    response
+}
+
+fn words(panic: &Panic) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
 }

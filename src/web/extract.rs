@@ -2,10 +2,13 @@
 //! understands.
 
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::http::Uri;
 use axum::http::request::Parts;
 use axum::{Form, RequestExt};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::cookies;
 use super::error::{JsonError, PageError};
 use super::visitor::Visitor;
 use crate::app::AppState;
@@ -25,6 +28,43 @@ impl<T: DeserializeOwned + 'static> FromRequest<AppState> for PageForm<T> {
             Err(_) => Err(PageError::new(app, &visitor, Cause::MalformedRequest)),
         }
     }
+}
+
+/// A form that somebody who is signed in sent from one of our own pages: read whole, so that what
+/// comes from elsewhere or cannot be stored is refused before it is looked at.
+///
+/// # Errors
+/// `FormRejected` or `MalformedRequest`.
+pub async fn own_form<T: DeserializeOwned + 'static>(
+    request: Request,
+    app: &AppState,
+    visitor: &Visitor,
+) -> Result<T, PageError> {
+    let malformed = || PageError::new(app, visitor, Cause::MalformedRequest);
+    let text = request.extract::<String, _>().await.map_err(|_| malformed())?;
+    if has_nul(&text) {
+        return Err(malformed());
+    }
+    let token: Token = read(&text).ok_or_else(malformed)?;
+    cookies::check_csrf(app, visitor, &token.csrf)
+        .map_err(|cause| PageError::new(app, visitor, cause))?;
+    read(&text).ok_or_else(malformed)
+}
+
+#[derive(Deserialize)]
+struct Token {
+    #[serde(default)]
+    csrf: String,
+}
+
+fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
+    let uri: Uri = format!("/?{text}").parse().ok()?;
+    Query::try_from_uri(&uri).map(|Query(form)| form).ok()
+}
+
+/// Nobody types a NUL, and PostgreSQL cannot store one.
+pub fn has_nul(encoded: &str) -> bool {
+    encoded.contains("%00") || encoded.contains('\0')
 }
 
 /// The query of a page.

@@ -14,6 +14,8 @@ mod oidc;
 mod page;
 mod signin;
 mod status;
+#[cfg(test)]
+mod tests;
 mod visitor;
 
 pub use normalize::Normalized;
@@ -21,11 +23,12 @@ pub use oidc::RecentTokens;
 
 use std::time::Duration;
 
+use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::routing::{MethodRouter, get, post};
 use axum::{Extension, Router, middleware};
 use tower::ServiceBuilder;
-use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::catch_panic::{CatchPanicLayer, ResponseForPanic};
 use tower_http::cors::{Any, CorsLayer};
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -43,9 +46,9 @@ const TIME_LIMIT: Duration = Duration::from_secs(30);
 /// Every route, ready to be served: for relying parties, for people, for machines.
 pub fn router(app: AppState) -> Normalized {
     let routes = Router::new()
-        .merge(relying_parties())
-        .merge(people())
-        .merge(console())
+        .merge(relying_parties(&app))
+        .merge(people(&app))
+        .merge(console(&app))
         .merge(machines())
         .fallback(error::not_found);
     let programs = bounded(programs(), &app).layer(middleware::from_fn(api::clothe));
@@ -76,15 +79,15 @@ fn counted(routes: Router<AppState>, app: &AppState) -> Router<AppState> {
 }
 
 /// What clients call: the same handlers on the paths of each layout.
-fn relying_parties() -> Router<AppState> {
+fn relying_parties(app: &AppState) -> Router<AppState> {
     let mut all = Router::new();
     for paths in layouts::TABLES {
-        all = all.merge(layout(paths));
+        all = all.merge(layout(paths, app));
     }
     all
 }
 
-fn layout(paths: &Paths) -> Router<AppState> {
+fn layout(paths: &Paths, app: &AppState) -> Router<AppState> {
     let with_layout = || ServiceBuilder::new().layer(nosniff()).layer(Extension(paths.layout));
     let mut routes = Router::new();
     for path in paths.authorization {
@@ -115,27 +118,36 @@ fn layout(paths: &Paths) -> Router<AppState> {
             normalize::route(paths.end_session),
             get(oidc::end_session::get).post(oidc::end_session::post),
         )
-        .layer(with_layout().layer(no_store()))
+        .layer(with_layout().layer(no_store()).layer(broken_page(app)))
         .merge(open.layer(with_layout().layer(any_origin())))
 }
 
 /// What people see: each page with a strict policy for what it may load and who may frame it.
-fn people() -> Router<AppState> {
-    Router::new()
+fn people(app: &AppState) -> Router<AppState> {
+    let routes = Router::new()
         .route("/", get(account::home::get))
+        .route("/account", get(account::home::moved))
+        .route("/account/security", get(account::security::get).post(account::security::post))
+        .route(
+            "/account/connections",
+            get(account::connections::get).post(account::connections::post),
+        )
+        .route("/account/profile", get(account::profile::get).post(account::profile::post))
+        .route("/account/profile/export", get(account::profile::export))
         .route("/login", get(signin::login::get).post(signin::login::post))
         .route("/consent", get(signin::consent::get).post(signin::consent::post))
         .route("/logout", get(signin::logout::get).post(signin::logout::post))
         .route("/setup", get(signin::setup::get).post(signin::setup::post))
         .route("/invite", get(signin::set_password::invite).post(signin::set_password::post_invite))
         .route("/recover", get(signin::set_password::reset).post(signin::set_password::post_reset))
-        .route("/application/o/{client}", get(oidc::discovery::application))
-        .layer(middleware::from_fn(page::guard))
+        .route("/application/o/{client}", get(oidc::discovery::application));
+    pages(routes, app)
 }
 
 /// What people with a role see; each handler names the right it needs.
-fn console() -> Router<AppState> {
-    use admin::{applications as apps, groups, home, search, style, users};
+fn console(app: &AppState) -> Router<AppState> {
+    use admin::{applications as apps, events, groups, home, keys, scopes, search};
+    use admin::{sessions, style, users};
     let mut routes = Router::new()
         .route("/admin", get(home::get))
         .route("/admin/search", get(search::get))
@@ -179,11 +191,34 @@ fn console() -> Router<AppState> {
         .route("/admin/groups/tree", get(groups::tree::get))
         .route("/admin/groups/new", get(groups::create::get).post(groups::create::post))
         .route("/admin/groups/{id}", get(groups::detail::get).post(groups::detail::post))
-        .route("/admin/groups/{id}/delete", get(groups::delete::get).post(groups::delete::post));
+        .route("/admin/groups/{id}/delete", get(groups::delete::get).post(groups::delete::post))
+        .route("/admin/events", get(events::get))
+        .route("/admin/sessions", get(sessions::get).post(sessions::post))
+        .route("/admin/keys", get(keys::index::get))
+        .route("/admin/keys/{id}/rotate", get(keys::rotate::get).post(keys::rotate::post))
+        .route("/admin/keys/{id}/retire", get(keys::retire::get).post(keys::retire::post))
+        .route("/admin/scopes", get(scopes::index::get))
+        .route("/admin/scopes/new", get(scopes::create::get).post(scopes::create::post))
+        .route("/admin/scopes/{id}", get(scopes::edit::get).post(scopes::edit::post))
+        .route("/admin/scopes/{id}/delete", get(scopes::delete::get).post(scopes::delete::post));
     if cfg!(debug_assertions) {
         routes = routes.route("/admin/style", get(style::get));
     }
-    routes.layer(middleware::from_fn(page::guard))
+    pages(routes, app)
+}
+
+/// What every page has around it.
+fn pages(routes: Router<AppState>, app: &AppState) -> Router<AppState> {
+    let guard = middleware::from_fn(page::guard);
+    routes.layer(ServiceBuilder::new().layer(guard).layer(broken_page(app)))
+}
+
+/// Where a handler panics, whoever opened the page reads so.
+fn broken_page(
+    app: &AppState,
+) -> CatchPanicLayer<impl ResponseForPanic<ResponseBody = Body> + Send + Sync + use<>> {
+    let app = app.clone();
+    CatchPanicLayer::custom(move |panic| error::page_panicked(&app, &panic))
 }
 
 /// What machines ask.

@@ -21,6 +21,8 @@ pub struct Page {
     pub form_post_js: String,
     /// The token of this browser's forms.
     pub csrf: String,
+    /// URL of the script that sees to logos that do not load.
+    pub logo_js: String,
     /// What we are called.
     pub brand: String,
 }
@@ -33,6 +35,7 @@ impl Page {
             style: assets::url("style.css"),
             icon: assets::url("icon.svg"),
             form_post_js: assets::url("form_post.js"),
+            logo_js: assets::url("logo.js"),
             csrf,
             brand: "Keystead".into(),
         };
@@ -46,6 +49,8 @@ pub struct ClientCard {
     pub name: String,
     /// Its logo.
     pub logo: Option<String>,
+    /// What stands for a logo that does not load.
+    pub initial: String,
     /// Its privacy policy.
     pub policy_uri: Option<String>,
     /// Its terms of service.
@@ -61,6 +66,7 @@ impl ClientCard {
         ClientCard {
             name: client.name.clone(),
             logo: settings.logo_uri.clone(),
+            initial: client.name.chars().next().unwrap_or('?').to_uppercase().to_string(),
             policy_uri: settings.policy_uri.clone(),
             tos_uri: settings.tos_uri.clone(),
             home: settings.launch_url.clone().or_else(|| settings.app_url.clone()),

@@ -52,5 +52,5 @@ pub async fn status(app: AppState) -> Response {
 
 /// `GET /.well-known/change-password`: where password managers send people.
 pub async fn change_password() -> Redirect {
-    Redirect::to("/")
+    Redirect::to("/account/security")
 }

@@ -142,6 +142,51 @@ describe("the console", () => {
     await look(page, "console-group");
   });
 
+  it("shows what happened and who is signed in", async () => {
+    const page = await at("/admin/events");
+    await look(page, "console-events");
+    await page.selectOption("#kind", "user.created");
+    await page.fill("#user", "alice");
+    await page.click('main button:text-is("Show")');
+    assert.match(await text(page, "tbody"), /created the user alice/);
+    await page.fill("#user", "nobody-at-all");
+    await page.click('main button:text-is("Show")');
+    await page.waitForSelector("#error-summary");
+    await look(page, "console-events-error");
+    await page.goto(`${keystead.url}/admin/sessions`);
+    await look(page, "console-sessions");
+  });
+
+  it("says what a change of keys means before it is done", async () => {
+    const page = await at("/admin/keys");
+    await look(page, "console-keys");
+    await page.click('a[aria-label="Rotate ES256"]');
+    await look(page, "console-key-rotate");
+    await page.click("#rotate-gently");
+    assert.match(await text(page, "#toast"), /^Published /);
+    await page.click('a[aria-label^="Retire "]');
+    await look(page, "console-key-retire");
+  });
+
+  it("makes a scope, changes and deletes it", async () => {
+    const page = await at("/admin/scopes");
+    await look(page, "console-scopes");
+    await page.goto(`${keystead.url}/admin/scopes/new`);
+    await page.fill("#name", "wiki.write");
+    await page.click("#save");
+    await page.waitForSelector("#error-summary");
+    await look(page, "console-scope-new-error");
+    await page.fill("#sentence", "Write in the wiki for you");
+    await page.check("#claim-nickname");
+    await page.click("#save");
+    await page.waitForSelector("#toast");
+    await look(page, "console-scope");
+    await page.click("#delete");
+    await page.fill("#confirm", "wiki.write");
+    await page.click("#confirm-delete");
+    assert.match(await text(page, "#toast"), /^Deleted the scope wiki.write/);
+  });
+
   it("says so when it is not for somebody", async () => {
     const page = await at("/admin", "alice");
     assert.equal(await text(page, "#error-code"), "no_role");

@@ -175,7 +175,12 @@ describe("signing in to an application", () => {
     await page.waitForSelector("#error-code");
     assert.equal(await text(page, "#error-code"), "no_scope_map");
     assert.match(await text(page, "main"), /Garden Party/);
+    assert.match(await text(page, "main"), /emma/);
     await look(page, "no-access");
+    await page.click("text=Use another account");
+    assert.equal(await page.inputValue("#username"), "");
+    await authenticate(page, "dora");
+    await page.waitForSelector("#consent-allow");
   });
 
   it("works with the keyboard alone", async () => {
@@ -222,5 +227,35 @@ describe("signing out", () => {
     await page.click("#logout-confirm");
     await page.waitForSelector("#logout-done");
     await look(page, "signed-out");
+  });
+});
+
+describe("an application with a logo", () => {
+  const logo = "https://logos.example/party.png";
+  const pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
+
+  before(async () => {
+    keystead.cli(["client", "update", "party", "--logo-uri", logo]);
+    await keystead.settle();
+  });
+
+  it("shows it", async () => {
+    const page = await tab();
+    const body = Buffer.from(pixel, "base64");
+    await page.route(logo, (route) => route.fulfill({ contentType: "image/png", body }));
+    await page.goto(`${party.url}/start`);
+    await page.waitForLoadState("networkidle");
+    assert.ok(await page.isVisible("img.logo"));
+    assert.ok(!(await page.isVisible("span.logo")));
+  });
+
+  it("shows its initial where the logo does not load", async () => {
+    const page = await tab();
+    await page.route(logo, (route) => route.fulfill({ contentType: "image/png", body: "no picture" }));
+    await page.goto(`${party.url}/start`);
+    await page.waitForSelector("span.logo");
+    assert.equal(await text(page, "span.logo"), "G");
+    assert.equal(await page.$("img.logo"), null);
+    await look(page, "login-without-logo");
   });
 });

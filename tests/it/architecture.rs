@@ -30,7 +30,8 @@ const MAY_USE: &[(&str, &str)] = &[
     // What is known of a relying party explains why it failed.
     ("explain", "app clock domain integration seal store"),
     ("signin", "app config domain explain metrics protocol random registry seal store"),
-    ("directory", "app domain explain jose registry seal signin store"),
+    // It replaces the secret key, for which everything sealed is sealed anew.
+    ("directory", "app domain explain jose registry seal secret_key signin store"),
     ("jobs", "app directory domain explain signin store"),
     (
         "web",

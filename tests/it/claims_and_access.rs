@@ -3,14 +3,16 @@
 use keystead::directory::members::{self, Members};
 use keystead::directory::{claim_maps, scope_maps};
 use keystead::domain::{
-    Actor, Client, ExternalId, Group, Join, Nesting, Scopes, SubMode, User, UsernameFormat,
+    Actor, ClaimMap, Client, ExternalId, Group, Join, Nesting, Scopes, SubMode, User,
+    UsernameFormat,
 };
-use keystead::store::{external_ids, groups};
+use keystead::store::{external_ids, groups, maps};
 use keystead::{directory, registry};
 use serde_json::{Map, Value, json};
+use sqlx::types::Json;
 
 use crate::harness::steps::closed_client;
-use crate::harness::{Browser, Party, Registered, TestApp, Tokens, each_database, http};
+use crate::harness::{Browser, PASSWORD, Party, Registered, TestApp, Tokens, each_database, http};
 
 const EVERYTHING: &str = "openid profile email groups offline_access";
 
@@ -58,10 +60,37 @@ async fn somebody_no_map_lets_in_is_told_whom_to_ask_and_the_client_learns_nothi
         assert_eq!((page.status, page.location()), (403, ""));
         assert_eq!(page.text("error-code"), "no_scope_map");
         assert_eq!(page.text("error-ref").len(), "K7QF-2M9X".len());
-        assert!(page.body.contains("Ask the network team for access to The Wiki."));
+        let told = "You are signed in as alice. Ask the network team for access to The Wiki.";
+        assert_eq!(page.body.matches(told).count(), 1, "{}", page.body);
+        assert_eq!(page.body.matches("for access").count(), 1, "once is enough");
         let silent = closed_client(&app, "silent", |_| ()).await;
         let page = browser.get(&party_of(&app, &silent).await.ask(&[])).await;
         assert!(page.body.contains("Ask your administrator for access to silent."));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn somebody_no_map_lets_in_may_be_somebody_else() {
+    each_database(async |app| {
+        app.user("alice").await;
+        let bob = app.user("bob").await;
+        let group = app.group("staff", &[&bob]).await;
+        let registered = closed_client(&app, "web", |_| ()).await;
+        app.allow(&registered.client.id, &group.id.0, "openid").await;
+        let party = party_of(&app, &registered).await;
+        let mut browser = Browser::new(&app.app);
+        let page = browser.authorize(&party.ask(&[("login_hint", "alice")]), "alice").await;
+        assert_eq!(page.text("error-code"), "no_scope_map");
+        let (before, _) = page.body.split_once("\">Use another account</a>").expect(&page.body);
+        let link = before.rsplit_once("href=\"").unwrap().1.replace("&#38;", "&");
+        let login = browser.get(&link).await;
+        assert!(login.inputs().contains(&("username".into(), String::new())), "{}", login.body);
+        assert!(!login.body.contains("Please sign in again"), "{}", login.body);
+        let answer = browser.log_in(&login, "bob", PASSWORD).await;
+        let answer = browser.submit(&answer, &[("action", "allow")]).await;
+        assert_eq!(party.redeem(&answer).await.claims["sub"], bob.id.0);
+        assert!(browser.get("/").await.body.contains("bob"));
     })
     .await;
 }
@@ -215,6 +244,45 @@ async fn claim_maps_tell_the_values_of_all_groups_in_the_shape_the_client_wants(
         let everyone = claim_maps::remove(&app.app, &Actor::CommandLine, "web", ("roles", "inner"));
         everyone.await.unwrap();
         assert_eq!(userinfo(&party, "alice").await["roles"], json!(["auditor", "reader"]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_address_that_follows_from_a_group_never_passes_for_checked() {
+    each_database(async |app| {
+        let alice = app.user("alice").await;
+        let staff = app.group("staff", &[&alice]).await;
+        let registered = app.client("web").await;
+        let party = party_of(&app, &registered).await;
+        assert_eq!(userinfo(&party, "alice").await["email_verified"], true);
+        // As it may have been set before it was refused.
+        let old = ClaimMap {
+            client_id: registered.client.id.clone(),
+            claim: "email".into(),
+            group_id: staff.id.clone(),
+            values: Json(vec!["root@example.com".into()]),
+            join: Join::Csv,
+        };
+        app.write(async |tx| {
+            maps::put_claim_map(tx, &old).await?;
+            registry::changed(tx).await
+        })
+        .await;
+        app.refresh_registry().await.unwrap();
+        let told = userinfo(&party, "alice").await;
+        assert_eq!(
+            (&told["email"], &told["email_verified"]),
+            (&json!("root@example.com"), &json!(false))
+        );
+        let new = claim_maps::NewClaimMap {
+            claim: "email".into(),
+            group: "staff".into(),
+            values: vec!["root@example.com".into()],
+            join: Some(Join::Csv),
+        };
+        let refused = claim_maps::set(&app.app, &Actor::CommandLine, "web", new).await;
+        assert!(refused.unwrap_err().to_string().contains("an address that was checked"));
     })
     .await;
 }

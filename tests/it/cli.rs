@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use keystead::store::Db;
 use serde_json::Value;
 
-use crate::harness::Database;
+use crate::harness::{Database, fresh_folder};
 
 /// A folder to type commands in.
 pub struct Shell {
@@ -30,9 +30,7 @@ pub struct Answer {
 /// Tells a story on SQLite, and on PostgreSQL too where there is one.
 pub async fn each_shell(story: impl Fn(&Shell)) {
     for database in Database::each().await {
-        // Somebody has run it here before.
-        Db::open(&database.url(), 2).await.unwrap().close().await;
-        let shell = Shell::on(database.url());
+        let shell = Shell::begun(database.url()).await;
         let outcome = catch_unwind(AssertUnwindSafe(|| story(&shell)));
         std::fs::remove_dir_all(&shell.folder).unwrap();
         let name = database.name();
@@ -45,17 +43,20 @@ pub async fn each_shell(story: impl Fn(&Shell)) {
 }
 
 impl Shell {
+    /// A folder of its own, and this database, on which somebody has run Keystead before.
+    pub async fn begun(database_url: String) -> Shell {
+        Db::open(&database_url, 2).await.unwrap().close().await;
+        Shell::on(database_url)
+    }
+
     /// A folder of its own, and this database.
     pub fn on(database_url: String) -> Shell {
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!(
-            "keystead_shell_{}_{}",
-            std::process::id(),
-            NEXT.fetch_add(1, Ordering::Relaxed)
-        );
-        let folder = std::env::temp_dir().join(name);
-        std::fs::create_dir(&folder).unwrap();
-        Shell { folder, database_url }
+        let name = || {
+            let n = NEXT.fetch_add(1, Ordering::Relaxed);
+            format!("keystead_shell_{}_{n}", std::process::id())
+        };
+        Shell { folder: fresh_folder(name), database_url }
     }
 
     /// Where commands are typed.

@@ -29,6 +29,7 @@ fn refused() -> Flow {
         address: Some("192.0.2.7".to_owned()),
         started_at: Timestamp(START),
         updated_at: Timestamp(START),
+        begun_ms: START * 1000,
     }
 }
 
@@ -46,7 +47,7 @@ fn step(kind: &str, after_ms: i64, detail: serde_json::Value) -> FlowStep {
 #[tokio::test]
 async fn a_refused_redirect_uri_is_shown_beside_the_registered_one() {
     for database in Database::each().await {
-        let shell = Shell::on(database.url());
+        let shell = Shell::begun(database.url()).await;
         shell.done("client create wiki --redirect-uri https://wiki.example.com/cb");
         let offered = "https://wiki.example.com/cb/";
         let db = Db::open(&database.url(), 2).await.unwrap();
@@ -87,7 +88,7 @@ async fn a_refused_redirect_uri_is_shown_beside_the_registered_one() {
 
 /// `wiki`, a refused redirect URI, and the failures it is counted with.
 async fn failed(database: &Database, offered: &str) -> Shell {
-    let shell = Shell::on(database.url());
+    let shell = Shell::begun(database.url()).await;
     shell.done("client create wiki --redirect-uri https://wiki.example.com/cb");
     shell.done("client scope-map wiki everyone openid");
     let db = Db::open(&database.url(), 2).await.unwrap();

@@ -58,3 +58,39 @@ async fn the_only_key_of_an_algorithm_cannot_be_retired() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_secret_key_is_replaced_and_the_former_one_opens_nothing() {
+    const NEXT: &str = "MTIzNDUta2V5c3RlYWQta2V5c3RlYWQta2V5c3RlYWQ=";
+    each_shell(|shell| {
+        shell.done("key rotate --alg ES256");
+        shell.done("client create wiki");
+        let secret = shell.done("client show-secret wiki");
+        let line = "key reseal --new-key-file new.key";
+        let missing = shell.run(line);
+        assert!(missing.err.starts_with("Error: the new key file new.key cannot be read: No such"));
+        std::fs::write(shell.folder().join("new.key"), "short").unwrap();
+        shell.refused(
+            line,
+            "new.key does not hold a secret key, which is 32 bytes in base64; make one with: \
+             (umask 077; openssl rand -base64 32 > new.key)",
+        );
+        let kept = shell.folder().join("data/secret.key");
+        std::fs::copy(&kept, shell.folder().join("new.key")).unwrap();
+        let same = shell.run(line);
+        assert!(same.err.contains("it is the one in use"), "{}", same.err);
+        assert_eq!(shell.done("client show-secret wiki"), secret);
+
+        std::fs::write(shell.folder().join("new.key"), NEXT).unwrap();
+        let told = shell.done(line);
+        assert!(told.contains("1 client secret.\n"), "{told}");
+        assert!(told.contains("install -m 600 new.key "), "{told}");
+        let refused = shell.run("client show-secret wiki");
+        assert!(refused.err.starts_with("Error: the secret key is not the one"), "{}", refused.err);
+        std::fs::copy(shell.folder().join("new.key"), &kept).unwrap();
+        assert_eq!(shell.done("client show-secret wiki"), secret);
+        let log = shell.done("event list");
+        assert!(log.contains("command line replaced the secret key"), "{log}");
+    })
+    .await;
+}

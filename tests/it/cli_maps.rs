@@ -16,6 +16,8 @@ async fn the_first_scope_map_takes_the_place_of_the_templates() {
         with_netbox(shell);
         let first = shell.run("client scope-map netbox users openid 'profile email'");
         assert_eq!(first.out, "Members of 'users' may use 'netbox' with email openid profile.\n");
+        let without = shell.done("client scope-map netbox users profile");
+        assert_eq!(without, "Members of 'users' may use 'netbox' with openid profile.\n");
         assert_eq!(first.err, "Note: 'netbox' was open to everyone, as its template had set it up; now only 'users' may use it.\n");
         assert!(shell.noted("client scope-map netbox admins openid groups").is_empty());
         let maps = &shell.json("client show netbox")["scope_maps"];

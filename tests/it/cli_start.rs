@@ -101,11 +101,44 @@ async fn a_database_out_of_reach_is_one_sentence() {
     let error = "Error: the database at 127.0.0.1:9 cannot be reached: ";
     assert!(answer.code == 1 && answer.err.starts_with(error), "{}", answer.err);
     assert!(!answer.err.contains("hunter2") && answer.err.lines().count() == 1, "{}", answer.err);
-    let answer = shell.run("group create g --database-url sqlite:///proc/nowhere/keystead.db");
+    let answer = shell.run("user create g --database-url sqlite:///proc/nowhere/keystead.db");
     let error = "Error: the database file /proc/nowhere/keystead.db cannot be opened: ";
     assert!(answer.code == 1 && answer.err.starts_with(error), "{}", answer.err);
+    for database in Database::each().await {
+        let url = database.url();
+        let Some(server) = url.strip_prefix("postgres://").and_then(|url| url.split('?').next())
+        else {
+            database.remove().await;
+            continue;
+        };
+        let (host, _) = server.rsplit_once('/').unwrap();
+        let answer =
+            shell.run(&format!("user list --database-url postgres://{host}/keystead_nowhere"));
+        let said = "cannot be reached: database \"keystead_nowhere\" does not exist; check that";
+        assert!(answer.err.contains(said), "{}", answer.err);
+        database.remove().await;
+    }
+    std::fs::write(shell.folder().join("file"), "").unwrap();
+    for folder in ["file", "file/data"] {
+        let answer = shell.run(&format!("group create g --data-dir {folder}"));
+        let error =
+            format!("Error: the data folder {folder} cannot be made, since a file is in its");
+        // The database is elsewhere; the folder is for the secret key.
+        assert!(answer.err.starts_with(&error), "{}", answer.err);
+    }
     std::fs::remove_dir_all(shell.folder()).unwrap();
     database.remove().await;
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_answer_is_told_to_its_container() {
+    each_shell(|shell| {
+        shell.refused(
+            "healthcheck --listen 127.0.0.1:9",
+            "nothing answers on 127.0.0.1:9: Connection refused (os error 111); see that keystead serve runs there",
+        );
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -56,6 +56,8 @@ async fn what_other_systems_call_people_is_kept_shown_and_taken_away() {
         assert_eq!(again, "Note: Nothing changed.\n");
         let log = shell.done("event list --user alice");
         assert!(log.contains("external"), "{log}");
+        let log = log.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(log.contains("command line noted that okta calls alice 00u1"), "{log}");
         shell.misused("user update bob --external-id okta", "error: invalid value 'okta'");
         let long = "x".repeat(256);
         let answer = shell.run(&format!("user update bob --external-id okta={long}"));

@@ -307,6 +307,7 @@ async fn it_is_played_against_the_running_server() {
     for installation in Installation::each().await {
         let create = ["client", "create", "netbox", "--template", "netbox"];
         let url = ["--url", "https://netbox.example.com"];
+        installation.cli(&["user", "create", "admin", "--admin"], "");
         installation.cli(&[create.as_slice(), &url].concat(), "");
         let check = ["client", "check", "netbox", "--as", "social-core:4.8.3"];
         let down = installation.run(&check, "");

@@ -1,6 +1,6 @@
 //! What nearly every module of the OpenID Foundation's suite checks along the way.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use keystead::domain::{AccessTokenFormat, Algorithm};
@@ -38,17 +38,6 @@ async fn the_jwks_holds_public_keys_of_known_kinds_each_with_a_kid_of_its_own() 
     .await;
 }
 
-/// As the suite measures: entropy of a character times the number of characters.
-fn entropy(text: &str) -> f64 {
-    let mut counts: BTreeMap<char, f64> = BTreeMap::new();
-    for c in text.chars() {
-        *counts.entry(c).or_default() += 1.0;
-    }
-    let length = text.chars().count() as f64;
-    let bits = |n: &f64| -(n / length) * (n / length).log2();
-    counts.values().map(bits).sum::<f64>() * length
-}
-
 #[tokio::test]
 async fn codes_and_tokens_are_too_long_and_too_random_to_guess() {
     each_database(async |app| {
@@ -59,7 +48,7 @@ async fn codes_and_tokens_are_too_long_and_too_random_to_guess() {
         let tokens = party.redeem(&answer).await;
         let code = answer.param("code").unwrap();
         for secret in [&code, tokens.get("access_token"), tokens.get("refresh_token")] {
-            assert!(secret.len() >= 43 && entropy(secret) > 128.0, "{secret}");
+            assert!(secret.len() >= 43 && http::entropy(secret) > 128.0, "{secret}");
             assert!(secret.chars().all(|c| c.is_ascii_alphanumeric() || "-._~".contains(c)));
         }
     })

@@ -73,6 +73,30 @@ async fn every_verb_that_changes_something_leaves_an_event() {
     .await;
 }
 
+#[tokio::test]
+async fn the_log_tells_who_typed_and_knows_the_deleted_by_name() {
+    each_shell(|shell| {
+        shell.done("user create bob");
+        let all = shell.json("event list");
+        let user = all[0]["detail"]["os_user"].as_str().unwrap().to_owned();
+        assert!(!user.is_empty());
+        let told = shell.done("event list");
+        assert!(told.lines().nth(1).unwrap().contains(&user), "{told}");
+        shell.done("user delete bob");
+        let told = shell.done("event list --user bob");
+        assert!(told.contains("created the user bob") && told.contains("deleted"), "{told}");
+        shell.refused(
+            "event list --user bobb",
+            "no user 'bobb'; list them with: keystead user list",
+        );
+        let flows = shell.run("flow list --user bob");
+        assert_eq!((flows.code, flows.err.as_str()), (0, "Nobody tried to sign in.\n"));
+        shell.misused("event list --limit 0", "error: invalid value '0'");
+        shell.misused("flow list --limit 0", "error: invalid value '0'");
+    })
+    .await;
+}
+
 /// The kinds of the events since the last look.
 fn fresh(shell: &Shell, known: &mut BTreeSet<String>) -> Vec<String> {
     let all = shell.json("event list --limit 1000");

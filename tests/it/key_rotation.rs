@@ -2,8 +2,9 @@
 
 use keystead::directory::keys::{self, Pace};
 use keystead::domain::{Actor, Algorithm, Client, DAY, HOUR, KeyState};
+use keystead::jose::{NewKey, Signer};
 
-use crate::harness::steps::header_of;
+use crate::harness::steps::{claims_of, header_of};
 use crate::harness::{Browser, Party, TestApp, Tokens, each_database, http};
 
 async fn party(app: &TestApp) -> Party {
@@ -98,6 +99,42 @@ async fn in_an_emergency_a_key_is_replaced_at_once() {
         let hint = party.ask(&[("id_token_hint", old.get("id_token"))]);
         let answer = http::get(&app.app, &hint).await;
         assert_eq!(answer.param("error").as_deref(), Some("invalid_request"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_token_that_outlived_its_key_still_asks_to_sign_out_and_proves_nothing() {
+    each_database(async |app| {
+        let party = party(&app).await;
+        let mut browser = Browser::new(&app.app);
+        let old = party.sign_in(&mut browser, "alice", &[]).await;
+        rotate(&app, Pace::AtOnce).await;
+        let by = Actor::CommandLine;
+        keys::retire(&app.app, &by, &kid(&old), Pace::AtOnce).await.unwrap();
+        let home = "https://web.example.com/";
+        let bye = |token: &str, back: &str| {
+            let sent = [("id_token_hint", token), ("post_logout_redirect_uri", back)];
+            format!("{}?{}", party.path("end_session_endpoint"), http::encode(&sent))
+        };
+        let page = browser.get(&bye(old.get("id_token"), home)).await;
+        assert!(page.has("logout-confirm"), "{} {}", page.status, page.body);
+        let elsewhere = browser.get(&bye(old.get("id_token"), "https://evil.example/")).await;
+        assert_eq!(elsewhere.text("error-code"), "post_logout_redirect_uri_mismatch");
+        // Somebody else's token, of a key that we never had, names no client of ours.
+        let mut claims = claims_of(old.get("id_token"));
+        for iss in ["https://other.example.com", "https://id.example.com.evil.example"] {
+            claims["iss"] = iss.into();
+            let key = NewKey::generate(Algorithm::ES256).unwrap();
+            let signer = Signer::parse(key.kid, Algorithm::ES256, &key.private).unwrap();
+            let foreign = signer.sign("JWT", &claims).unwrap();
+            let page = browser.get(&bye(&foreign, home)).await;
+            assert_eq!(page.text("error-code"), "bad_id_token_hint", "{iss}");
+        }
+        assert!(browser.get("/").await.has("current-user"), "nothing has happened yet");
+        let gone = browser.submit(&page, &[]).await;
+        assert_eq!((gone.status, gone.location()), (303, home));
+        assert!(!browser.get("/").await.has("current-user"));
     })
     .await;
 }

@@ -4,6 +4,7 @@ use keystead::directory::failures;
 use keystead::domain::FlowState;
 use keystead::store::flows::{self, Filter};
 
+use crate::harness::http;
 use crate::harness::{Scene, TestApp, each_database};
 
 /// The summary and the sentences of the newest flow, which began this second.
@@ -42,6 +43,45 @@ async fn who_just_signed_in_is_not_said_to_have_been_signed_in_already() {
         assert!(!told.iter().any(|line| line.contains("already")), "{told:?}");
         let why = "Consent was not needed: the client is trusted.";
         assert!(told.iter().any(|line| line == why), "{told:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_cannot_be_let_in_silently_is_known_all_the_same() {
+    each_database(async |app| {
+        let mut scene = Scene::new(&app).await;
+        scene.browser.sign_in("alice").await;
+        let answer = scene.browser.get(&scene.party.ask(&[("prompt", "none")])).await;
+        assert_eq!(answer.param("error").as_deref(), Some("consent_required"));
+        while app.flows.flush(&app.db).await.unwrap() {}
+        let all = app.read(async |c| flows::list(c, &Filter::default(), None, 9).await).await;
+        let story = failures::look(&app.app, &all[0].reference).await.unwrap().unwrap().story;
+        assert!(story.summary.starts_with("alice could not sign in to web"), "{}", story.summary);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn flows_of_one_second_are_listed_with_the_newest_first() {
+    each_database(async |app| {
+        let scene = Scene::new(&app).await;
+        for n in 0..9 {
+            app.wait_ms(20);
+            let wrong = format!("https://web.example.com/{n}");
+            http::get(&app.app, &scene.party.ask(&[("redirect_uri", &wrong)])).await;
+        }
+        while app.flows.flush(&app.db).await.unwrap() {}
+        let all = app.read(async |c| flows::list(c, &Filter::default(), None, 9).await).await;
+        assert!(all.iter().all(|flow| flow.started_at == app.clock.now()));
+        let mut tried = Vec::new();
+        for flow in &all {
+            let steps = app.read(async |c| flows::steps(c, &flow.reference, 9).await).await;
+            tried.push(steps[0].detail["offered"].as_str().unwrap().to_owned());
+        }
+        let newest: Vec<String> =
+            (0..9).rev().map(|n| format!("https://web.example.com/{n}")).collect();
+        assert_eq!(tried, newest);
     })
     .await;
 }

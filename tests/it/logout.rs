@@ -1,7 +1,8 @@
 //! Signing out: OpenID Connect RP-Initiated Logout, and our own page. Nothing redirects anywhere
 //! that the client did not register, and nobody is signed out by somebody else's link.
 
-use keystead::domain::Algorithm;
+use keystead::directory::keys::{self, Pace};
+use keystead::domain::{Actor, Algorithm};
 use keystead::jose::{NewKey, Signer};
 
 use crate::harness::http::Answer;
@@ -178,6 +179,27 @@ async fn a_forged_hint_is_refused() {
             }
         }
         assert!(is_signed_in(&mut browser, &party).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_hint_whose_key_was_forgotten_asks_as_if_there_were_none() {
+    each_database(async |app| {
+        let (party, mut browser, tokens) = signed_in(&app, &[]).await;
+        let kid = header_of(tokens.get("id_token"))["kid"].as_str().unwrap().to_owned();
+        let actor = Actor::CommandLine;
+        keys::rotate(&app, &actor, Algorithm::RS256, Pace::AtOnce).await.unwrap();
+        keys::retire(&app, &actor, &kid, Pace::AtOnce).await.unwrap();
+        let hint = ("id_token_hint", tokens.get("id_token"));
+        let evil = [hint, ("post_logout_redirect_uri", "https://evil.example/")];
+        refuses(&browser.get(&bye(&party, &evil)).await, "post_logout_redirect_uri_mismatch");
+        let page = browser.get(&bye(&party, &[hint, ("post_logout_redirect_uri", HOME)])).await;
+        asks(&page);
+        assert!(is_signed_in(&mut browser, &party).await, "it proves nothing");
+        let answer = browser.submit(&page, &[]).await;
+        assert_eq!(answer.location(), HOME);
+        assert!(!is_signed_in(&mut browser, &party).await);
     })
     .await;
 }

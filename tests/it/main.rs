@@ -1,6 +1,7 @@
 //! The stories: what Keystead does, told through its own front doors, on SQLite and on PostgreSQL.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a story that fails panics")]
 
+mod account;
 mod admin;
 mod api;
 mod api_tokens;
@@ -21,12 +22,14 @@ mod client_check;
 mod conformance_basic;
 mod conformance_common;
 mod conformance_config;
+mod conformance_details;
 mod conformance_errors;
 mod consent;
 mod declared;
 mod directory_closing;
 mod directory_keys;
 mod directory_links;
+mod error_pages;
 mod events;
 mod explainer;
 mod harness;
@@ -39,6 +42,7 @@ mod processes;
 mod registry;
 mod rights;
 mod rights_clients;
+mod secret_key;
 mod security;
 mod store_clients;
 mod store_console;

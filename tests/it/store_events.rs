@@ -131,7 +131,12 @@ async fn each_line_is_chained_once_in_order() {
         let set = async |link: &[u8]| {
             app.write(async |tx| events::set_chain(tx, at(0), link).await).await
         };
-        assert!(set(&[1, 0, 255]).await);
+        let replace = async |n: i64, link: &[u8]| {
+            app.write(async |tx| events::replace_chain(tx, at(n), link).await).await
+        };
+        assert!(!replace(0, &[7]).await, "it has none to be replaced");
+        assert!(set(&[7]).await);
+        assert!(replace(0, &[1, 0, 255]).await);
         assert!(!set(&[2]).await);
         assert_eq!(unchained(at(9), 9).await, [at(1), at(2)]);
         let lines = app.read(async |c| events::chained(c, Selector(i64::MIN), 2).await).await;
@@ -148,6 +153,28 @@ async fn each_line_is_chained_once_in_order() {
         app.write(async |tx| events::set_chain(tx, at(2), &[3]).await).await;
         assert_eq!(app.write(async |tx| events::sweep(tx, at(2)).await).await, 0);
         assert_eq!(listed(&app, &Filter::default()).await.len(), 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_was_deleted_is_found_by_their_last_name() {
+    each_database(async |app: TestApp| {
+        let deleted = |n: i64, name: &str, id: &str| Event {
+            kind: "user.deleted".to_owned(),
+            target: Some(name.to_owned()),
+            user_id: Some(UserId(id.to_owned())),
+            ..samples::event(at(n))
+        };
+        for event in [deleted(1, "bob", "first"), deleted(2, "bob", "second")] {
+            add(&app, &event).await;
+        }
+        add(&app, &Event { kind: "user.created".to_owned(), ..deleted(3, "carol", "third") }).await;
+        let find = async |name: &str| {
+            app.read(async |conn| events::deleted_user(conn, name).await).await.map(|id| id.0)
+        };
+        assert_eq!(find("bob").await.as_deref(), Some("second"));
+        assert_eq!((find("carol").await, find("nobody").await), (None, None));
     })
     .await;
 }

@@ -1,8 +1,7 @@
 //! Failures that are alike, counted, and lists of flows.
 
 use keystead::domain::{
-    Cause, ClientId, FailureGroup, FailureId, FailureKind, Flow, FlowRef, FlowState, Layout,
-    Timestamp, UserId,
+    Cause, ClientId, FailureGroup, FailureId, FailureKind, Flow, FlowRef, FlowState, Layout, UserId,
 };
 use keystead::store::failures::{self, Filter, Tally};
 use keystead::store::flows;
@@ -143,6 +142,7 @@ fn flow(name: &str, at: i64) -> Flow {
         address: None,
         started_at: NOW + at,
         updated_at: NOW + at,
+        begun_ms: (NOW.0 + at) * 1000,
     }
 }
 
@@ -161,39 +161,37 @@ async fn flows_are_listed_by_every_filter_page_by_page() {
         };
         let wiki = Flow { client_id: Some(ClientId("wiki".into())), ..flow("C", 5) };
         let bob = Flow { user_id: Some(UserId("bob".into())), ..flow("D", 9) };
-        put(&app, &[flow("A", 0), failed, wiki, bob]).await;
-        let list = async |filter: flows::Filter, after: Option<&(Timestamp, FlowRef)>, limit| {
+        let wiki_later = Flow { begun_ms: wiki.begun_ms + 500, ..wiki.clone() };
+        let wiki_later = Flow { reference: FlowRef("E".to_owned()), ..wiki_later };
+        put(&app, &[flow("A", 0), failed, wiki, wiki_later, bob]).await;
+        let list = async |filter: flows::Filter, after: Option<&Flow>, limit| {
             let found = app.read(async |c| flows::list(c, &filter, after, limit).await).await;
             found.into_iter().map(|flow| flow.reference.0).collect::<Vec<_>>()
         };
         let all = flows::Filter::default;
-        assert_eq!(list(all(), None, 9).await, ["D", "C", "A", "B"]);
+        assert_eq!(list(all(), None, 9).await, ["D", "E", "C", "A", "B"]);
         let client = Some(ClientId("web".into()));
         assert_eq!(
             list(flows::Filter { client: client.clone(), ..all() }, None, 9).await,
             ["D", "A", "B"]
         );
         let user = Some(UserId("alice".into()));
-        assert_eq!(list(flows::Filter { user, ..all() }, None, 9).await, ["C", "A", "B"]);
+        assert_eq!(list(flows::Filter { user, ..all() }, None, 9).await, ["E", "C", "A", "B"]);
         let cause = Some("code_expired".to_owned());
         let failed = true;
         assert_eq!(list(flows::Filter { failed, client, cause, ..all() }, None, 9).await, ["B"]);
         assert_eq!(list(flows::Filter { group: Some(id("G")), ..all() }, None, 9).await, ["B"]);
         assert_eq!(
             list(flows::Filter { since: Some(NOW + 5), ..all() }, None, 9).await,
-            ["D", "C"]
+            ["D", "E", "C"]
         );
         let mut after = None;
-        for page in [&["D"][..], &["C"], &["A"], &["B"], &[]] {
+        for page in [&["D"][..], &["E"], &["C"], &["A"], &["B"], &[]] {
             assert_eq!(list(all(), after.as_ref(), 1).await, page);
-            after = page.first().map(|name| {
-                let at = match *name {
-                    "D" => 9,
-                    "C" => 5,
-                    _ => 0,
-                };
-                (NOW + at, FlowRef((*name).to_owned()))
-            });
+            if let Some(name) = page.first() {
+                let last = FlowRef((*name).to_owned());
+                after = app.read(async |conn| flows::find(conn, &last).await).await;
+            }
         }
     })
     .await;

@@ -21,6 +21,7 @@ fn flow(reference: &str) -> Flow {
         address: None,
         started_at: NOW,
         updated_at: NOW,
+        begun_ms: NOW.0 * 1000,
     }
 }
 
@@ -171,16 +172,17 @@ async fn the_newest_flows_are_kept_with_their_steps() {
         for (n, name) in (0..).zip(["A", "B", "C", "D", "E", "F"]) {
             let state = if n % 2 == 0 { FlowState::Failed } else { FlowState::Done };
             let user_id = Some(UserId("alice".to_owned()));
-            let flow = Flow { state, user_id, started_at: NOW + n / 3, ..flow(name) };
+            let (started_at, begun_ms) = (NOW + n / 3, NOW.0 * 1000 + n * 334);
+            let flow = Flow { state, user_id, started_at, begun_ms, ..flow(name) };
             put(&app, &flow).await;
             app.write(async |tx| flows::put_steps(tx, &[step(&flow, n, json!({}))]).await).await;
         }
-        assert_eq!(list(&app, false, 9).await, ["D", "E", "F", "A", "B", "C"]);
-        assert_eq!(list(&app, true, 2).await, ["E", "A"]);
+        assert_eq!(list(&app, false, 9).await, ["F", "E", "D", "C", "B", "A"]);
+        assert_eq!(list(&app, true, 2).await, ["E", "C"]);
         assert_eq!((sweep(&app, 9).await, sweep(&app, 6).await), (0, 0));
         assert_eq!(sweep(&app, 4).await, 2);
-        assert_eq!(list(&app, false, 9).await, ["D", "E", "F", "A"]);
-        let swept = FlowRef("C".to_owned());
+        assert_eq!(list(&app, false, 9).await, ["F", "E", "D", "C"]);
+        let swept = FlowRef("A".to_owned());
         assert!(app.read(async |conn| flows::steps(conn, &swept, 9).await).await.is_empty());
     })
     .await;

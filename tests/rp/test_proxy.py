@@ -1,6 +1,8 @@
 """Both behind nginx with TLS from a private CA: the generated proxy lines give NetBox its real address."""
 
+import json
 from contextlib import ExitStack
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -64,3 +66,52 @@ def test_cookies_and_transport_are_locked_down(https, alice):
     assert cookies
     for cookie in cookies:
         assert cookie.secure and cookie.name.startswith("__Host-") and cookie.path == "/", cookie
+
+
+SHIPPED = Path(__file__).resolve().parents[2] / "docs" / "deploy" / "nginx.conf"
+
+
+def shipped(folder, plain, front, listen):
+    """The file of the documentation with this machine's ports, names and certificate, and nothing else changed."""
+    text = SHIPPED.read_text()
+    changes = {
+        "server 127.0.0.1:8080;": f"server {listen};",
+        "listen 80;": f"listen 127.0.0.1:{plain};",
+        "listen [::]:80;": "",
+        "listen 443 ssl;": f"listen 127.0.0.1:{front} ssl;",
+        "listen [::]:443 ssl;": "",
+        "server_name sso.example.com;": "server_name localhost;",
+        "/etc/ssl/keystead/fullchain.pem": f"{folder}/server.pem",
+        "/etc/ssl/keystead/privkey.pem": f"{folder}/server.key",
+    }
+    for theirs, ours in changes.items():
+        assert theirs in text, f"{SHIPPED.name} says no more: {theirs}"
+        text = text.replace(theirs, ours)
+    return text
+
+
+def test_the_nginx_file_of_the_documentation_works():
+    with ExitStack() as stack:
+        proxy = Proxy()
+        stack.callback(proxy.close)
+        plain, front = free_port(), free_port()
+        settings = proxy.folder / "keystead.toml"
+        settings.write_text('trusted_proxies = ["127.0.0.1"]\n')
+        keystead = Keystead(public_url=f"https://localhost:{front}", flags=("--config", settings))
+        stack.callback(keystead.close)
+        keystead.create_user("alice", PASSWORD)
+        proxy.run(shipped(proxy.folder, plain, front, keystead.listen))
+        alice = Person("alice", PASSWORD)
+        alice.session.verify = str(proxy.ca)
+        alice.session.headers["x-forwarded-for"] = "203.0.113.9"
+        answer = alice.session.get(f"http://localhost:{plain}/login?x=1", allow_redirects=False, timeout=20)
+        assert (answer.status_code, answer.headers["location"]) == (301, "https://localhost/login?x=1")
+        page = alice.open(f"https://localhost:{front}/.well-known/openid-configuration")
+        assert page.json()["issuer"] == keystead.url
+        page = alice.authenticate(alice.open(f"https://localhost:{front}/login"))
+        assert "alice" in page.text("current-user")
+        events = json.loads(keystead.cli("event", "list", "--user", "alice", "--json"))
+        assert events[0]["address"] == "203.0.113.9", "as the proxy passes it on"
+        # As long as an authorization request may be that comes back as the address of a page.
+        page = alice.open(f"https://localhost:{front}/oauth2/authorize?client_id={'x' * 12_000}")
+        assert page.text("error-code") == "unknown_client"

@@ -60,8 +60,7 @@ pub(in crate::explain) const NO_SCOPE_MAP: Explanation = Explanation {
     fix: "Add the person to a group that has access with `keystead group add-member GROUP USER`, \
           or give their group access with `keystead client scope-map CLIENT GROUP openid profile \
           email`.",
-    person: "You are signed in, but you may not use this application, so ask the people who run \
-             it for access.",
+    person: "Your account may not use this application.",
     reply: "Your account has no access to the application yet; I am looking into it and will tell \
             you when you can sign in.",
 };
@@ -151,7 +150,7 @@ pub(in crate::explain) const THROTTLED: Explanation = Explanation {
               next attempt has to wait: somebody guesses, or a program keeps an old password.",
     fix: "Find who fails with `keystead event list --failed`, and let a person in at once with \
           `keystead user unlock USER`.",
-    person: "There were too many attempts, so wait a little and try again.",
+    person: "There were too many attempts.",
     reply: "There were too many attempts on your account, so it waits for a while; please try \
             again in a few minutes.",
 };

@@ -34,6 +34,7 @@ fn flow_of(state: FlowState, cause: Option<Cause>) -> Flow {
         address: None,
         started_at: Timestamp(START),
         updated_at: Timestamp(START),
+        begun_ms: START * 1000,
     }
 }
 

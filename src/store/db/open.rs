@@ -46,8 +46,8 @@ pub enum OpenError {
     Unreachable {
         /// Host, port and database.
         host: String,
-        /// What the driver said.
-        error: sqlx::Error,
+        /// What was said.
+        error: String,
     },
     /// A newer Keystead was here.
     #[error(
@@ -183,8 +183,21 @@ async fn connect(options: &PgConnectOptions) -> Result<PgConnection, OpenError> 
     let connected = tokio::time::timeout(PATIENCE, options.connect()).await;
     connected.map_err(timed_out).flatten().map_err(|error| OpenError::Unreachable {
         host: format!("{}:{}", options.get_host(), options.get_port()),
-        error,
+        error: said(&error),
     })
+}
+
+/// What PostgreSQL or the system said, without where in the driver it was noticed.
+fn said(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Database(error) => error.message().to_owned(),
+        sqlx::Error::Io(error) => error.to_string(),
+        sqlx::Error::Tls(error) => {
+            let text = error.to_string();
+            text.split(" (sqlx_").next().unwrap_or_default().to_owned()
+        }
+        error => error.to_string(),
+    }
 }
 
 fn migration(error: MigrateError) -> OpenError {

@@ -2,12 +2,10 @@
 //! for somebody who does not have it.
 
 use askama::Template;
-use axum::RequestExt;
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use url::form_urlencoded::byte_serialize;
 
@@ -15,15 +13,15 @@ use crate::app::AppState;
 use crate::directory::DirectoryError;
 use crate::directory::rights::Right;
 use crate::domain::{Cause, HOUR, MINUTE, Session, Staff, User};
-use crate::web::cookies;
 use crate::web::error::PageError;
+use crate::web::extract::{has_nul, own_form};
 use crate::web::page::{self, Page};
 use crate::web::visitor::Visitor;
 
 /// How long ago a sign-in may be for a change.
-const FRESH: i64 = HOUR;
+pub const FRESH: i64 = HOUR;
 /// How much of that must be left when a form is shown, so that nobody fills it in for nothing.
-const TO_FILL_IN: i64 = 15 * MINUTE;
+pub const TO_FILL_IN: i64 = 15 * MINUTE;
 
 /// Somebody who may read a page: `console: Console<SeesPeople>`.
 pub struct Console<R> {
@@ -68,12 +66,6 @@ impl<R: Right> FromRequestParts<AppState> for Editing<R> {
     }
 }
 
-#[derive(Deserialize)]
-struct Token {
-    #[serde(default)]
-    csrf: String,
-}
-
 impl<R: Right, T: DeserializeOwned + 'static> FromRequest<AppState> for Posted<R, T> {
     type Rejection = Response;
 
@@ -81,27 +73,11 @@ impl<R: Right, T: DeserializeOwned + 'static> FromRequest<AppState> for Posted<R
         let (mut parts, body) = request.into_parts();
         let console: Console<R> = admit(&mut parts, app, Some(FRESH)).await?;
         let request = Request::from_parts(parts, body);
-        let refuse = |cause| PageError::new(app, &console.visitor, cause).into_response();
-        let text = request.extract::<String, _>().await;
-        let text = text.map_err(|_| refuse(Cause::MalformedRequest))?;
-        if has_nul(&text) {
-            return Err(refuse(Cause::MalformedRequest));
+        match own_form(request, app, &console.visitor).await {
+            Ok(form) => Ok(Posted { console, form }),
+            Err(error) => Err(error.into_response()),
         }
-        let token: Token = read(&text).map_err(|()| refuse(Cause::MalformedRequest))?;
-        cookies::check_csrf(app, &console.visitor, &token.csrf).map_err(refuse)?;
-        let form = read(&text).map_err(|()| refuse(Cause::MalformedRequest))?;
-        Ok(Posted { console, form })
     }
-}
-
-fn read<T: DeserializeOwned>(text: &str) -> Result<T, ()> {
-    let uri: Uri = format!("/?{text}").parse().map_err(|_| ())?;
-    axum::extract::Query::try_from_uri(&uri).map(|axum::extract::Query(form)| form).map_err(|_| ())
-}
-
-/// Nobody types a NUL, and PostgreSQL cannot store one.
-fn has_nul(encoded: &str) -> bool {
-    encoded.contains("%00") || encoded.contains('\0')
 }
 
 async fn admit<R: Right>(

@@ -8,14 +8,18 @@
 //! `Console::done`, what was refused by `Console::refused`.
 
 pub mod applications;
-mod console;
+pub(in crate::web) mod console;
+pub mod events;
 pub mod groups;
 pub mod home;
+pub mod keys;
 mod list;
 mod nav;
+pub mod scopes;
 pub mod search;
+pub mod sessions;
 mod shell;
 pub mod style;
-mod toast;
+pub(in crate::web) mod toast;
 pub mod users;
-mod when;
+pub(in crate::web) mod when;

@@ -44,8 +44,20 @@ const GROUPS: &[(&str, &[Entry])] = &[
             entry("Groups", "/admin/groups", |staff| SeesAll::by_role(staff).is_some()),
         ],
     ),
-    ("Activity", &[]),
-    ("System", &[]),
+    (
+        "Activity",
+        &[
+            entry("Events", "/admin/events", |staff| SeesAll::by_role(staff).is_some()),
+            entry("Sessions", "/admin/sessions", |staff| SeesPeople::by_role(staff).is_some()),
+        ],
+    ),
+    (
+        "System",
+        &[
+            entry("Keys", "/admin/keys", |staff| SeesAll::by_role(staff).is_some()),
+            entry("Scopes", "/admin/scopes", |staff| SeesAll::by_role(staff).is_some()),
+        ],
+    ),
 ];
 
 /// What this person sees while on `here`; groups without a link are left out.

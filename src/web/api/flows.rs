@@ -41,9 +41,8 @@ pub async fn list(
             Some(last.ok_or_else(|| Problem::new("malformed_request", gone))?)
         }
     };
-    let after = last.map(|flow| (flow.started_at, flow.reference));
     let filter = Filter { failed: query.failed, ..Filter::default() };
-    let page = flows::list(&mut conn, &filter, after.as_ref(), limit + 1).await?;
+    let page = flows::list(&mut conn, &filter, last.as_ref(), limit + 1).await?;
     Ok(Paged { uri: &uri, limit }.answer(page, |flow| flow.reference.0.clone(), view))
 }
 

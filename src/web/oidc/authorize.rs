@@ -179,7 +179,13 @@ async fn proceed(app: &AppState, visitor: &Visitor, request: Request) -> Answere
     let callback = request.callback.clone();
     let failed = |failure: Failure| refuse(app, &tracked, &callback, failure);
     let signed_in = visitor.signed_in(app).await.map_err(|error| failed(error.into()))?;
-    let decision = decide(app, &client, &request, signed_in).await.map_err(failed)?;
+    let known = match &signed_in {
+        Some((_, user)) => tracked.clone().user(&user.id),
+        None => tracked.clone(),
+    };
+    let decision = decide(app, &client, &request, signed_in)
+        .await
+        .map_err(|failure| refuse(app, &known, &callback, failure))?;
     if let Some((_, person)) = &decision.person {
         met(app, &tracked, (&client, &request, &decision.step), &person.user);
     }
@@ -237,9 +243,15 @@ fn no_access(
     tracing::info!(client.id = %client.id, flow.r#ref = %request.flow, "no scope map lets the person in");
     tracked.refused(app, &error);
     let whom = client.settings.contact.as_deref().unwrap_or("your administrator");
-    PageError::new(app, visitor, Cause::NoScopeMap)
+    let who = user.map(|user| format!("You are signed in as {}. ", user.username));
+    let who = who.unwrap_or_default();
+    let page = PageError::new(app, visitor, Cause::NoScopeMap)
         .reference(&request.flow)
-        .hint(format!("Ask {whom} for access to {}.", client.name))
+        .hint(format!("{who}Ask {whom} for access to {}.", client.name));
+    match resume::seal(app, request) {
+        Ok(sealed) => page.another_account(&sealed),
+        Err(_) => page,
+    }
 }
 
 /// Stores the grant and its code, and hands the code over.

@@ -2,7 +2,6 @@
 //! changes.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use axum::Extension;
 use axum::body::Bytes;
@@ -12,8 +11,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::path_client::named;
 use crate::app::AppState;
-use crate::domain::{Client, ClientId, Layout};
+use crate::domain::{Client, Layout};
 use crate::layouts;
 use crate::protocol::discovery::{self, Promises};
 use crate::registry::Snapshot;
@@ -30,7 +30,7 @@ pub async fn metadata(
     name: Option<Path<String>>,
 ) -> Response {
     let registry = app.registry();
-    let client = named(&registry, layout, name);
+    let client = name.and_then(|Path(name)| named(&registry, layout, &name));
     let client = client.filter(|client| client.disabled_at.is_none());
     if layout != Layout::Native && client.is_none() {
         return unknown_client();
@@ -38,16 +38,6 @@ pub async fn metadata(
     let make = || document(&app, &registry, layout, client.as_deref());
     let key = (layout, client.as_ref().map(|client| client.id.clone()));
     (HEADERS, registry.document(key, make)).into_response()
-}
-
-/// The client that a path of the layout names.
-fn named(registry: &Snapshot, layout: Layout, name: Option<Path<String>>) -> Option<Arc<Client>> {
-    let Path(name) = name?;
-    match layout {
-        Layout::Native => None,
-        Layout::Authentik => registry.client_by_slug(&name),
-        Layout::Kanidm => registry.client(&ClientId(name)),
-    }
 }
 
 fn document(app: &AppState, registry: &Snapshot, layout: Layout, client: Option<&Client>) -> Bytes {
@@ -91,7 +81,8 @@ pub async fn jwks(
     name: Option<Path<String>>,
 ) -> Response {
     let registry = app.registry();
-    if layout != Layout::Native && named(&registry, layout, name).is_none() {
+    let client = name.and_then(|Path(name)| named(&registry, layout, &name));
+    if layout != Layout::Native && client.is_none() {
         return unknown_client();
     }
     (HEADERS, registry.jwks.clone()).into_response()

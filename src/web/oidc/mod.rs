@@ -11,6 +11,7 @@ mod flow;
 pub mod introspect;
 mod issue;
 mod live_token;
+mod path_client;
 mod redeem;
 mod refresh;
 pub mod resume;

@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, header};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::path_client::OnPath;
 use super::{Tracked, bearer, live_token};
 use crate::app::AppState;
 use crate::domain::Cause;
@@ -26,7 +27,7 @@ pub struct Params {
 }
 
 /// `GET`, with the token in the header.
-pub async fn get(app: AppState, headers: HeaderMap) -> Answered {
+pub async fn get(app: AppState, _: OnPath, headers: HeaderMap) -> Answered {
     let token = bearer::from_header(&headers)?.ok_or_else(bearer::missing)?;
     answer(&app, token).await
 }
@@ -34,6 +35,7 @@ pub async fn get(app: AppState, headers: HeaderMap) -> Answered {
 /// `POST`, with the token in the header and any body or none, or in a form.
 pub async fn post(
     app: AppState,
+    _: OnPath,
     headers: HeaderMap,
     form: Result<Form<Params>, FormRejection>,
 ) -> Answered {

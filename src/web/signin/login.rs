@@ -29,6 +29,8 @@ pub struct Arrived {
     next: String,
     /// Set where somebody who is signed in has to prove it anew.
     again: String,
+    /// Set where somebody who is signed in wants to be somebody else.
+    other: String,
 }
 
 /// The form.
@@ -84,13 +86,15 @@ pub async fn get(app: AppState, visitor: Visitor, PageQuery(from): PageQuery<Arr
         return Redirect::to(local_path(&from.next)).into_response();
     }
     let hint = request.as_ref().and_then(|request| request.login_hint.clone());
-    let current = signed_in.as_ref().map(|user| user.username.to_string());
+    let current = signed_in.map(|user| user.username.to_string());
+    let (hint, current) = if from.other.is_empty() { (hint, current) } else { (None, None) };
+    let reauth = current.is_some();
     let shown = Shown {
         request: request.as_ref(),
         username: hint.or(current).unwrap_or_default(),
         error: None,
         remember: false,
-        reauth: signed_in.is_some(),
+        reauth,
         status: StatusCode::OK,
     };
     show(&app, visitor, (from.resume, from.next), shown)
@@ -262,7 +266,9 @@ fn refused(
     }
     let person = crate::explain::explanation(cause).person;
     let words = match (cause, wait) {
-        (Cause::Throttled, Some(seconds)) => format!("{person} Try again in {}.", span(seconds)),
+        (Cause::Throttled, Some(seconds)) => {
+            format!("There were too many attempts, so try again in {}.", span(seconds))
+        }
         _ => person.to_owned(),
     };
     let status = match cause {
@@ -285,7 +291,8 @@ fn refused(
     response
 }
 
-fn span(seconds: i64) -> String {
+/// So many seconds as people say it.
+pub fn span(seconds: i64) -> String {
     match seconds {
         1 => "one second".into(),
         2..=90 => format!("{seconds} seconds"),

@@ -53,6 +53,15 @@ const ROUTES: &[(&str, Gets, Gets)] = &[
     ("/admin/groups/new", CHANGE, CHANGE),
     ("/admin/groups/{id}", READ, CHANGE),
     ("/admin/groups/{id}/delete", CHANGE, CHANGE),
+    ("/admin/events", READ, NONE),
+    ("/admin/sessions", PEOPLE, PEOPLE_CHANGE),
+    ("/admin/keys", READ, NONE),
+    ("/admin/keys/{id}/rotate", CHANGE, CHANGE),
+    ("/admin/keys/{id}/retire", CHANGE, CHANGE),
+    ("/admin/scopes", READ, NONE),
+    ("/admin/scopes/new", CHANGE, CHANGE),
+    ("/admin/scopes/{id}", READ, CHANGE),
+    ("/admin/scopes/{id}/delete", CHANGE, CHANGE),
 ];
 
 /// The routes that take a form.
@@ -80,8 +89,16 @@ pub async fn filled_in(app: &TestApp, path: &str) -> String {
     let id = match path.split('/').nth(2) {
         Some("groups") => group.id.0,
         Some("applications") => shop.0,
+        Some("keys") => registry.keys()[0].kid.0.clone(),
+        Some("scopes") => "wiki".to_owned(),
         _ => user.id.0,
     };
+    if !registry.scopes().contains_key("wiki") {
+        let (name, sentence) = ("wiki".to_owned(), "Read the wiki".to_owned());
+        let new = keystead::directory::scopes::NewScope { name, sentence, claims: Vec::new() };
+        let actor = keystead::domain::Actor::CommandLine;
+        keystead::directory::scopes::create(&app.app, &actor, new).await.unwrap();
+    }
     path.replace("{id}", &id)
 }
 

@@ -1,6 +1,7 @@
 //! The console, as people with each role meet it.
 
 mod access;
+mod activity;
 mod applications;
 mod applications_change;
 mod applications_owner;
@@ -8,8 +9,10 @@ mod applications_wizard;
 mod forms;
 mod groups;
 mod hostile;
+mod keys;
 mod lists;
 mod profile;
+mod scopes;
 mod users;
 
 use keystead::domain::{Role, User};

@@ -61,6 +61,14 @@ async fn paths_of_clients_that_are_not_there_lead_nowhere() {
             }
         }
         assert_eq!(http::get(&app.app, "/application/o/nobody/").await.status, 404);
+        let named = TABLES.iter().flat_map(|paths| [paths.userinfo, paths.end_session]);
+        for path in named.filter(|path| path.contains("{client}")) {
+            let nobodys = path.replace("{client}", "nobody");
+            assert_eq!(http::get(&app.app, &nobodys).await.error(), (404, "not_found".into()));
+            assert_eq!(http::post(&app.app, &nobodys, &[]).await.status, 404, "{path}");
+            let ours = path.replace("{client}", "web");
+            assert_ne!(http::get(&app.app, &ours).await.status, 404, "{path}");
+        }
     })
     .await;
 }

@@ -1,5 +1,6 @@
 //! A fresh database for each story, gone after it.
 
+use std::io::ErrorKind;
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -45,9 +46,7 @@ impl Database {
 
     /// A folder for a file that is not there yet.
     pub fn sqlite() -> Database {
-        let folder = std::env::temp_dir().join(unique_name());
-        std::fs::create_dir(&folder).unwrap();
-        Database::Sqlite(folder)
+        Database::Sqlite(fresh_folder(unique_name))
     }
 
     async fn postgres(server: String) -> Database {
@@ -96,6 +95,20 @@ pub async fn execute(server: &str, statement: &str) {
     let mut conn = PgConnection::connect(server).await.expect("TEST_POSTGRES_URL answers");
     conn.execute(AssertSqlSafe(statement.to_owned())).await.unwrap();
     conn.close().await.unwrap();
+}
+
+/// A folder of its own; one that a killed run of the same process number left behind is passed over.
+pub fn fresh_folder(name: impl Fn() -> String) -> PathBuf {
+    loop {
+        let folder = std::env::temp_dir().join(name());
+        match std::fs::create_dir(&folder) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            made => {
+                made.unwrap();
+                return folder;
+            }
+        }
+    }
 }
 
 fn unique_name() -> String {

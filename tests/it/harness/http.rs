@@ -1,5 +1,7 @@
 //! Requests through the router, and what comes back.
 
+use std::collections::BTreeMap;
+
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, header};
 use http_body_util::BodyExt;
@@ -65,6 +67,18 @@ pub async fn post_with(
 /// A form as it is sent.
 pub fn encode(form: &[(&str, &str)]) -> String {
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish()
+}
+
+/// How random a text is, as the conformance suite measures: entropy of a character times the number
+/// of characters.
+pub fn entropy(text: &str) -> f64 {
+    let mut counts: BTreeMap<char, f64> = BTreeMap::new();
+    for c in text.chars() {
+        *counts.entry(c).or_default() += 1.0;
+    }
+    let length = text.chars().count() as f64;
+    let bits = |n: &f64| -(n / length) * (n / length).log2();
+    counts.values().map(bits).sum::<f64>() * length
 }
 
 impl Answer {

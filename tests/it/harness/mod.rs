@@ -15,21 +15,22 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use keystead::app::{App, AppState};
+use keystead::app::{App, AppState, StartError};
 use keystead::clock::Clock;
 use keystead::config::{Config, Flags};
 use keystead::random::Random;
 use keystead::store::{self, Conn, Db, Tx};
 
 pub use browser::Browser;
-pub use database::{Database, each_database};
+pub use database::{Database, each_database, fresh_folder};
 pub use fixtures::{PASSWORD, Registered};
 pub use party::{Party, Tokens, VERIFIER};
 pub use scene::Scene;
 
 /// When every story begins: 2026-09-21T14:13:20Z, in milliseconds.
 const BEGINNING: i64 = 1_790_000_000_000;
-const SECRET_KEY: [u8; 32] = [7; 32];
+/// What everything is sealed under.
+pub const SECRET_KEY: [u8; 32] = [7; 32];
 /// An https address, so that cookies are as strict as in earnest; and the cheapest password hashes.
 const SETTINGS: [(&str, &str); 5] = [
     ("KEYSTEAD_PUBLIC_URL", "https://id.example.com"),
@@ -56,7 +57,7 @@ impl Deref for TestApp {
 
 impl TestApp {
     async fn open(url: &str) -> TestApp {
-        let app = assemble(url, 0, &[]).await;
+        let app = assemble(url, 0, &[], &SECRET_KEY).await.unwrap();
         TestApp { app, url: url.to_owned(), nodes: AtomicI64::new(1) }
     }
 
@@ -67,13 +68,26 @@ impl TestApp {
 
     /// The same with other settings.
     pub async fn another_node_with(&self, settings: &[(&str, &str)]) -> AppState {
-        assemble(&self.url, self.nodes.fetch_add(1, Ordering::Relaxed), settings).await
+        let node = self.nodes.fetch_add(1, Ordering::Relaxed);
+        assemble(&self.url, node, settings, &SECRET_KEY).await.unwrap()
+    }
+
+    /// Another process with this secret key, if it opens the database.
+    pub async fn node_with_key(&self, secret_key: &[u8; 32]) -> Result<TestApp, StartError> {
+        let node = self.nodes.fetch_add(1, Ordering::Relaxed);
+        let app = assemble(&self.url, node, &[], secret_key).await?;
+        Ok(TestApp { app, url: self.url.clone(), nodes: AtomicI64::new(node + 1) })
     }
 
     /// Moves the clock.
     pub fn wait(&self, seconds: i64) {
+        self.wait_ms(seconds * 1000);
+    }
+
+    /// Moves the clock by less than a second.
+    pub fn wait_ms(&self, milliseconds: i64) {
         if let Clock::Manual(now) = &self.app.clock {
-            now.fetch_add(seconds * 1000, Ordering::Relaxed);
+            now.fetch_add(milliseconds, Ordering::Relaxed);
         }
     }
 
@@ -100,16 +114,21 @@ impl TestApp {
 }
 
 /// Opens a node. Each lives a second after the one before, so that their selectors never meet.
-async fn assemble(url: &str, node: i64, more: &[(&str, &str)]) -> AppState {
+async fn assemble(
+    url: &str,
+    node: i64,
+    more: &[(&str, &str)],
+    secret_key: &[u8; 32],
+) -> Result<AppState, StartError> {
     let config = config(more);
     let db = Db::open(url, config.database.max_connections).await.unwrap();
     let clock = Clock::Manual((BEGINNING + node * 1000).into());
     let random = Random::seeded(node.unsigned_abs());
-    let app = App::assemble(config, db, clock, random, &SECRET_KEY).await.unwrap();
+    let app = App::assemble(config, db, clock, random, secret_key).await?;
     if app.registry().keys().is_empty() {
         fixtures::add_signing_keys(&app).await;
     }
-    AppState(Arc::new(app))
+    Ok(AppState(Arc::new(app)))
 }
 
 fn config(more: &[(&str, &str)]) -> Config {

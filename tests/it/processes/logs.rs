@@ -21,6 +21,9 @@ async fn a_first_start_prints_the_link_that_makes_the_first_administrator() {
         let path = link.strip_prefix(&server.url).expect("a link to the public URL").to_owned();
         assert!(path.starts_with("/setup?token="), "{link}");
         server.ready().await;
+        let log = server.printed("stderr");
+        let listens = format!("listen=127.0.0.1:{}", installation.port);
+        assert!(log.contains(&listens), "{log}");
         let mut browser = Client::new(&server.url);
         let form = browser.get(&path).await.unwrap();
         let filled = [("username", "root"), ("password", PASSWORD), ("password_again", PASSWORD)];

@@ -65,10 +65,10 @@ async fn a_data_folder_that_cannot_be_written_is_named() {
     let mut command = installation.command(&["serve", "--data-dir", folder.to_str().unwrap()]);
     command.env_remove("KEYSTEAD_SECRET_KEY").env_remove("KEYSTEAD_DATABASE_URL");
     let error = told(&command.output().unwrap());
-    let expected = format!("the data folder {} cannot be written", folder.display());
+    let expected = format!("the data folder {} cannot be made, since a file", folder.display());
     assert!(error.contains(&expected) && error.contains("data_dir"), "{error}");
     let none = installation.folder.join("none/keystead.db");
-    let mut command = installation.command(&["group", "create", "staff"]);
+    let mut command = installation.command(&["user", "create", "bob"]);
     command.env("KEYSTEAD_DATABASE_URL", format!("sqlite://{}", none.display()));
     let error = told(&command.output().unwrap());
     assert!(error.contains(none.to_str().unwrap()) && error.contains("folder exists"), "{error}");
@@ -130,6 +130,12 @@ async fn commands_speak_of_the_address_that_the_server_runs_under() {
         };
         let (link, told) = create(None);
         assert!(link.contains(&format!("{url}/invite?token=")), "{link}");
+        let note = format!(
+            "Note: This command speaks of {url}, as which the server on this database last ran, \
+             since its own settings name no public_url.\n"
+        );
+        assert_eq!(told.matches(&note).count(), 1, "{told}");
+        let (_, told) = create(Some(&url));
         assert!(!told.contains("speaks of"), "{told}");
         let (link, told) = create(Some("https://other.example.com"));
         assert!(link.contains("https://other.example.com/invite?token="), "{link}");
@@ -154,6 +160,10 @@ fn a_command_in_the_wrong_folder_makes_nothing_there() {
     for arguments in [
         &["user", "list"][..],
         &["client", "update", "netbox", "--alg", "ES256"],
+        &["client", "create", "netbox"],
+        &["group", "create", "staff"],
+        &["scope", "create", "wiki", "--sentence", "Write in the wiki"],
+        &["key", "rotate", "--alg", "ES256"],
         &["flow", "list"],
         &["export"],
     ] {
@@ -167,7 +177,7 @@ fn a_command_in_the_wrong_folder_makes_nothing_there() {
         told(&run(&[&nowhere, arguments].concat()));
         assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
     }
-    assert!(run(&["group", "create", "staff"]).status.success());
-    assert!(run(&["group", "list"]).status.success());
+    assert!(run(&["user", "create", "alice"]).status.success());
+    assert!(run(&["client", "create", "netbox"]).status.success());
     std::fs::remove_dir_all(&folder).unwrap();
 }

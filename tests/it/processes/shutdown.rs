@@ -34,6 +34,8 @@ async fn sigterm_lets_requests_finish_and_exits_cleanly() {
         assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
         assert!(answer.ends_with('}'), "read to its end: {answer}");
         assert_eq!(server.ended().await, Some(0), "{}", server.printed("stderr"));
+        let log = server.printed("stderr");
+        assert!(log.contains("setting=\"listen\"") && log.contains("shutting down"), "{log}");
         installation.remove().await;
     }
 }

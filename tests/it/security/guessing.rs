@@ -93,6 +93,9 @@ async fn guesses_at_an_account_wait_longer_each_time_and_never_for_good() {
         for n in 6..20 {
             let refused = attempt(&app.app, "alice", PASSWORD, &address(n)).await;
             assert_eq!(refused.status, 429, "not even the right password is looked at");
+            let words = refused.text("login-error");
+            assert!(words.starts_with("There were too many attempts, so try again in "), "{words}");
+            assert_eq!(words.matches("try again").count(), 1, "{words}");
             waits.push(wait(&refused));
             app.wait(wait(&refused));
             assert_eq!(attempt(&app.app, "Alice ", "wrong", &address(n)).await.status, 422);

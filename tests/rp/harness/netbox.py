@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -10,6 +11,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 STANDIN = Path(__file__).resolve().parents[1] / "standin"
+
+
+# What netbox-docker's own configuration.py reads of these.
+DOCKER = """from os import environ
+REMOTE_AUTH_ENABLED = environ.get('REMOTE_AUTH_ENABLED', 'False').lower() == 'true'
+REMOTE_AUTH_BACKEND = environ.get('REMOTE_AUTH_BACKEND', 'netbox.authentication.RemoteUserBackend').split()
+"""
 
 
 def free_port():
@@ -33,7 +41,9 @@ def assignments(source):
 class NetBox:
     """Registers itself with Keystead as an operator would, then serves with what `client config` printed."""
 
-    def __init__(self, keystead, version, client_id, *, group, create=(), append="", url=None, env=None):
+    def __init__(
+        self, keystead, version, client_id, *, group, create=(), append="", url=None, env=None, docker=False
+    ):
         self.keystead = keystead
         self.version = version
         self.client_id = client_id
@@ -45,20 +55,37 @@ class NetBox:
         self.process = None
         keystead.cli("client", "create", client_id, "--name", "NetBox", "--template", "netbox", "--url", self.url, *create)
         keystead.cli("client", "scope-map", client_id, group, "openid", "profile", "email", "groups")
-        self._lay_files(append.replace("PUBLIC_URL", keystead.url))
+        self._lay_files(append.replace("PUBLIC_URL", keystead.url), docker)
         self._start()
         keystead.settle()
 
-    def _lay_files(self, append):
+    def _lay_files(self, append, docker):
         shutil.copytree(STANDIN, self.folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
-        generated = self.keystead.cli("client", "config", self.client_id, "--format", "configuration.py")
+        generated = self._docker_files() if docker else self._files("configuration.py")["configuration.py"]
         self.settings = assignments(generated)
         name = self.client_id.replace("-", "_")
         own = f"ALLOWED_HOSTS = ['*']\nSECRET_KEY = '{'netbox' * 9}'\nINSTANCE_NAME = {name!r}\n\n"
         (self.folder / "netbox" / "configuration.py").write_text(f"{own}{generated}\n{append}\n")
         module = self.pipeline_module().replace(".", "/") + ".py"
-        pipeline = self.keystead.cli("client", "config", self.client_id, "--format", "pipeline")
-        (self.folder / module).write_text(pipeline)
+        (self.folder / module).write_text(self._files("pipeline")["keystead_roles.py"])
+
+    def _files(self, kind):
+        """What `client config` prints, each file by its name."""
+        printed = self.keystead.cli("client", "config", self.client_id, "--format", kind)
+        parts = re.split(r"^# ==== (\S+) ====\n", printed, flags=re.MULTILINE)
+        if len(parts) == 1:
+            return {"configuration.py" if kind == "configuration.py" else "keystead_roles.py": printed}
+        return dict(zip(parts[1::2], parts[2::2]))
+
+    def _docker_files(self):
+        """netbox.env goes into the environment as Docker reads it; the module is loaded after what netbox-docker
+        makes of the environment."""
+        files = self._files("docker-env")
+        assert set(files) == {"netbox.env", "configuration/keystead.py", "docker-compose.override.yml"}
+        lines = [line for line in files["netbox.env"].splitlines() if line and not line.startswith("#")]
+        self.env |= dict(line.split("=", 1) for line in lines)
+        self.compose = files["docker-compose.override.yml"]
+        return DOCKER + files["configuration/keystead.py"]
 
     def pipeline_module(self):
         """The module of the one pipeline step that neither the library nor NetBox brings."""

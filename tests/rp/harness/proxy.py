@@ -54,6 +54,10 @@ class Proxy:
     def serve(self, servers):
         """Each server: (port, upstream address, directives for its location)."""
         blocks = "".join(SERVER.format(port=port, upstream=upstream, lines=lines) for port, upstream, lines in servers)
+        self.run(blocks)
+
+    def run(self, blocks):
+        """Serves what stands in these server blocks."""
         (self.folder / "nginx.conf").write_text(CONFIGURATION.format(servers=blocks))
         binary = shutil.which("nginx") or "/usr/sbin/nginx"
         command = [binary, "-p", self.folder, "-c", "nginx.conf", "-e", "error.log"]

@@ -111,8 +111,7 @@ async fn attempts(
 ) -> Result<(Vec<Attempt>, Option<String>)> {
     let mut conn = app.db.read().await?;
     // A flow that is kept no longer begins the list anew.
-    let last = flows::find(&mut conn, &FlowRef(after.to_owned())).await?;
-    let after = last.map(|flow| (flow.started_at, flow.reference));
+    let after = flows::find(&mut conn, &FlowRef(after.to_owned())).await?;
     let filter = Flows { client: Some(client.id.clone()), ..Flows::default() };
     let found = flows::list(&mut conn, &filter, after.as_ref(), LINES).await?;
     let full = found.len() as i64 == LINES;

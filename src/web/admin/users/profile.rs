@@ -203,7 +203,7 @@ pub(super) fn details(fields: &BTreeMap<String, String>, verified: Option<bool>)
 }
 
 /// The field an error is about.
-pub(super) fn field_of(error: &DirectoryError) -> String {
+pub(in crate::web) fn field_of(error: &DirectoryError) -> String {
     let what = match error {
         DirectoryError::Taken { what, .. } => what,
         DirectoryError::Value { what, .. } => what.as_str(),
@@ -220,7 +220,8 @@ pub(super) fn field_of(error: &DirectoryError) -> String {
     }
 }
 
-fn label(name: &str) -> String {
+/// What a claim is called on a page.
+pub(in crate::web) fn label(name: &str) -> String {
     match name {
         "display_name" => "Full name".into(),
         "email" => "E-mail address".into(),

@@ -1,0 +1,107 @@
+//! What people change of their own account, and what they may take along. What others rely on to
+//! know who somebody is, username, e-mail address and role, is not among it.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::profile::{Details, FIELDS};
+use super::revision::Revision;
+use super::users::{self, UserChange};
+use super::view::UserView;
+use super::{Done, Force, Result, sessions};
+use crate::app::App;
+use crate::domain::{Actor, User};
+use crate::explain::sentence;
+use crate::store::{consents, events};
+
+/// The claims that say nothing by which an application could take one person for another.
+pub const OWN: &[&str] = &[
+    "display_name",
+    "given_name",
+    "family_name",
+    "middle_name",
+    "nickname",
+    "phone_number",
+    "website",
+    "profile",
+    "picture",
+    "gender",
+    "birthdate",
+    "zoneinfo",
+    "locale",
+    "street_address",
+    "postal_code",
+    "locality",
+    "region",
+    "country",
+];
+/// Events in an export, the newest.
+const EVENTS: i64 = 1000;
+
+/// Changes what a person says of themselves; whatever else was sent is not looked at.
+///
+/// # Errors
+/// When a value breaks its rule, or the account was changed since `revision`.
+pub async fn update(
+    app: &App,
+    user: &User,
+    sent: &BTreeMap<String, String>,
+    revision: Revision,
+) -> Result<Done<User>> {
+    let own = FIELDS.iter().filter(|field| OWN.contains(&field.name));
+    let fields = own.filter_map(|field| {
+        sent.get(field.name).map(|value| (field.name, value.replace("\r\n", "\n")))
+    });
+    let change = UserChange {
+        details: Details { fields: fields.collect(), ..Details::default() },
+        revision: Some(revision),
+        ..UserChange::default()
+    };
+    let actor = Actor::User(user.id.clone(), user.username.to_string());
+    users::update(app, &actor, user.id.as_str(), change, Force::No).await
+}
+
+/// Everything that is kept of a person, for themselves.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn export(app: &App, user: &User) -> Result<Value> {
+    let (direct, inherited) = users::groups_of(app, user).await?;
+    let sessions = sessions::of_user(app, user).await?;
+    let mut conn = app.db.read().await?;
+    let consents = consents::of_user(&mut conn, &user.id).await?;
+    let filter = events::Filter { user: Some(user.id.clone()), ..events::Filter::default() };
+    let events = events::list(&mut conn, &filter, None, EVENTS).await?;
+    drop(conn);
+    let sessions = sessions.iter().map(|session| {
+        json!({
+            "began_at": session.created_at.rfc3339(),
+            "last_used_at": session.last_seen_at.rfc3339(),
+            "expires_at": session.expires_at.rfc3339(),
+            "address": session.address,
+            "user_agent": session.user_agent,
+        })
+    });
+    let consents = consents.iter().map(|consent| {
+        json!({
+            "client_id": consent.client_id,
+            "scope": consent.scopes.to_string(),
+            "granted_at": consent.granted_at.rfc3339(),
+        })
+    });
+    let events = events.iter().map(|event| {
+        json!({
+            "at": event.at.rfc3339(),
+            "event": sentence::event(event),
+            "address": event.address,
+        })
+    });
+    Ok(json!({
+        "account": UserView::from(user),
+        "groups": { "direct": direct, "inherited": inherited },
+        "sessions": sessions.collect::<Vec<_>>(),
+        "consents": consents.collect::<Vec<_>>(),
+        "events": events.collect::<Vec<_>>(),
+    }))
+}
