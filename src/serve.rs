@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 
@@ -12,6 +13,9 @@ use crate::directory::{DirectoryError, announced, keys, links};
 use crate::domain::Actor;
 use crate::server::{Server, shutdown_signal};
 use crate::{jobs, web};
+
+/// How often is looked whether the secret key is still the one in use.
+const KEY_LOOKED_AT: Duration = Duration::from_secs(1);
 
 /// Runs the server until SIGTERM or SIGINT.
 ///
@@ -40,6 +44,15 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         }
         None => None,
     };
+    let shutdown = {
+        let app = app.clone();
+        async move {
+            tokio::select! {
+                () = shutdown => {}
+                () = secret_key_replaced(app) => {}
+            }
+        }
+    };
     let cut_off = server.run(web::router(AppState(app.clone())), shutdown).await;
     for job in running {
         job.abort();
@@ -48,9 +61,33 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         metrics.await.ok();
     }
     flush(&app).await;
+    let current = app.db.read().await;
+    let replaced = match current {
+        Ok(mut conn) => !app.has_current_key(&mut conn).await.unwrap_or(true),
+        Err(_) => false,
+    };
     app.db.close().await;
     tracing::info!(cut_off, "stopped");
+    if replaced {
+        anyhow::bail!(
+            "the secret key was replaced with keystead key reseal while this server ran; give it \
+             the new one and start it again"
+        );
+    }
     Ok(())
+}
+
+/// Returns once the database belongs to another secret key: this server could not read the keys of
+/// tokens any more, and would go on with those that it has, whatever became of them.
+async fn secret_key_replaced(app: Arc<App>) {
+    loop {
+        tokio::time::sleep(KEY_LOOKED_AT).await;
+        let Ok(mut conn) = app.db.read().await else { continue };
+        if app.has_current_key(&mut conn).await.is_ok_and(|current| !current) {
+            tracing::error!("the secret key was replaced; stopping");
+            return;
+        }
+    }
 }
 
 /// Writes the steps of flows that still wait.

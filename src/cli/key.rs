@@ -27,8 +27,8 @@ Examples:
 const RESEAL: &str = "\
 For a secret key that may have leaked. Everything that is sealed under it is sealed under the new
 one, all or nothing; tokens, sessions, secrets of clients and every sub stay as they are. Then put
-the new key in the place of the former one on every node and restart it: a server that still runs
-with the former key answers, and changes nothing any more.
+the new key in the place of the former one on every node and start it again: a server that still
+runs with the former key stops by itself.
 
 Example:
   (umask 077; openssl rand -base64 32 > new.key)

@@ -150,6 +150,10 @@ pub async fn resolve(app: &App, text: &str) -> Result<Option<(Staff, ApiToken)>>
         api_tokens::touch(&mut tx, token.id, now).await?;
         tx.commit().await?;
     }
+    let staff = match token.scopes.contains(&ApiScope::WriteRoles) {
+        true => staff,
+        false => staff.short_of_roles(),
+    };
     Ok(Some((staff, token)))
 }
 

@@ -33,6 +33,8 @@ const RESERVED: [&str; 18] = [
 const TYPED: [&str; 4] = ["email_verified", "phone_number_verified", "updated_at", "address"];
 /// What clients take for the person's own, and know whether it was verified.
 const OWN: [&str; 2] = ["email", "phone_number"];
+/// By these, clients take one person for another.
+const NAMES: [&str; 2] = ["nickname", "preferred_username"];
 /// Standard claims in which clients expect one text (OpenID Connect Core 5.1).
 const SINGLE: [&str; 13] = [
     "name",
@@ -77,6 +79,10 @@ pub async fn set(
     let mut tx = begin_as(app, actor).await?;
     let client = find::client(&mut tx, client).await?;
     rights::reach_client(&mut tx, actor, &client.id).await?;
+    rights::keep_trust(actor, &client)?;
+    if NAMES.contains(&new.claim.as_str()) {
+        rights::administer(actor, "decide what an application calls people")?;
+    }
     let group = find::group(&mut tx, &new.group).await;
     let group = group.map_err(|error| rights::discreet(actor, error))?;
     let all = maps::all_claim_maps(&mut tx).await?;

@@ -108,10 +108,12 @@ pub(super) async fn store_password(app: &App, tx: &mut Tx, user: &User, hash: &s
 /// Ends a person's sessions, revokes what they gave to clients, and withdraws links sent to them.
 /// Says how many sessions there were.
 pub(super) async fn close(tx: &mut Tx, user: &UserId, now: Timestamp) -> Result<u64> {
+    // The sessions first: whoever issues a code holds one, and its grant is there then.
+    let ended = sessions::end_of_user(tx, user, now).await?;
     grants::revoke_of_user(tx, user, None, now).await?;
     links::withdraw(tx, LinkPurpose::Invite, Some(user)).await?;
     links::withdraw(tx, LinkPurpose::Reset, Some(user)).await?;
-    Ok(sessions::end_of_user(tx, user, now).await?)
+    Ok(ended)
 }
 
 /// Says whether there was anything to forget.

@@ -51,9 +51,31 @@ pub struct Group {
 /// # Errors
 /// When the database refuses.
 pub async fn look(app: &App, reference: &FlowRef) -> Result<Option<Told>> {
+    let found = find_flow(app, reference).await?;
+    let Some((flow, steps)) = found else { return Ok(None) };
+    Ok(Some(told(app, flow, steps).await?))
+}
+
+/// The same for the owner of its application, who is not told whether an account exists.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn look_as_owner(app: &App, reference: &FlowRef) -> Result<Option<Told>> {
+    let found = find_flow(app, reference).await?;
+    let Some((mut flow, mut steps)) = found else { return Ok(None) };
+    explain::discreet(&mut flow, &mut steps);
+    Ok(Some(told(app, flow, steps).await?))
+}
+
+async fn find_flow(app: &App, reference: &FlowRef) -> Result<Option<(Flow, Vec<FlowStep>)>> {
     let mut conn = app.db.read().await?;
     let Some(flow) = flows::find(&mut conn, reference).await? else { return Ok(None) };
     let steps = flows::steps(&mut conn, reference, STEPS).await?;
+    Ok(Some((flow, steps)))
+}
+
+async fn told(app: &App, flow: Flow, steps: Vec<FlowStep>) -> Result<Told> {
+    let mut conn = app.db.read().await?;
     let user = match &flow.user_id {
         Some(id) => users::find(&mut conn, id).await?,
         None => None,
@@ -86,7 +108,7 @@ pub async fn look(app: &App, reference: &FlowRef) -> Result<Option<Told>> {
         now: app.clock.now(),
     };
     let story = explain::flow(&flow, &steps, &facts);
-    Ok(Some(Told { flow, username, steps, story }))
+    Ok(Told { flow, username, steps, story })
 }
 
 /// The failures that are alike, what failed last first.

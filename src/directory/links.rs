@@ -26,7 +26,7 @@ pub async fn setup_link(app: &App, actor: &Actor) -> Result<Link> {
     let mut tx = begin(app).await?;
     nobody_in_charge(&mut tx).await?;
     links::withdraw(&mut tx, LinkPurpose::Setup, None).await?;
-    let link = make(app, &mut tx, LinkPurpose::Setup, None).await?;
+    let link = make(app, actor, &mut tx, (LinkPurpose::Setup, None)).await?;
     Entry::new(app, "setup_link.made", actor)
         .detail("expires_at", link.expires_at.rfc3339())
         .append(&mut tx)
@@ -85,7 +85,7 @@ pub async fn take_setup(
 ) -> Result<User> {
     look(app, token, LinkPurpose::Setup).await?;
     let new = NewUser { role: Some(Role::Administrator), ..new };
-    let (user, hash) = users::prepare(app, &new).await?;
+    let (user, hash) = users::account(app, &new).await?;
     let mut tx = begin(app).await?;
     take(app, &mut tx, token, LinkPurpose::Setup).await?;
     nobody_in_charge(&mut tx).await?;
@@ -163,7 +163,7 @@ pub(super) async fn send(
     (id, username, purpose): (&UserId, &Username, LinkPurpose),
 ) -> Result<Link> {
     links::withdraw(tx, purpose, Some(id)).await?;
-    let link = make(app, tx, purpose, Some(id)).await?;
+    let link = make(app, actor, tx, (purpose, Some(id))).await?;
     let kind = if purpose == LinkPurpose::Invite { "user.invited" } else { "user.reset_link_made" };
     Entry::new(app, kind, actor)
         .user(id, username.as_str())
@@ -173,7 +173,12 @@ pub(super) async fn send(
     Ok(link)
 }
 
-async fn make(app: &App, tx: &mut Tx, purpose: LinkPurpose, user: Option<&UserId>) -> Result<Link> {
+async fn make(
+    app: &App,
+    actor: &Actor,
+    tx: &mut Tx,
+    (purpose, user): (LinkPurpose, Option<&UserId>),
+) -> Result<Link> {
     let (path, life) = match purpose {
         LinkPurpose::Setup => ("/setup", DAY),
         LinkPurpose::Invite => ("/invite", 7 * DAY),
@@ -181,7 +186,12 @@ async fn make(app: &App, tx: &mut Tx, purpose: LinkPurpose, user: Option<&UserId
     };
     let token = app.random.token(&app.clock);
     let expires_at = app.clock.now() + life;
-    links::insert(tx, &token, &OneTimeLink { purpose, user_id: user.cloned(), expires_at }).await?;
+    let made_by = match actor {
+        Actor::Staff(staff) => Some(staff.id()),
+        _ => None,
+    };
+    let link = OneTimeLink { purpose, user_id: user.cloned(), expires_at };
+    links::insert(tx, &token, &link, made_by).await?;
     let url = app.config.public_url.join(&format!("{path}?token={}", token.expose()));
     Ok(Link { url, expires_at })
 }

@@ -15,13 +15,13 @@ use crate::domain::{Actor, User};
 use crate::explain::sentence;
 use crate::store::{consents, events};
 
-/// The claims that say nothing by which an application could take one person for another.
+/// The claims that say nothing by which an application could take one person for another. A nickname
+/// does: Gitea and Forgejo read it before `preferred_username`.
 pub const OWN: &[&str] = &[
     "display_name",
     "given_name",
     "family_name",
     "middle_name",
-    "nickname",
     "phone_number",
     "website",
     "profile",

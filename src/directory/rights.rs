@@ -4,7 +4,8 @@
 use std::future::Future;
 
 use super::{DirectoryError, Result};
-use crate::domain::{Actor, Client, ClientId, Role, Staff, User};
+use crate::domain::{Actor, Client, ClientId, Role, Staff, SubMode, User};
+use crate::registry::Snapshot;
 use crate::store::{Conn, client_owners};
 
 /// Something that a page needs. Made from a person's role alone.
@@ -140,7 +141,7 @@ pub fn reaches_user(actor: &Actor, user: &User) -> bool {
         Actor::CommandLine | Actor::System => true,
         Actor::User(id, _) => *id == user.id,
         Actor::Staff(staff) => match staff.role() {
-            Role::Administrator => true,
+            Role::Administrator => user.role.is_none() || staff.decides_roles(),
             Role::Helpdesk => matches!(user.role, None | Some(Role::Helpdesk)),
             Role::Auditor | Role::ApplicationOwner => false,
         },
@@ -150,15 +151,61 @@ pub fn reaches_user(actor: &Actor, user: &User) -> bool {
 
 /// Refuses to go on unless the actor may change this person.
 pub(super) fn reach_user(actor: &Actor, user: &User) -> Result<()> {
-    match reaches_user(actor, user) {
-        true => Ok(()),
-        false => Err(DirectoryError::NotAllowed(format!("change '{}'", user.username))),
+    if reaches_user(actor, user) {
+        return Ok(());
     }
+    let what = match actor {
+        Actor::Staff(staff) if staff.role() == Role::Administrator => {
+            format!("change '{}', who holds a role, by a token without roles:write", user.username)
+        }
+        _ => format!("change '{}'", user.username),
+    };
+    Err(DirectoryError::NotAllowed(what))
 }
 
 /// Refuses to go on unless the actor may give this role, or take it.
 pub(super) fn give_role(actor: &Actor) -> Result<()> {
-    administer(actor, "decide who holds a role")
+    match actor {
+        Actor::Staff(staff) if staff.role() == Role::Administrator && !staff.decides_roles() => {
+            let what = "decide who holds a role by a token without roles:write";
+            Err(DirectoryError::NotAllowed(what.to_owned()))
+        }
+        actor => administer(actor, "decide who holds a role"),
+    }
+}
+
+/// Refuses to go on where applications would take a person for somebody else, or believe of an
+/// address that it is theirs: only administrators vouch for people. `before` is nobody for a new
+/// account, whose name is free to choose.
+pub(super) fn vouch(
+    actor: &Actor,
+    registry: &Snapshot,
+    (before, after): (Option<&User>, &User),
+) -> Result<()> {
+    let called_by =
+        |mode: &SubMode| registry.clients().iter().any(|client| client.settings.sub == *mode);
+    let vouched = |user: &User| {
+        let address = user.email.clone().filter(|_| user.email_verified);
+        let number = user.profile.phone_number.clone();
+        (address, number.filter(|_| user.profile.phone_number_verified == Some(true)))
+    };
+    let (was, is) = (before.map(vouched).unwrap_or_default(), vouched(after));
+    let renamed = before.is_some_and(|before| before.username != after.username);
+    let moved = before.is_some_and(|before| before.email != after.email);
+    for (changes, what) in [
+        (is.0.is_some() && is.0 != was.0, "vouch for somebody's e-mail address"),
+        (is.1.is_some() && is.1 != was.1, "vouch for somebody's phone number"),
+        (renamed, "give somebody another username"),
+        (
+            (moved || before.is_none() && after.email.is_some()) && called_by(&SubMode::Email),
+            "decide the e-mail address of people whom applications call by it",
+        ),
+    ] {
+        if changes {
+            administer(actor, what)?;
+        }
+    }
+    Ok(())
 }
 
 /// Refuses to go on unless the actor may make accounts.
@@ -205,6 +252,15 @@ pub(super) fn keep_bounds(actor: &Actor, (before, after): (&Client, &Client)) ->
         }
     }
     Ok(())
+}
+
+/// Refuses to go on where somebody else than an administrator would widen what a trusted application
+/// gets, and where: nobody is asked for consent there.
+pub(super) fn keep_trust(actor: &Actor, client: &Client) -> Result<()> {
+    match client.trusted {
+        true => administer(actor, "widen what a trusted application is told, and where"),
+        false => Ok(()),
+    }
 }
 
 /// What somebody is told of a group that is not there. Its near misses are for those who may read

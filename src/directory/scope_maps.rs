@@ -22,6 +22,7 @@ pub async fn set(
     let mut tx = begin_as(app, actor).await?;
     let client = find::client(&mut tx, client).await?;
     rights::reach_client(&mut tx, actor, &client.id).await?;
+    rights::keep_trust(actor, &client)?;
     let group = find::group(&mut tx, group).await;
     let group = group.map_err(|error| rights::discreet(actor, error))?;
     known(&mut tx, wanted).await?;

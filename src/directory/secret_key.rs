@@ -21,8 +21,8 @@ pub struct Replaced {
     pub client_secrets: usize,
 }
 
-/// Gives the database to `next`. Processes that hold the former key change nothing from then on;
-/// what they issued, and pairwise subjects, stay as they are.
+/// Gives the database to `next`. Processes that hold the former key change nothing from then on,
+/// and servers among them stop; what they issued, and pairwise subjects, stay as they are.
 ///
 /// # Errors
 /// When `next` is the key in use, or something cannot be opened with that one.

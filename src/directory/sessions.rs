@@ -65,8 +65,9 @@ pub async fn end_all(app: &App, actor: &Actor, name: &str) -> Result<(User, u64)
     let user = find::user(&mut tx, name).await?;
     rights::reach_user(actor, &user)?;
     let now = app.clock.now();
-    grants::revoke_of_user(&mut tx, &user.id, None, now).await?;
+    // In the order of `credentials::close`.
     let ended = sessions::end_of_user(&mut tx, &user.id, now).await?;
+    grants::revoke_of_user(&mut tx, &user.id, None, now).await?;
     Entry::new(app, "user.signed_out", actor)
         .user(&user.id, user.username.as_str())
         .detail("sessions", ended)

@@ -9,7 +9,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::{DirectoryError, Result};
 use crate::app::App;
-use crate::domain::{Actor, Staff};
+use crate::domain::Actor;
 use crate::registry;
 use crate::store::{self, Tx, registry_version, users};
 
@@ -95,7 +95,7 @@ pub(super) async fn begin_as(app: &App, actor: &Actor) -> Result<Open> {
     let mut tx = begin(app).await?;
     if let Actor::Staff(staff) = actor {
         let now = users::find(&mut tx, staff.id()).await?;
-        if now.as_ref().and_then(Staff::of).as_ref() != Some(staff) {
+        if !now.is_some_and(|user| staff.is_still(&user)) {
             return Err(DirectoryError::NotAllowed("do this any more".into()));
         }
     }

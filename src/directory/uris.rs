@@ -40,6 +40,7 @@ pub async fn add(
     let mut tx = begin_as(app, actor).await?;
     let client = find::client(&mut tx, client).await?;
     rights::reach_client(&mut tx, actor, &client.id).await?;
+    rights::keep_trust(actor, &client)?;
     let note = check(client.public, uri)?;
     let row = RedirectUri { client_id: client.id.clone(), purpose, uri: uri.to_owned() };
     if !clients::add_uri(&mut tx, &row).await? {
@@ -147,6 +148,11 @@ pub fn check(public: bool, uri: &str) -> Result<Option<String>> {
     let Some(url) = Url::parse(uri).ok().filter(|_| !port) else {
         return refused("write the whole address, like https://app.example.com/callback");
     };
+    // Parsers mend `https:x` and `https:/x`, each in its own way: browsers read a path of ours.
+    let host = uri.split_once("://").is_some_and(|(_, rest)| !rest.starts_with(['/', '?', '#']));
+    if matches!(url.scheme(), "http" | "https") && !host {
+        return refused("write '//' and the host after the scheme, like https://app.example.com/");
+    }
     if url.fragment().is_some() {
         return refused("leave out the fragment, from '#' on (RFC 6749 3.1.2)");
     }
@@ -187,6 +193,16 @@ mod tests {
 
     fn refused(public: bool, uri: &str) -> String {
         check(public, uri).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn addresses_that_parsers_mend_are_refused() {
+        for uri in ["https:evil", "https:/admin", "https:///evil.example/", "http:evil", "https://"]
+        {
+            refused(false, uri);
+            refused(true, uri);
+        }
+        assert!(refused(false, "https:/admin").contains("'//' and the host"));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::{
     DirectoryError, Done, Force, Result, begin_as, commit, diff, external_ids, find, rights,
 };
 use crate::app::App;
-use crate::domain::{Actor, LinkPurpose, Profile, Role, Secret, SubMode, User, Username};
+use crate::domain::{Actor, LinkPurpose, Profile, Role, Secret, SubMode, User, UserId, Username};
 use crate::explain::audit::Entry;
 use crate::store::{self, Conn, Tx, api_tokens, groups, is_taken, users};
 
@@ -49,6 +49,13 @@ pub struct Created {
     pub invitation: Option<Link>,
 }
 
+/// A person who can be added at once.
+pub struct Prepared {
+    user: User,
+    hash: Option<String>,
+    new: NewUser,
+}
+
 /// What is to be changed; what is not named stays.
 #[derive(Debug, Default)]
 pub struct UserChange {
@@ -67,11 +74,30 @@ pub struct UserChange {
 /// # Errors
 /// When the name is taken, or a value or the password breaks its rule.
 pub async fn create(app: &App, actor: &Actor, new: NewUser) -> Result<Created> {
+    let prepared = prepare(app, actor, new).await?;
+    add(app, actor, prepared).await
+}
+
+/// Does what takes long of `create`, for callers that go on to make several changes together.
+///
+/// # Errors
+/// As `create`.
+pub async fn prepare(app: &App, actor: &Actor, new: NewUser) -> Result<Prepared> {
     rights::make_people(actor)?;
     if new.role.is_some() {
         rights::give_role(actor)?;
     }
-    let (user, hash) = prepare(app, &new).await?;
+    let (user, hash) = account(app, &new).await?;
+    rights::vouch(actor, &app.registry(), (None, &user))?;
+    Ok(Prepared { user, hash, new })
+}
+
+/// Does the rest of `create`.
+///
+/// # Errors
+/// As `create`.
+pub async fn add(app: &App, actor: &Actor, prepared: Prepared) -> Result<Created> {
+    let Prepared { user, hash, new } = prepared;
     let mut tx = begin_as(app, actor).await?;
     insert(app, actor, &mut tx, (&user, hash.as_deref())).await?;
     external_ids::first(app, actor, &mut tx, (&user, &new.details.external_ids)).await?;
@@ -87,7 +113,7 @@ pub async fn create(app: &App, actor: &Actor, new: NewUser) -> Result<Created> {
 }
 
 /// Checks everything that can be checked before the transaction, and hashes the password.
-pub(super) async fn prepare(app: &App, new: &NewUser) -> Result<(User, Option<String>)> {
+pub(super) async fn account(app: &App, new: &NewUser) -> Result<(User, Option<String>)> {
     let now = app.clock.now();
     let mut user = User {
         id: app.random.user_id(),
@@ -165,6 +191,7 @@ pub async fn update(
         user.role = role;
     }
     profile::apply(&mut user, &change.details)?;
+    rights::vouch(actor, &app.registry(), (Some(&before), &user))?;
     if user.role != Some(Role::Administrator) {
         keep_one_administrator(&mut tx, &before, force).await?;
     }
@@ -183,7 +210,7 @@ pub async fn update(
         // Whoever could reach the account as it was holds links and sessions that would open what
         // it is now.
         close(&mut tx, &user.id, user.updated_at).await?;
-        api_tokens::delete_of_user(&mut tx, &user.id).await?;
+        end_role(&mut tx, &user.id).await?;
     }
     free_address(&mut tx, &user).await?;
     users::update(&mut tx, &user).await.map_err(|error| taken(error, &user.username))?;
@@ -213,7 +240,7 @@ pub async fn disable(app: &App, actor: &Actor, name: &str, force: Force) -> Resu
     let now = app.clock.now();
     user.disabled_at = Some(now);
     let sessions = close(&mut tx, &user.id, now).await?;
-    api_tokens::delete_of_user(&mut tx, &user.id).await?;
+    end_role(&mut tx, &user.id).await?;
     save(app, actor, &mut tx, (&mut user, "user.disabled", Some(("sessions", sessions)))).await?;
     commit(app, tx).await?;
     Ok(Done::new(user, None))
@@ -284,6 +311,13 @@ async fn save(
         entry = entry.detail(name, value);
     }
     entry.append(tx).await?;
+    Ok(())
+}
+
+/// Takes away what somebody made by their role and could go on using.
+async fn end_role(tx: &mut Tx, user: &UserId) -> Result<()> {
+    api_tokens::delete_of_user(tx, user).await?;
+    store::links::withdraw_made_by(tx, user).await?;
     Ok(())
 }
 

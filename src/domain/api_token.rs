@@ -16,6 +16,9 @@ pub enum ApiScope {
     /// Change people.
     #[serde(rename = "users:write")]
     WriteUsers,
+    /// Give roles, and change people who hold one, where another scope allows the change itself.
+    #[serde(rename = "roles:write")]
+    WriteRoles,
     /// Change groups.
     #[serde(rename = "groups:write")]
     WriteGroups,
@@ -32,9 +35,10 @@ pub enum ApiScope {
 
 impl ApiScope {
     /// Every scope.
-    pub const ALL: [ApiScope; 6] = [
+    pub const ALL: [ApiScope; 7] = [
         ApiScope::Read,
         ApiScope::WriteUsers,
+        ApiScope::WriteRoles,
         ApiScope::WriteGroups,
         ApiScope::WriteClients,
         ApiScope::WriteKeys,
@@ -46,6 +50,7 @@ impl ApiScope {
         match self {
             ApiScope::Read => "read",
             ApiScope::WriteUsers => "users:write",
+            ApiScope::WriteRoles => "roles:write",
             ApiScope::WriteGroups => "groups:write",
             ApiScope::WriteClients => "clients:write",
             ApiScope::WriteKeys => "keys:write",

@@ -5,6 +5,7 @@ mod background;
 mod causes;
 pub mod chain;
 mod difference;
+mod discretion;
 mod explanation;
 mod facts;
 mod fix;
@@ -21,6 +22,7 @@ pub mod tally;
 mod trouble;
 
 pub use difference::{Difference, Marked, Part, Segment, marked, uri_difference};
+pub use discretion::discreet;
 pub use explanation::{Explanation, cause, explanation};
 pub use facts::Facts;
 pub use fix::{Fix, Offer};

@@ -17,6 +17,18 @@ pub async fn find(conn: &mut Conn, user: &UserId, client: &ClientId) -> Result<O
     .await
 }
 
+/// Whether this person allows this client something; if so, nobody takes it back until this
+/// transaction is done.
+pub async fn hold(tx: &mut Tx, user: &UserId, client: &ClientId) -> Result<bool> {
+    let held = tx
+        .query("update consents set granted_at = granted_at where user_id = $1 and client_id = $2")
+        .bind(user)
+        .bind(client)
+        .execute()
+        .await?;
+    Ok(held > 0)
+}
+
 /// Everything this person allowed, by client.
 pub async fn of_user(conn: &mut Conn, user: &UserId) -> Result<Vec<Consent>> {
     conn.query(

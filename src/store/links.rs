@@ -5,20 +5,31 @@ use crate::domain::{LinkPurpose, OneTimeLink, Timestamp, Token, UserId};
 
 record! { OneTimeLink { purpose, user_id, expires_at } }
 
-/// Stores a link under its token.
-pub async fn insert(tx: &mut Tx, token: &Token, link: &OneTimeLink) -> Result<()> {
+/// Stores a link under its token, with the person who made it by their role.
+pub async fn insert(
+    tx: &mut Tx,
+    token: &Token,
+    link: &OneTimeLink,
+    made_by: Option<&UserId>,
+) -> Result<()> {
     tx.query(
-        "insert into one_time_links (id, hash, purpose, user_id, expires_at)
-         values ($1, $2, $3, $4, $5)",
+        "insert into one_time_links (id, hash, purpose, user_id, expires_at, made_by)
+         values ($1, $2, $3, $4, $5, $6)",
     )
     .bind(token.selector)
     .bind(token.hash())
     .bind(link.purpose)
     .bind(&link.user_id)
     .bind(link.expires_at)
+    .bind(made_by)
     .execute()
     .await?;
     Ok(())
+}
+
+/// Withdraws what somebody made, whomever it is for.
+pub async fn withdraw_made_by(tx: &mut Tx, user: &UserId) -> Result<u64> {
+    tx.query("delete from one_time_links where made_by = $1").bind(user).execute().await
 }
 
 /// Looks at a link without using it, to show its page.

@@ -49,6 +49,16 @@ pub async fn find(conn: &mut Conn, id: Selector) -> Result<Option<Session>> {
     conn.query(select!("where id = $1")).bind(id).optional().await
 }
 
+/// Whether a session stands; if so, nobody ends it until this transaction is done.
+pub async fn hold(tx: &mut Tx, id: Selector) -> Result<bool> {
+    let held = tx
+        .query("update sessions set last_seen_at = last_seen_at where id = $1 and ended_at is null")
+        .bind(id)
+        .execute()
+        .await?;
+    Ok(held > 0)
+}
+
 /// A person's sessions that were not ended, newest first.
 pub async fn of_user(conn: &mut Conn, user: &UserId) -> Result<Vec<Session>> {
     conn.query(select!("where user_id = $1 and ended_at is null order by id desc"))

@@ -120,7 +120,7 @@ async fn a_database_out_of_reach_is_one_sentence() {
     }
     std::fs::write(shell.folder().join("file"), "").unwrap();
     for folder in ["file", "file/data"] {
-        let answer = shell.run(&format!("group create g --data-dir {folder}"));
+        let answer = shell.run(&format!("user create g --data-dir {folder}"));
         let error =
             format!("Error: the data folder {folder} cannot be made, since a file is in its");
         // The database is elsewhere; the folder is for the secret key.

@@ -1,12 +1,13 @@
 //! Who may change what: each role as far as it reaches, whichever door it comes through.
 
 use keystead::directory::members::{self, Members};
+use keystead::directory::profile::Details;
 use keystead::directory::rights::{ManagesClient, Right, SeesClient};
 use keystead::directory::users::{self, NewUser, UserChange};
 use keystead::directory::{
     DirectoryError, Force, clients, credentials, groups, links, owners, scope_maps, secrets,
 };
-use keystead::domain::{Actor, Role, Scopes, Secret, Staff, User};
+use keystead::domain::{Actor, LinkPurpose, Role, Scopes, Secret, Staff, SubMode, User};
 use keystead::store;
 
 use crate::harness::{Browser, PASSWORD, TestApp, each_database};
@@ -81,6 +82,65 @@ async fn the_help_desk_cannot_touch_an_administrator_nor_raise_itself() {
         credentials::set_password(&app, &desk, "alice", &password).await.unwrap();
         let new = NewUser { username: "bob".into(), ..NewUser::default() };
         users::create(&app, &desk, new).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_help_desk_does_not_vouch_for_people() {
+    each_database(async |app| {
+        app.user("alice").await;
+        let (_, desk) = staff(&app, "desk", Role::Helpdesk).await;
+        let details = |email: &str, verified| Details {
+            fields: vec![("email", email.to_owned())],
+            email_verified: verified,
+            ..Details::default()
+        };
+        let change = |details| UserChange { details, ..UserChange::default() };
+        let set = async |actor: &Actor, wanted: UserChange| {
+            users::update(&app, actor, "alice", wanted, Force::No).await
+        };
+        refused(set(&desk, change(details("root@corp.example", Some(true)))).await);
+        let username = Some("root".to_owned());
+        refused(set(&desk, UserChange { username, ..UserChange::default() }).await);
+        let (username, details_of_eve) = ("eve".to_owned(), details("e@corp.example", Some(true)));
+        let eve = NewUser { username, details: details_of_eve, ..NewUser::default() };
+        refused(users::create(&app, &desk, eve).await);
+        set(&ALL, change(details("alice@corp.example", Some(true)))).await.unwrap();
+        set(
+            &desk,
+            change(Details { fields: vec![("nickname", "Al".into())], ..Details::default() }),
+        )
+        .await
+        .unwrap();
+        let user = set(&desk, change(details("new@corp.example", None))).await.unwrap().value;
+        assert!(!user.email_verified, "a new address is nobody's yet");
+        app.client_with("mail", |client| client.settings.sub = SubMode::Email).await;
+        refused(set(&desk, change(details("other@corp.example", None))).await);
+        set(&ALL, change(details("other@corp.example", Some(true)))).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn links_end_with_the_account_or_the_role_of_who_made_them() {
+    each_database(async |app| {
+        app.user("alice").await;
+        for (name, end) in [("carol", "disabled"), ("dave", "without the role")] {
+            let (_, desk) = staff(&app, name, Role::Helpdesk).await;
+            let link = links::reset_link(&app, &desk, "alice").await.unwrap();
+            let token = link.url.split_once("token=").unwrap().1;
+            links::look(&app, token, LinkPurpose::Reset).await.unwrap();
+            match end {
+                "disabled" => drop(users::disable(&app, &ALL, name, Force::No).await.unwrap()),
+                _ => {
+                    let none = UserChange { role: Some(None), ..UserChange::default() };
+                    users::update(&app, &ALL, name, none, Force::No).await.unwrap();
+                }
+            }
+            let gone = links::look(&app, token, LinkPurpose::Reset).await;
+            assert!(matches!(gone, Err(DirectoryError::LinkExpired)), "{end}");
+        }
     })
     .await;
 }

@@ -6,10 +6,10 @@ use keystead::directory::members::{self, Members};
 use keystead::directory::revision::Revision;
 use keystead::directory::view::ClientView;
 use keystead::directory::{
-    DirectoryError, Force, clients, consequences, find, groups, owners, scope_maps, users,
+    DirectoryError, Force, clients, consequences, find, groups, owners, scope_maps, uris, users,
 };
 use keystead::domain::{
-    Actor, Client, ClientId, EVERYONE, GroupId, Pkce, Role, Scopes, Staff, SubMode,
+    Actor, Client, ClientId, EVERYONE, GroupId, Pkce, Role, Scopes, Staff, SubMode, UriPurpose,
 };
 use keystead::store;
 
@@ -23,6 +23,11 @@ async fn owner(app: &TestApp) -> Actor {
     app.write(async |tx| store::users::update(tx, &user).await).await;
     owners::add(app, &ALL, "web", "owner").await.unwrap();
     Actor::Staff(Staff::of(&user).unwrap())
+}
+
+#[track_caller]
+fn refused<T>(outcome: Result<T, DirectoryError>) {
+    assert_eq!(outcome.err().map(|error| error.code()), Some("not_allowed"));
 }
 
 async fn web(app: &TestApp) -> Client {
@@ -55,6 +60,37 @@ async fn an_owner_cannot_take_consent_away_rename_people_or_undo_a_stop() {
         assert_eq!(client.settings.pkce, Pkce::Optional);
         assert!(client.disabled_at.is_some() && !client.trusted && client.slug == "web");
         clients::update(&app, &ALL, ("web", None), Force::No, open).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_owner_widens_nothing_that_nobody_is_asked_about() {
+    each_database(async |app| {
+        app.client("web").await;
+        let owner = owner(&app).await;
+        let scopes = Scopes::parse("openid profile email");
+        let claim = |claim: &str| NewClaimMap {
+            claim: claim.to_owned(),
+            group: EVERYONE.to_owned(),
+            values: vec!["admin".to_owned()],
+            join: None,
+        };
+        let uri = (UriPurpose::Authorization, "https://evil.example/cb");
+        scope_maps::set(&app, &owner, "web", (EVERYONE, &scopes)).await.unwrap();
+        claim_maps::set(&app, &owner, "web", claim("roles")).await.unwrap();
+        for name in ["preferred_username", "nickname"] {
+            refused(claim_maps::set(&app, &owner, "web", claim(name)).await);
+            claim_maps::set(&app, &ALL, "web", claim(name)).await.unwrap();
+        }
+        let trust = |client: &mut Client| client.trusted = true;
+        clients::update(&app, &ALL, ("web", None), Force::No, trust).await.unwrap();
+        refused(uris::add(&app, &owner, "web", uri).await);
+        refused(scope_maps::set(&app, &owner, "web", (EVERYONE, &scopes)).await);
+        refused(claim_maps::set(&app, &owner, "web", claim("roles")).await);
+        scope_maps::remove(&app, &owner, "web", EVERYONE).await.unwrap();
+        uris::add(&app, &ALL, "web", uri).await.unwrap();
+        uris::remove(&app, &owner, "web", uri).await.unwrap();
     })
     .await;
 }

@@ -1,10 +1,10 @@
 //! What the console adds to the database: owners, the words people are found by, its lists.
 
 use keystead::directory::search;
-use keystead::domain::{Role, User, UserId};
+use keystead::domain::{LinkPurpose, OneTimeLink, Role, User, UserId};
 use keystead::store::page::{Order, Place};
 use keystead::store::user_list::{self, Filter, Sort};
-use keystead::store::{client_owners, grants, user_words, users};
+use keystead::store::{client_owners, grants, links, user_words, users};
 
 use crate::harness::samples;
 use crate::harness::{TestApp, each_database};
@@ -31,6 +31,35 @@ async fn an_owner_owns_until_they_do_not_or_one_of_the_two_is_gone() {
         app.write(async |tx| keystead::store::clients::delete(tx, &web).await).await;
         let of_alice = app.read(async |conn| client_owners::of_user(conn, &alice.id).await).await;
         assert_eq!(of_alice, [wiki]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn links_go_with_whoever_made_them() {
+    each_database(async |app: TestApp| {
+        let (alice, desk, peer) =
+            (app.user("alice").await, app.user("desk").await, app.user("peer").await);
+        let makers = [(1, None), (2, Some(&desk.id)), (3, Some(&peer.id))];
+        app.write(async |tx| {
+            for (id, maker) in makers {
+                let link = OneTimeLink {
+                    purpose: LinkPurpose::Reset,
+                    user_id: Some(alice.id.clone()),
+                    expires_at: samples::NOW + 60,
+                };
+                links::insert(tx, &samples::token(id), &link, maker).await?;
+            }
+            Ok(())
+        })
+        .await;
+        let works = async |id| {
+            app.read(async |conn| links::find(conn, &samples::token(id)).await).await.is_some()
+        };
+        let gone = app.write(async |tx| links::withdraw_made_by(tx, &desk.id).await).await;
+        assert_eq!((gone, works(1).await, works(2).await, works(3).await), (1, true, false, true));
+        app.write(async |tx| users::delete(tx, &peer.id).await).await;
+        assert_eq!((works(1).await, works(3).await), (true, false));
     })
     .await;
 }

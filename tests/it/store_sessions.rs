@@ -1,8 +1,8 @@
 //! Browser sessions, throttles and settings.
 
-use keystead::domain::{Layout, Selector, Session, Timestamp, User};
+use keystead::domain::{Consent, Layout, Scopes, Selector, Session, Timestamp, User};
 use keystead::store::throttles::Throttle;
-use keystead::store::{sessions, settings, throttles, users};
+use keystead::store::{consents, sessions, settings, throttles, users};
 use serde_json::{Map, Value, json};
 use sqlx::types::Json;
 
@@ -21,6 +21,26 @@ async fn add(app: &TestApp, session: &Session) {
 
 async fn find(app: &TestApp, id: i64) -> Option<Session> {
     app.read(async |conn| sessions::find(conn, Selector(id)).await).await
+}
+
+#[tokio::test]
+async fn what_is_held_is_what_still_stands() {
+    each_database(async |app: TestApp| {
+        let alice = add_user(&app, "alice").await;
+        add(&app, &samples::session(1, &alice)).await;
+        add(&app, &Session { ended_at: Some(NOW), ..samples::session(2, &alice) }).await;
+        let held = async |id| app.write(async |tx| sessions::hold(tx, Selector(id)).await).await;
+        assert_eq!((held(1).await, held(2).await, held(3).await), (true, false, false));
+        let web = app.client("web").await.client.id.clone();
+        let held = async || app.write(async |tx| consents::hold(tx, &alice.id, &web).await).await;
+        assert!(!held().await);
+        let (user_id, client_id) = (alice.id.clone(), web.clone());
+        let scopes = Json(Scopes::parse("openid"));
+        let consent = Consent { user_id, client_id, scopes, granted_at: NOW };
+        app.write(async |tx| consents::put(tx, &consent).await).await;
+        assert!(held().await);
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -66,7 +66,7 @@ async fn a_guessed_secret_opens_nothing_and_burns_nothing() {
         assert_eq!((find(&guess).await, find(&token).await), (false, true));
         assert!(app.write(async |tx| codes::take(tx, &token, NOW).await).await.is_some());
 
-        app.write(async |tx| links::insert(tx, &token, &setup_link()).await).await;
+        app.write(async |tx| links::insert(tx, &token, &setup_link(), None).await).await;
         assert!(app.write(async |tx| links::take(tx, &guess).await).await.is_none());
         assert!(app.read(async |conn| links::find(conn, &guess).await).await.is_none());
         assert!(app.write(async |tx| links::take(tx, &token).await).await.is_some());
@@ -101,7 +101,7 @@ async fn of_fifty_racers_one_gets_the_refresh_token() {
 async fn of_fifty_racers_one_gets_the_link() {
     each_database(async |app: TestApp| {
         let token = samples::token(1);
-        app.write(async |tx| links::insert(tx, &token, &setup_link()).await).await;
+        app.write(async |tx| links::insert(tx, &token, &setup_link(), None).await).await;
         let take = async |tx: &mut Tx| links::take(tx, &token).await.map(|link| link.is_some());
         assert_eq!(winners(&app, take).await, 1);
     })
@@ -332,7 +332,7 @@ async fn four_links(app: &TestApp) -> [OneTimeLink; 4] {
         users::insert(tx, &alice, None).await?;
         users::insert(tx, &bob, None).await?;
         for (id, link) in (1..).zip(&all) {
-            links::insert(tx, &samples::token(id), link).await?;
+            links::insert(tx, &samples::token(id), link, None).await?;
         }
         Ok(())
     })

@@ -52,6 +52,7 @@ impl Writer {
     /// Waits for a turn.
     pub async fn begin(&self) -> Result<Turn> {
         let mut group = self.0.clone().lock_owned().await;
+        group.settle();
         let first = !group.open;
         if first {
             group.open().await?;
@@ -129,6 +130,7 @@ impl Drop for Turn {
         if let Err(error) = done {
             tracing::warn!(%error, "a rollback failed; the database had rolled back by itself");
         }
+        group.settle();
     }
 }
 
@@ -150,7 +152,24 @@ impl Group {
         Ok(())
     }
 
+    /// Notices that SQLite rolled the group back by itself, as it does where the disk is full:
+    /// nobody in it is told that their change was kept, and nobody joins it any more.
+    fn settle(&mut self) {
+        if self.open && self.conn.is_autocommit() {
+            self.open = false;
+            self.tell(&Err("the database rolled the transaction back by itself".into()));
+        }
+    }
+
+    fn tell(&mut self, outcome: &Outcome) {
+        for told in self.waiting.drain(..) {
+            // A caller that went away does not need to know.
+            told.send(outcome.clone()).ok();
+        }
+    }
+
     fn commit(&mut self) {
+        self.settle();
         self.committing = false;
         if !std::mem::replace(&mut self.open, false) {
             return;
@@ -160,9 +179,51 @@ impl Group {
             // Fails only where SQLite has rolled back already.
             self.conn.execute_batch("rollback").ok();
         }
-        for told in self.waiting.drain(..) {
-            // A caller that went away does not need to know.
-            told.send(outcome.clone()).ok();
-        }
+        self.tell(&outcome);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A table in a database that has room for little more.
+    fn cramped() -> Writer {
+        let conn = Connection::open_in_memory().unwrap();
+        let schema =
+            "create table t (id integer primary key, text blob); pragma max_page_count = 8";
+        conn.execute_batch(schema).unwrap();
+        Writer::new(conn)
+    }
+
+    fn add(turn: &Turn, bytes: i64) -> rusqlite::Result<usize> {
+        turn.conn().unwrap().execute("insert into t (text) values (zeroblob(?1))", [bytes])
+    }
+
+    async fn count(writer: &Writer) -> i64 {
+        let turn = writer.begin().await.unwrap();
+        turn.conn().unwrap().query_row("select count(*) from t", [], |row| row.get(0)).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_group_that_sqlite_rolled_back_tells_everybody_in_it_and_nobody_after() {
+        let writer = cramped();
+        let mut first = writer.begin().await.unwrap();
+        add(&first, 10).unwrap();
+        let (told, outcome) = oneshot::channel();
+        // Its leader waits for its turn behind the member that follows.
+        first.group.as_deref_mut().unwrap().committing = true;
+        first.join(told).unwrap();
+        let full = writer.begin().await.unwrap();
+        assert!(!full.first, "it joins the group");
+        add(&full, 1 << 20).unwrap_err();
+        drop(full);
+        writer.clone().commit_group().await;
+        assert!(outcome.await.unwrap().is_err(), "the first is told");
+        assert_eq!(count(&writer).await, 0);
+        let after = writer.begin().await.unwrap();
+        add(&after, 10).unwrap();
+        after.commit().await.unwrap();
+        assert_eq!(count(&writer).await, 1, "whoever is told so is durable");
     }
 }

@@ -55,8 +55,10 @@ pub async fn create(
     let role = form.role.flatten();
     let new = NewUser { username, role, password, details: form.details };
     let actor = by.actor();
+    // The password is hashed before the transaction that everybody waits for.
+    let prepared = users::prepare(&app, &actor, new).await?;
     let made = together(&app, async {
-        let mut made = users::create(&app, &actor, new).await?;
+        let mut made = users::add(&app, &actor, prepared).await?;
         if form.disabled == Some(true) {
             let off = users::disable(&app, &actor, made.user.id.as_str(), Force::No).await?;
             made.user = off.value;

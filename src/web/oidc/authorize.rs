@@ -18,7 +18,7 @@ use crate::protocol::authorize::{self, Arrival, Params, Request};
 use crate::protocol::callback::Callback;
 use crate::protocol::next_step::{Granted, Step};
 use crate::protocol::{ErrorCode, OAuthError};
-use crate::store::{codes, grants};
+use crate::store::{codes, consents, grants, sessions};
 use crate::web::error::{AuthorizeError, Failure, PageError};
 use crate::web::visitor::Visitor;
 
@@ -260,6 +260,14 @@ async fn issue(
     (client, request): (&Arc<Client>, Request),
     (session, granted): (&Session, Granted),
 ) -> Result<Response, Failure> {
+    let mut tx = app.db.write().await?;
+    // Both were looked at before this transaction, and may be gone by now.
+    if !sessions::hold(&mut tx, session.id).await? {
+        return to_page(app, "/login", &request);
+    }
+    if !client.trusted && !consents::hold(&mut tx, &session.user_id, &client.id).await? {
+        return to_page(app, "/consent", &request);
+    }
     let now = app.clock.now();
     let tracked = Tracked::of_request(&request, None).user(&session.user_id);
     let grant = Grant {
@@ -287,7 +295,6 @@ async fn issue(
         challenge: request.challenge,
         expires_at: now + client.settings.code_lifetime,
     };
-    let mut tx = app.db.write().await?;
     grants::insert(&mut tx, &grant).await?;
     codes::insert(&mut tx, &token, &code).await?;
     tx.commit().await?;

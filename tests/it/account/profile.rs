@@ -48,12 +48,13 @@ async fn nobody_makes_themselves_somebody_else() {
         let bob = app.user("bob").await;
         let page = alice.get(PATH).await;
         assert!(page.body.contains("Only an administrator can change these."));
-        for taken in ["name=\"email\"", "name=\"username\"", "name=\"role\""] {
+        for taken in ["name=\"email\"", "name=\"nickname\"", "name=\"username\"", "name=\"role\""] {
             assert!(!page.body.contains(taken), "{taken}");
         }
         let form = [
             ("revision", revision(&page)),
-            ("nickname", "Ally".into()),
+            ("middle_name", "Ally".into()),
+            ("nickname", "root".into()),
             ("username", "bob".into()),
             ("email", "root@example.com".into()),
             ("email_verified", "1".into()),
@@ -67,9 +68,10 @@ async fn nobody_makes_themselves_somebody_else() {
         let user = stored(&app, &alice).await;
         assert_eq!((user.username.as_str(), user.role), ("alice", None::<Role>));
         assert_eq!(user.email.as_deref(), Some("alice@example.com"));
-        assert_eq!(user.profile.nickname.as_deref(), Some("Ally"));
+        assert_eq!(user.profile.middle_name.as_deref(), Some("Ally"));
+        assert_eq!(user.profile.nickname, None, "applications may know people by it");
         let bob = app.read(async |conn| users::find(conn, &bob.id).await).await.unwrap();
-        assert_eq!(bob.profile.nickname, None);
+        assert_eq!(bob.profile.middle_name, None);
     })
     .await;
 }
@@ -84,12 +86,12 @@ async fn what_breaks_a_rule_or_comes_too_late_is_kept_on_the_form() {
         assert_eq!(answer.status, 422);
         assert!(answer.body.contains("href=\"#website\"") && answer.body.contains("<details open"));
         assert!(answer.inputs().contains(&("given_name".into(), "Al".into())));
-        alice.done(PATH, &[("revision", &at), ("nickname", "Ally")]).await;
-        let late = alice.post(PATH, &[("revision", &at), ("nickname", "Al")]).await;
+        alice.done(PATH, &[("revision", &at), ("middle_name", "Ally")]).await;
+        let late = alice.post(PATH, &[("revision", &at), ("middle_name", "Al")]).await;
         assert_eq!(late.status, 409, "{}", late.body);
-        assert_eq!(stored(&app, &alice).await.profile.nickname.as_deref(), Some("Ally"));
+        assert_eq!(stored(&app, &alice).await.profile.middle_name.as_deref(), Some("Ally"));
         let at = revision(&late);
-        alice.done(PATH, &[("revision", &at), ("nickname", "Al")]).await;
+        alice.done(PATH, &[("revision", &at), ("middle_name", "Al")]).await;
     })
     .await;
 }

@@ -1,10 +1,12 @@
 //! Application owners: their own applications, within bounds, and nothing of anybody else's.
 
-use keystead::directory::owners;
-use keystead::domain::{Actor, ClientId, Role, SubMode};
+use keystead::directory::{Force, owners, users};
+use keystead::domain::{Actor, Cause, ClientId, Role, SubMode};
+use keystead::explain::explanation;
+use keystead::store::flows::{self, Filter};
 
 use super::{Visitor, at};
-use crate::harness::{Scene, TestApp, each_database};
+use crate::harness::{Browser, Party, Scene, TestApp, each_database};
 
 const ALL: Actor = Actor::CommandLine;
 const TABS: [&str; 7] =
@@ -105,6 +107,42 @@ async fn owners_learn_nothing_of_people_and_groups_beyond_who_signed_in() {
         let events = activity.body.split_once("<h2>Changes").unwrap().1;
         assert!(!events.contains("alice signed in"), "{events}");
         assert_eq!(owner.get("/admin/users").await.status, 403);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_attempt_does_not_tell_an_owner_whether_an_account_exists() {
+    each_database(async |app| {
+        let registered = app.client("web").await;
+        for name in ["alice", "closed"] {
+            app.user(name).await;
+        }
+        users::disable(&app, &ALL, "closed", Force::No).await.unwrap();
+        let party = Party::new(&app.app, &registered).await;
+        for typed in ["alice@example.com", "closed", "nobody"] {
+            let mut browser = Browser::new(&app.app);
+            let login = browser.get(&party.ask(&[])).await;
+            let login = browser.get(login.location()).await;
+            browser.log_in(&login, typed, "not the password").await;
+        }
+        while app.flows.flush(&app.db).await.unwrap() {}
+        let mut owner = owner(&app).await;
+        let mut root = Visitor::root(&app).await;
+        let all = Filter::default();
+        let list = app.read(async |conn| flows::list(conn, &all, None, 9).await).await;
+        assert_eq!(list.len(), 3);
+        for flow in list {
+            let path = at("web", &format!("/activity?flow={}", flow.reference));
+            let told = owner.get(&path).await.body;
+            for hidden in ["alice", "closed", "nobody", "unknown_user", "user_disabled"] {
+                assert!(!told.contains(hidden), "{hidden}: {told}");
+            }
+            assert!(told.contains("wrong_password"), "{told}");
+        }
+        let activity = root.get(&at("web", "/activity")).await.body;
+        assert!(activity.contains(explanation(Cause::UserDisabled).title), "{activity}");
+        assert!(activity.contains(explanation(Cause::UnknownUser).title), "{activity}");
     })
     .await;
 }

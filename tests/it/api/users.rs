@@ -49,6 +49,38 @@ async fn a_person_comes_changes_and_goes() {
 }
 
 #[tokio::test]
+async fn people_with_a_role_are_out_of_reach_of_a_token_without_the_scope_for_it() {
+    each_database(async |app: TestApp| {
+        let caller = Caller::new(&app).await;
+        let few = [ApiScope::Read, ApiScope::WriteUsers, ApiScope::WriteSessions];
+        let leaked = Caller::again(&app, "root", &few).await;
+        let evil = json!({ "username": "evil", "role": "administrator", "password": PASSWORD });
+        let refused = (403, "not_allowed".to_owned());
+        let told = leaked.post("/users", evil.clone()).await;
+        assert_eq!(problem(&told), refused);
+        assert!(told.body.contains("roles:write"), "{}", told.body);
+        assert_eq!(problem(&caller.get("/users/evil").await).0, 404);
+        done(&leaked.post("/users", json!({ "username": "bob" })).await, 201);
+        done(&leaked.post("/users/bob/reset-link", json!({})).await, 201);
+        let role = json!({ "role": "auditor" });
+        assert_eq!(problem(&leaked.patch("/users/bob", role.clone()).await), refused);
+        for (path, body) in [("reset-link", json!({})), ("invitation", json!({}))] {
+            let answer = leaked.post(&format!("/users/root/{path}"), body).await;
+            assert_eq!(problem(&answer), refused, "{path}");
+        }
+        assert_eq!(
+            problem(&leaked.patch("/users/root", json!({ "nickname": "r" })).await),
+            refused
+        );
+        assert_eq!(problem(&leaked.delete("/users/root").await), refused);
+        done(&caller.patch("/users/bob", role).await, 200);
+        assert_eq!(problem(&leaked.delete("/users/bob").await), refused, "from then on");
+        done(&caller.post("/users", evil).await, 201);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn everything_wrong_with_a_person_is_told() {
     each_database(async |app: TestApp| {
         let caller = Caller::new(&app).await;

@@ -39,3 +39,18 @@ async fn sigterm_lets_requests_finish_and_exits_cleanly() {
         installation.remove().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_stops_once_its_secret_key_was_replaced() {
+    for installation in Installation::each().await {
+        installation.populate();
+        let mut server = installation.serve().await;
+        let path = installation.folder.join("new.key");
+        std::fs::write(&path, "YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE=").unwrap();
+        installation.cli(&["key", "reseal", "--new-key-file", path.to_str().unwrap()], "");
+        assert_eq!(server.ended().await, Some(1), "{}", server.printed("stderr"));
+        let log = server.printed("stderr");
+        assert!(log.contains("the secret key was replaced with keystead key reseal"), "{log}");
+        installation.remove().await;
+    }
+}

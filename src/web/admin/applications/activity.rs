@@ -13,7 +13,7 @@ use crate::directory::Result;
 use crate::directory::command::Command;
 use crate::directory::rights::{SeesAll, SeesClient};
 use crate::domain::{Client, Flow, FlowRef, FlowState, Selector, Timestamp};
-use crate::explain::{cause, explanation, sentence};
+use crate::explain::{cause, discreet, explanation, sentence};
 use crate::store::events::{self, Filter as Events};
 use crate::store::flows::{self, Filter as Flows};
 use crate::store::users;
@@ -87,8 +87,8 @@ async fn show(
         true => None,
         false => Some(Told::of(app, console, (client, &asked.flow)).await?),
     };
-    let (attempts, older_attempts) = attempts(app, client, &asked.after).await?;
     let sees_all = SeesAll::by_role(&console.staff).is_some();
+    let (attempts, older_attempts) = attempts(app, client, (&asked.after, sees_all)).await?;
     let (changes, older_changes) = changes(app, client, (&asked.before, sees_all)).await?;
     let (shell, jar) = console.shell(app, HERE);
     let page = ActivityPage {
@@ -107,7 +107,7 @@ async fn show(
 async fn attempts(
     app: &AppState,
     client: &Client,
-    after: &str,
+    (after, sees_all): (&str, bool),
 ) -> Result<(Vec<Attempt>, Option<String>)> {
     let mut conn = app.db.read().await?;
     // A flow that is kept no longer begins the list anew.
@@ -118,7 +118,10 @@ async fn attempts(
     let older = found.last().filter(|_| full).map(|flow| flow.reference.0.clone());
     let now = app.clock.now();
     let mut attempts = Vec::new();
-    for flow in found {
+    for mut flow in found {
+        if !sees_all {
+            discreet(&mut flow, &mut []);
+        }
         let user = match &flow.user_id {
             Some(id) => users::find(&mut conn, id).await?,
             None => None,

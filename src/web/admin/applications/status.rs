@@ -31,12 +31,13 @@ impl Status {
     pub async fn of<R>(app: &AppState, console: &Console<R>, client: &Client) -> Result<Status> {
         let filter = Filter { client: Some(client.id.clone()), ..Filter::default() };
         let newest = flows::list(&mut app.db.read().await?, &filter, None, 1).await?;
+        let sees_all = SeesAll::by_role(&console.staff).is_some();
         let told = match newest.first() {
-            Some(flow) => failures::look(app, &flow.reference).await?,
+            Some(flow) if sees_all => failures::look(app, &flow.reference).await?,
+            Some(flow) => failures::look_as_owner(app, &flow.reference).await?,
             None => None,
         };
         let Some(told) = told else { return Ok(Status::none()) };
-        let sees_all = SeesAll::by_role(&console.staff).is_some();
         let fix = told.story.trouble.map(|trouble| match sees_all {
             true => trouble.fix,
             // The other may name groups that the person is in.

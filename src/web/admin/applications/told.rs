@@ -63,7 +63,11 @@ impl Told {
         (client, name): (&Client, &str),
     ) -> Result<Told> {
         let reference = FlowRef(name.trim().to_ascii_uppercase());
-        let told = failures::look(app, &reference).await?;
+        let sees_all = SeesAll::by_role(&console.staff).is_some();
+        let told = match sees_all {
+            true => failures::look(app, &reference).await?,
+            false => failures::look_as_owner(app, &reference).await?,
+        };
         let own = told.filter(|told| told.flow.client_id.as_ref() == Some(&client.id));
         let none = || DirectoryError::NotFound {
             what: "flow of this application",
@@ -71,7 +75,6 @@ impl Told {
             near: Vec::new(),
         };
         let told = own.ok_or_else(none)?;
-        let sees_all = SeesAll::by_role(&console.staff).is_some();
         let offers = fixes::offered(&told.story);
         let commands = offers.iter().map(|offer| offer.command.clone()).collect();
         let trouble = told.story.trouble.map(|trouble| match sees_all {

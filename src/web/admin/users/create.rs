@@ -12,7 +12,7 @@ use super::profile::{details, field_of};
 use crate::app::AppState;
 use crate::directory::DirectoryError;
 use crate::directory::command::Command;
-use crate::directory::rights::ManagesPeople;
+use crate::directory::rights::{Administers, ManagesPeople};
 use crate::directory::users::{self, FirstPassword, NewUser};
 use crate::domain::Secret;
 use crate::web::admin::console::{Console, Editing, Posted, sentence};
@@ -39,6 +39,7 @@ struct NewPage {
     errors: Vec<FieldError>,
     filled: Filled,
     command: String,
+    vouches: bool,
 }
 
 impl NewPage {
@@ -74,7 +75,8 @@ fn show(
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let (shell, jar) = console.shell(app, HERE);
     let command = Command::new("user create").bare("NAME --email ADDRESS --invite").to_string();
-    page::show(status, jar, &NewPage { shell, errors, filled, command })
+    let vouches = Administers::by_role(&console.staff).is_some();
+    page::show(status, jar, &NewPage { shell, errors, filled, command, vouches })
 }
 
 /// `POST /admin/users/new`
@@ -87,7 +89,8 @@ pub async fn post(
         "later" => FirstPassword::Later,
         _ => FirstPassword::Invitation,
     };
-    let verified = form.email_verified.is_some();
+    let vouches = Administers::by_role(&console.staff).is_some();
+    let verified = vouches && form.email_verified.is_some();
     let new = NewUser {
         username: form.username.clone(),
         role: None,

@@ -14,7 +14,7 @@ use crate::app::AppState;
 use crate::directory::command::Command;
 use crate::directory::profile::{Details, FIELDS};
 use crate::directory::revision::Revision;
-use crate::directory::rights::{ManagesPeople, SeesPeople};
+use crate::directory::rights::{Administers, ManagesPeople, SeesPeople};
 use crate::directory::users::{self, UserChange};
 use crate::directory::view::UserView;
 use crate::directory::{DirectoryError, Force};
@@ -126,9 +126,10 @@ pub async fn post(
     Path(id): Path<String>,
     Posted { console, form }: Posted<ManagesPeople, Filled>,
 ) -> Response {
+    let vouches = Administers::by_role(&console.staff).is_some();
     let change = UserChange {
-        username: Some(form.username.clone()),
-        details: details(&form.fields, Some(form.email_verified.is_some())),
+        username: vouches.then(|| form.username.clone()),
+        details: details(&form.fields, vouches.then_some(form.email_verified.is_some())),
         revision: Some(Revision::sent(form.revision.clone())),
         ..UserChange::default()
     };
@@ -161,8 +162,10 @@ pub async fn post(
 
 /// Writes what was typed over what is stored.
 fn keep(page: &mut ProfilePage, form: &Filled) {
-    page.username.clone_from(&form.username);
-    page.email_verified = form.email_verified.is_some();
+    if page.frame.administers {
+        page.username.clone_from(&form.username);
+        page.email_verified = form.email_verified.is_some();
+    }
     for input in &mut page.inputs {
         if let Some(typed) = form.fields.get(input.name) {
             input.value.clone_from(typed);
@@ -179,14 +182,18 @@ fn conflict<R>(app: &AppState, console: &Console<R>, user: &User, form: Filled) 
             conflicts.push(Conflict { label, stored: stored.into(), mine: mine.into() });
         }
     };
-    compare("Username".into(), user.username.as_str(), &form.username);
+    if page.frame.administers {
+        compare("Username".into(), user.username.as_str(), &form.username);
+    }
     for input in &page.inputs {
         let mine = form.fields.get(input.name).map_or("", String::as_str);
         compare(input.label.clone(), &input.value, mine);
     }
     let word = |yes: bool| if yes { "yes" } else { "no" };
     let verified = form.email_verified.is_some();
-    compare("E-mail address verified".into(), word(user.email_verified), word(verified));
+    if page.frame.administers {
+        compare("E-mail address verified".into(), word(user.email_verified), word(verified));
+    }
     keep(&mut page, &form);
     let page = ProfilePage { conflicts: Some(conflicts), ..page };
     page::show(StatusCode::CONFLICT, jar, &page)

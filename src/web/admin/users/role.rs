@@ -9,12 +9,12 @@ use serde::Deserialize;
 use super::HERE;
 use super::frame::{load, path};
 use crate::app::AppState;
-use crate::directory::Force;
 use crate::directory::command::Command;
 use crate::directory::revision::Revision;
 use crate::directory::rights::Administers;
 use crate::directory::users::{self, UserChange};
 use crate::directory::view::UserView;
+use crate::directory::{DirectoryError, Force};
 use crate::domain::Role;
 use crate::web::admin::console::{Editing, Posted};
 use crate::web::admin::shell::Shell;
@@ -73,8 +73,15 @@ pub async fn post(
     Path(id): Path<String>,
     Posted { console, form }: Posted<Administers, Filled>,
 ) -> Response {
+    let role = Some(form.role.as_str()).filter(|role| !role.is_empty());
+    let Ok(role) = role.map(|role| Role::parse(role).ok_or(())).transpose() else {
+        let rule = "choose one of the list";
+        let (what, value) = ("a role".to_owned(), form.role);
+        let error = DirectoryError::Value { what, value, rule: rule.to_owned() };
+        return console.refused(&app, error);
+    };
     let change = UserChange {
-        role: Some(Role::parse(&form.role)),
+        role: Some(role),
         revision: Some(Revision::sent(form.revision)),
         ..UserChange::default()
     };
