@@ -6,7 +6,7 @@ use keystead::explain::explanation;
 use keystead::store::flows::{self, Filter};
 
 use super::{Visitor, at};
-use crate::harness::{Browser, Party, Scene, TestApp, each_database};
+use crate::harness::{Browser, PASSWORD, Party, Scene, TestApp, each_database};
 
 const ALL: Actor = Actor::CommandLine;
 const TABS: [&str; 7] =
@@ -120,11 +120,14 @@ async fn an_attempt_does_not_tell_an_owner_whether_an_account_exists() {
         }
         users::disable(&app, &ALL, "closed", Force::No).await.unwrap();
         let party = Party::new(&app.app, &registered).await;
-        for typed in ["alice@example.com", "closed", "nobody"] {
+        let wrong = "not the password";
+        for (typed, password) in
+            [("alice@example.com", wrong), ("closed", PASSWORD), ("nobody", wrong)]
+        {
             let mut browser = Browser::new(&app.app);
             let login = browser.get(&party.ask(&[])).await;
             let login = browser.get(login.location()).await;
-            browser.log_in(&login, typed, "not the password").await;
+            browser.log_in(&login, typed, password).await;
         }
         while app.flows.flush(&app.db).await.unwrap() {}
         let mut owner = owner(&app).await;

@@ -1,7 +1,7 @@
 //! Adding an application: from a template and an address to ready files, and each mistake beside
 //! its field.
 
-use keystead::domain::{ClientId, EVERYONE, Secret};
+use keystead::domain::{ClientId, Secret};
 
 use super::{Visitor, at};
 use crate::harness::each_database;
@@ -34,7 +34,7 @@ async fn a_template_and_an_address_make_an_application_with_ready_files() {
         let form = root.get(&format!("{NEW}?template=netbox")).await;
         let inputs = form.inputs();
         let value = |name: &str| inputs.iter().find(|(n, _)| n == name).unwrap().1.clone();
-        assert_eq!((value("client_id"), value("group")), ("netbox".into(), EVERYONE.into()));
+        assert_eq!((value("client_id"), value("group")), ("netbox".into(), "everyone".into()));
         let made = root.post(NEW, &netbox("netbox.example.com/login", "crew")).await;
         assert_eq!(made.status, 201, "{}", made.body);
         assert!(made.body.contains("Created NetBox of the lab"), "{}", made.body);

@@ -16,8 +16,8 @@ use crate::app::AppState;
 use crate::directory::clients::{self, Created, NewClient};
 use crate::directory::command::Command;
 use crate::directory::rights::Administers;
-use crate::directory::{DirectoryError, Done, Fate, Result, scope_maps, together};
-use crate::domain::{ClientId, EVERYONE, GrantType, Scopes};
+use crate::directory::{DirectoryError, Done, Fate, Result, find, scope_maps, together};
+use crate::domain::{ClientId, EVERYONE, GrantType, GroupId, Scopes};
 use crate::generator::{self, AppUrlUse, GeneratorError, Template as Kind};
 use crate::web::admin::console::{Console, Editing, Posted, sentence};
 use crate::web::admin::shell::Shell;
@@ -84,7 +84,7 @@ pub async fn get(
     let filled = Filled {
         name: kind.name.clone(),
         client_id: free_id(&app, &kind.id),
-        group: EVERYONE.to_owned(),
+        group: find::group_name(&app.registry(), &GroupId(EVERYONE.to_owned())),
         ..Filled::default()
     };
     let scopes = kind.scopes.iter().cloned().collect();
