@@ -6,6 +6,8 @@ mod applications;
 mod applications_change;
 mod applications_owner;
 mod applications_wizard;
+mod failures;
+mod failures_owner;
 mod forms;
 mod groups;
 mod hostile;

@@ -21,7 +21,6 @@ pub mod security;
 mod setting;
 pub mod state;
 mod status;
-mod told;
 mod warnings;
 
 /// The link of the navigation that all of them belong to.
