@@ -178,6 +178,8 @@ async fn a_reference_is_found_as_it_was_heard() {
             assert_eq!(answer.location(), format!("/admin/flows/{reference}"), "{heard}");
         }
         assert_eq!(root.get("/admin/flows/sh0p0001").await.status, 200);
+        let anywhere = root.get("/admin/search?q=sh0p-0001").await;
+        assert!(anywhere.body.contains("href=\"/admin/flows/SH0P-0001\""), "{}", anywhere.body);
         let group = root.get("/admin/failures?q=sh0psh0psh0p").await;
         assert_eq!(group.location(), "/admin/failures/SH0P-SH0P-SH0P");
         let none = root.get("/admin/failures?q=K7QF-2M9X").await;

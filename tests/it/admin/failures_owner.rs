@@ -48,6 +48,8 @@ async fn owners_see_and_mend_what_fails_at_their_own() {
         for there in [theirs.as_str(), group.as_str(), "N0NE-0000"] {
             let answer = owner.get(&format!("/admin/failures?q={there}")).await;
             assert_eq!(answer.status, 200, "{there}");
+            let anywhere = owner.get(&format!("/admin/search?q={there}")).await;
+            assert!(!anywhere.body.contains("/admin/flows/"), "{}", anywhere.body);
         }
         assert!(owner.get("/admin/failures?state=solved").await.body.contains("Solved"));
     })

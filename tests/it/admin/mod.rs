@@ -13,6 +13,7 @@ mod groups;
 mod hostile;
 mod keys;
 mod lists;
+mod overview;
 mod profile;
 mod scopes;
 mod users;

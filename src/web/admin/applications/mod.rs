@@ -23,6 +23,8 @@ pub mod state;
 mod status;
 mod warnings;
 
+pub(super) use frame::is_for_nobody;
+
 /// The link of the navigation that all of them belong to.
 const HERE: &str = "/admin/applications";
 /// Where a new one is made. Beside the others, not among them: an application may be called `new`.

@@ -63,7 +63,7 @@ struct GroupPage {
     people: i64,
     first: When,
     last: When,
-    words: Option<(&'static str, &'static str)>,
+    words: Option<(&'static str, String)>,
     attempts: Vec<Attempt>,
     older: Option<String>,
     can_change: bool,
@@ -106,7 +106,12 @@ async fn show(
     });
     let words = cause(&group.cause).map(|cause| {
         let told = explanation(cause);
-        (told.meaning, told.fix)
+        let known = group.client_id.as_ref().filter(|id| app.registry().client(id).is_some());
+        let fix = known.map_or_else(
+            || told.fix.to_owned(),
+            |id| told.fix.replace(" CLIENT", &format!(" {id}")),
+        );
+        (told.meaning, fix)
     });
     let verb = if told.solved { "flow reopen" } else { "flow solve" };
     let (shell, jar) = console.shell(app, OPEN);
