@@ -113,7 +113,10 @@ async fn a_refused_sign_in_is_told_with_its_fix_and_leads_to_its_attempt() {
         let refused = scene.browser.get(&ask).await;
         let link = format!("href=\"/admin/flows/{}\"", refused.text("error-ref"));
         flushed(&app).await;
-        assert!(root.get(&at("web", "/activity")).await.body.contains(&link));
+        let activity = root.get(&at("web", "/activity")).await;
+        assert!(activity.body.contains(&link) && activity.has("what-fails"), "{}", activity.body);
+        let fails = root.get("/admin/failures?state=open&q=web").await;
+        assert_eq!(fails.text("list-count"), "1 kind of failure");
         assert!(!root.get(&at("other", "/activity")).await.body.contains(&link));
         let status = root.get(&at("web", "")).await;
         assert!(status.body.contains("What to do:"), "{}", status.body);
