@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::context::{Context, Explained};
 use super::event;
-use super::flow_fix::{Fix, Groups, Solve};
+use super::flow_fix::{Fix, Groups, Reopen, Solve};
 use super::output::{self, Json};
 use super::when::{self, When};
 use crate::app::App;
@@ -32,6 +32,9 @@ const SOLVE: &str = "\
 Examples:
   keystead flow solve K7QF-2M9X         the failures that this flow is counted with
   keystead flow solve 7K2M-9QPT-4XWA    these failures, as flow groups lists them";
+const REOPEN: &str = "\
+Example:
+  keystead flow reopen 7K2M-9QPT-4XWA    it is not solved after all";
 const GROUPS: &str = "\
 Examples:
   keystead flow groups
@@ -55,6 +58,9 @@ pub(super) enum FlowCommand {
     /// Mark failures as solved, until they happen again
     #[command(after_help = SOLVE)]
     Solve(Solve),
+    /// Take back that failures are solved
+    #[command(after_help = REOPEN)]
+    Reopen(Reopen),
 }
 
 #[derive(clap::Args)]
@@ -99,6 +105,7 @@ impl FlowCommand {
             FlowCommand::Show(show) => show.run(&app).await?,
             FlowCommand::Fix(fix) => fix.run(&app).await?,
             FlowCommand::Solve(solve) => solve.run(&app).await?,
+            FlowCommand::Reopen(reopen) => reopen.run(&app).await?,
         }
         app.db.close().await;
         Ok(())
@@ -194,7 +201,7 @@ impl Show {
 
 /// The flow that somebody names.
 pub(super) async fn look(app: &App, name: &str) -> anyhow::Result<Told> {
-    match failures::look(app, &FlowRef(canonical(name))).await.explained()? {
+    match failures::look(app, &FlowRef::heard(name)).await.explained()? {
         Some(told) => Ok(told),
         None => anyhow::bail!(
             "no flow '{name}'; it was mistyped, or is older than the {} flows that are kept \
@@ -287,32 +294,9 @@ fn cause(flow: &Flow) -> String {
     }
 }
 
-/// Read out, a reference loses its case and its hyphens, and O and I become digits.
-pub(super) fn canonical(text: &str) -> String {
-    let letters: Vec<char> = text
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|c| match c.to_ascii_uppercase() {
-            'O' => '0',
-            'I' | 'L' => '1',
-            c => c,
-        })
-        .collect();
-    let fours: Vec<String> = letters.chunks(4).map(|four| four.iter().collect()).collect();
-    fours.join("-")
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{canonical, code};
-
-    #[test]
-    fn a_reference_may_be_written_as_it_was_heard() {
-        for heard in ["K7QF-2M91", "k7qf2m9l", " K7QF 2M9I "] {
-            assert_eq!(canonical(heard), "K7QF-2M91");
-        }
-        assert_eq!(canonical("7k2m9qpt4xwa"), "7K2M-9QPT-4XWA");
-    }
+    use super::code;
 
     #[test]
     fn a_mistyped_cause_is_told_its_neighbours() {

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::context::{ACTOR, Explained};
 use super::event;
-use super::flow::{canonical, code, look};
+use super::flow::{code, look};
 use super::output::{self, Json};
 use crate::app::App;
 use crate::directory::{failures, find, fixes};
@@ -46,6 +46,15 @@ pub(super) struct Fix {
     /// Do not ask
     #[arg(long)]
     yes: bool,
+    #[command(flatten)]
+    output: Json,
+}
+
+#[derive(clap::Args)]
+pub(super) struct Reopen {
+    /// The reference of a flow, or of a group of failures
+    #[arg(value_name = "REF|GROUP")]
+    name: String,
     #[command(flatten)]
     output: Json,
 }
@@ -178,14 +187,7 @@ impl Fix {
 
 impl Solve {
     pub async fn run(self, app: &App) -> anyhow::Result<()> {
-        let name = canonical(&self.name);
-        let id = match name.len() {
-            14 => FailureId(name),
-            _ => match look(app, &self.name).await?.flow.group_id {
-                Some(id) => id,
-                None => anyhow::bail!("flow {name} is not counted as a failure"),
-            },
-        };
+        let id = group(app, &self.name).await?;
         let done = failures::solve(app, &ACTOR, &id).await.explained()?;
         if self.output.json {
             return output::document(&done.value);
@@ -199,6 +201,33 @@ impl Solve {
         }
         output::note(&done.notes);
         Ok(())
+    }
+}
+
+impl Reopen {
+    pub async fn run(self, app: &App) -> anyhow::Result<()> {
+        let id = group(app, &self.name).await?;
+        let done = failures::reopen(app, &ACTOR, &id).await.explained()?;
+        if self.output.json {
+            return output::document(&done.value);
+        }
+        if done.changed {
+            output::say(&format!("{} is open again.", done.value.id))?;
+        }
+        output::note(&done.notes);
+        Ok(())
+    }
+}
+
+/// The failures that are named, by themselves or by one of their flows.
+async fn group(app: &App, name: &str) -> anyhow::Result<FailureId> {
+    let id = FailureId::heard(name);
+    if id.as_str().len() == 14 {
+        return Ok(id);
+    }
+    match look(app, name).await?.flow.group_id {
+        Some(id) => Ok(id),
+        None => anyhow::bail!("flow {id} is not counted as a failure"),
     }
 }
 

@@ -3,17 +3,21 @@
 
 use serde::Serialize;
 
-use super::{Done, Result, begin_as, commit, find, rights, users as people};
+use super::{Done, Result, begin_as, commit, find, owners, rights, users as people};
 use crate::app::App;
 use crate::domain::{Actor, Cause, FailureGroup, FailureId, Flow, FlowRef, FlowStep};
 use crate::explain::audit::Entry;
 use crate::explain::{self, Facts, Story};
-use crate::store::{failures, flows, users};
+use crate::store::{Tx, failures, flows, users};
 
 /// Steps that are told of one flow.
 const STEPS: i64 = 500;
 /// Flows that are named as examples of a group.
 const EXAMPLES: i64 = 5;
+/// Groups that are shown in all; no more are kept.
+const SEEN: i64 = 5_000;
+/// Flows of a group among which people are counted.
+const LOOKED_AT: i64 = 1_000;
 
 /// One flow, told.
 #[derive(Debug, Clone)]
@@ -128,6 +132,44 @@ pub async fn groups(app: &App, filter: &failures::Filter, limit: i64) -> Result<
     Ok(groups)
 }
 
+/// The failures that somebody may see, without examples: all, or those at what they own that tell
+/// nothing of accounts. What
+/// failed last comes first.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn seen(app: &App, actor: &Actor) -> Result<Vec<Group>> {
+    let Actor::Staff(staff) = actor else { return Ok(Vec::new()) };
+    let own = owners::seen(app, actor).await?;
+    let filter = failures::Filter { solved: true, ..failures::Filter::default() };
+    let mut found = failures::list(&mut app.db.read().await?, &filter, SEEN).await?;
+    if rights::SeesAll::by_role(staff).is_none() {
+        let owned = |group: &FailureGroup| {
+            let at_own = own.iter().any(|client| group.client_id.as_ref() == Some(&client.id));
+            at_own && !explain::is_of_the_account(&group.cause)
+        };
+        found.retain(owned);
+    }
+    Ok(found.into_iter().map(|group| tell(group, Vec::new())).collect())
+}
+
+/// One group, without examples; `None` if there is none.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn group(app: &App, id: &FailureId) -> Result<Option<Group>> {
+    let found = failures::find(&mut app.db.read().await?, id).await?;
+    Ok(found.map(|group| tell(group, Vec::new())))
+}
+
+/// How many people are known to have met a failure: of its flows that are still kept.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn met_by(app: &App, id: &FailureId) -> Result<i64> {
+    Ok(flows::people(&mut app.db.read().await?, id, LOOKED_AT).await?)
+}
+
 fn tell(group: FailureGroup, examples: Vec<FlowRef>) -> Group {
     let cause = explain::cause(&group.cause);
     let title =
@@ -164,27 +206,57 @@ fn sentence(group: &FailureGroup, cause: Option<Cause>, title: &str) -> String {
 /// When there is no such group, or the actor may not change its client.
 pub async fn solve(app: &App, actor: &Actor, id: &FailureId) -> Result<Done<FailureGroup>> {
     let mut tx = begin_as(app, actor).await?;
-    let Some(group) = failures::find(&mut tx, id).await? else {
-        return Err(find::not_found("failure", id.as_str(), []));
-    };
-    match &group.client_id {
-        Some(client) => rights::reach_client(&mut tx, actor, client).await?,
-        None => rights::administer(actor, "mark failures as solved")?,
-    }
+    let group = reached(&mut tx, actor, (id, "mark failures as solved")).await?;
     if !failures::solve(&mut tx, id, (app.clock.now(), &actor.label())).await? {
         return Ok(Done::nothing(group, "It was solved before, and did not happen since."));
     }
-    let mut entry = Entry::new(app, "failure.solved", actor)
-        .target(id.as_str())
-        .detail("cause", group.cause.as_str());
-    if let Some(client) = &group.client_id {
-        entry = entry.client(client).target(id.as_str());
-    }
-    if let Some(value) = &group.value {
-        entry = entry.detail("value", value.as_str());
-    }
-    entry.append(&mut tx).await?;
+    entry(app, actor, ("failure.solved", &group)).append(&mut tx).await?;
     let group = failures::find(&mut tx, id).await?.unwrap_or(group);
     commit(app, tx).await?;
     Ok(Done::new(group, None))
+}
+
+/// Takes back that failures are solved.
+///
+/// # Errors
+/// When there is no such group, or the actor may not change its client.
+pub async fn reopen(app: &App, actor: &Actor, id: &FailureId) -> Result<Done<FailureGroup>> {
+    let mut tx = begin_as(app, actor).await?;
+    let group = reached(&mut tx, actor, (id, "open failures again")).await?;
+    if !failures::reopen(&mut tx, id).await? {
+        return Ok(Done::nothing(group, "It was not marked as solved."));
+    }
+    entry(app, actor, ("failure.reopened", &group)).append(&mut tx).await?;
+    let group = failures::find(&mut tx, id).await?.unwrap_or(group);
+    commit(app, tx).await?;
+    Ok(Done::new(group, None))
+}
+
+/// The group, if the actor may change its client.
+async fn reached(
+    tx: &mut Tx,
+    actor: &Actor,
+    (id, what): (&FailureId, &str),
+) -> Result<FailureGroup> {
+    let Some(group) = failures::find(tx, id).await? else {
+        return Err(find::not_found("failure", id.as_str(), []));
+    };
+    match &group.client_id {
+        Some(client) => rights::reach_client(tx, actor, client).await?,
+        None => rights::administer(actor, what)?,
+    }
+    Ok(group)
+}
+
+fn entry(app: &App, actor: &Actor, (kind, group): (&'static str, &FailureGroup)) -> Entry {
+    let mut entry = Entry::new(app, kind, actor)
+        .target(group.id.as_str())
+        .detail("cause", group.cause.as_str());
+    if let Some(client) = &group.client_id {
+        entry = entry.client(client).target(group.id.as_str());
+    }
+    match &group.value {
+        Some(value) => entry.detail("value", value.as_str()),
+        None => entry,
+    }
 }

@@ -7,7 +7,7 @@ use super::{
     users,
 };
 use crate::app::App;
-use crate::domain::{Actor, FailureId, UriPurpose};
+use crate::domain::{Actor, FailureId, Role, UriPurpose};
 use crate::explain::{Fix, Offer, Story, Trouble};
 
 /// What a flow offers, of what stopped it first, then of what was noticed beside.
@@ -22,6 +22,29 @@ pub fn offered(story: &Story) -> Vec<&Offer> {
     // To look away comes last, whatever else there is.
     all.sort_by_key(|offer| matches!(offer.fix, Fix::Dismiss { .. }));
     all
+}
+
+/// Whether somebody could apply a fix at all. What an owner reaches tells nothing of people.
+pub fn reaches(actor: &Actor, fix: &Fix) -> bool {
+    match actor {
+        Actor::CommandLine | Actor::System => true,
+        Actor::Staff(staff) => match staff.role() {
+            Role::Administrator => true,
+            Role::ApplicationOwner => matches!(
+                fix,
+                Fix::AddRedirectUri { .. }
+                    | Fix::AddPostLogoutUri { .. }
+                    | Fix::SetAlgorithm { .. }
+                    | Fix::SetPkce { .. }
+                    | Fix::AllowGrant { .. }
+                    | Fix::AllowAuthMethods { .. }
+                    | Fix::SetIatBackdate { .. }
+                    | Fix::Dismiss { .. }
+            ),
+            Role::Auditor | Role::Helpdesk => false,
+        },
+        Actor::User(..) | Actor::Client(_) | Actor::Anonymous => false,
+    }
 }
 
 /// Sees whether a fix could be applied now, without applying it.

@@ -1,12 +1,16 @@
 //! Rights: what a role allows, as types. A page asks for a right and cannot be reached without it;
 //! every change then looks, in its own transaction, whether its actor reaches what it changes.
 
+mod observed;
+
 use std::future::Future;
 
 use super::{DirectoryError, Result};
 use crate::domain::{Actor, Client, ClientId, Role, Staff, SubMode, User};
 use crate::registry::Snapshot;
 use crate::store::{Conn, client_owners};
+
+pub use observed::{ManagesFailure, ManagesFlow, SeesFailure, SeesFlow};
 
 /// Something that a page needs. Made from a person's role alone.
 pub trait Right: Sized + Send {
@@ -109,11 +113,7 @@ impl ManagesClient {
 impl Right for SeesClient {
     async fn of(conn: &mut Conn, staff: &Staff, subject: &str) -> Result<Option<SeesClient>> {
         let client = ClientId(subject.to_owned());
-        let sees = match staff.role() {
-            Role::Administrator | Role::Auditor => true,
-            Role::ApplicationOwner => client_owners::owns(conn, staff.id(), &client).await?,
-            Role::Helpdesk => false,
-        };
+        let sees = sees(conn, staff, &client).await?;
         Ok(sees.then_some(SeesClient(client)))
     }
 }
@@ -123,6 +123,14 @@ impl Right for ManagesClient {
         let client = ClientId(subject.to_owned());
         let manages = manages(conn, staff, &client).await?;
         Ok(manages.then(|| ManagesClient(staff.clone(), client)))
+    }
+}
+
+async fn sees(conn: &mut Conn, staff: &Staff, client: &ClientId) -> Result<bool> {
+    match staff.role() {
+        Role::Administrator | Role::Auditor => Ok(true),
+        Role::ApplicationOwner => Ok(client_owners::owns(conn, staff.id(), client).await?),
+        Role::Helpdesk => Ok(false),
     }
 }
 

@@ -69,3 +69,45 @@ impl ClientId {
         Ok(ClientId(text.to_owned()))
     }
 }
+
+impl FlowRef {
+    /// The reference as somebody wrote down what they heard.
+    pub fn heard(text: &str) -> FlowRef {
+        FlowRef(heard(text))
+    }
+}
+
+impl FailureId {
+    /// The name as somebody wrote down what they heard.
+    pub fn heard(text: &str) -> FailureId {
+        FailureId(heard(text))
+    }
+}
+
+/// Read out, a reference loses its case and its hyphens, and O and I become digits.
+fn heard(text: &str) -> String {
+    let letters: Vec<char> = text
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| match c.to_ascii_uppercase() {
+            'O' => '0',
+            'I' | 'L' => '1',
+            c => c,
+        })
+        .collect();
+    let fours: Vec<String> = letters.chunks(4).map(|four| four.iter().collect()).collect();
+    fours.join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FailureId, FlowRef};
+
+    #[test]
+    fn a_reference_may_be_written_as_it_was_heard() {
+        for written in ["K7QF-2M91", "k7qf2m9l", " K7QF 2M9I "] {
+            assert_eq!(FlowRef::heard(written).as_str(), "K7QF-2M91");
+        }
+        assert_eq!(FailureId::heard("7k2m9qpt4xwa").as_str(), "7K2M-9QPT-4XWA");
+    }
+}

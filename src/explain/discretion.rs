@@ -13,16 +13,21 @@ const OF_THE_ACCOUNT: [Cause; 5] = [
     Cause::Throttled,
 ];
 
+/// Whether a cause tells something of an account, so that how often it occurs does, too.
+pub fn is_of_the_account(code: &str) -> bool {
+    explanation::cause(code).is_some_and(|cause| OF_THE_ACCOUNT.contains(&cause))
+}
+
 /// The code of a cause as owners hear it: all that depends on the account reads alike.
 fn discreet_cause(code: &str) -> &str {
-    match explanation::cause(code) {
-        Some(cause) if OF_THE_ACCOUNT.contains(&cause) => Cause::WrongPassword.code(),
-        _ => code,
-    }
+    if is_of_the_account(code) { Cause::WrongPassword.code() } else { code }
 }
 
 /// Takes out of a flow what only those who see people may know.
 pub fn discreet(flow: &mut Flow, steps: &mut [FlowStep]) {
+    if flow.cause.as_deref().is_some_and(is_of_the_account) {
+        flow.group_id = None;
+    }
     flow.cause = flow.cause.take().map(|code| discreet_cause(&code).to_owned());
     for step in steps.iter_mut().filter(|step| step.kind == "sign_in_refused") {
         step.detail.remove("account");

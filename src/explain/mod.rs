@@ -22,7 +22,7 @@ pub mod tally;
 mod trouble;
 
 pub use difference::{Difference, Marked, Part, Segment, marked, uri_difference};
-pub use discretion::discreet;
+pub use discretion::{discreet, is_of_the_account};
 pub use explanation::{Explanation, cause, explanation};
 pub use facts::Facts;
 pub use fix::{Fix, Offer};

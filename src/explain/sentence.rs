@@ -75,6 +75,7 @@ const PHRASES: &[(&str, &str)] = &[
     ("key.activated", "{actor} began to sign with the key {target}"),
     ("key.retired", "{actor} retired the signing key {target}"),
     ("key.deleted", "{actor} deleted the signing key {target}"),
+    ("failure.reopened", "{actor} opened the failure {target} again[: {cause}][ at {client}]"),
     ("failure.solved", "{actor} marked the failure {target} as solved[: {cause}][ at {client}]"),
     ("secret_key.replaced", "{actor} replaced the secret key"),
     ("setup.completed", "{actor} set Keystead up and became its first administrator"),

@@ -117,6 +117,19 @@ pub async fn solve(tx: &mut Tx, id: &FailureId, (at, by): (Timestamp, &str)) -> 
     Ok(solved > 0)
 }
 
+/// Takes back that a group is solved; `false` if it is not, or is not there.
+pub async fn reopen(tx: &mut Tx, id: &FailureId) -> Result<bool> {
+    let reopened = tx
+        .query(
+            "update failure_groups set solved_at = null, solved_by = null, solved_times = null
+             where id = $1 and times <= solved_times",
+        )
+        .bind(id)
+        .execute()
+        .await?;
+    Ok(reopened > 0)
+}
+
 /// Deletes what did not happen since `before`, and all but the last `keep`.
 pub async fn sweep(tx: &mut Tx, before: Timestamp, keep: i64) -> Result<u64> {
     tx.query(

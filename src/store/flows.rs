@@ -3,7 +3,7 @@
 use sqlx::AssertSqlSafe;
 
 use super::{Conn, Result, Tx, record};
-use crate::domain::{ClientId, FailureId, Flow, FlowRef, FlowStep, Timestamp, UserId};
+use crate::domain::{ClientId, FailureId, Flow, FlowRef, FlowState, FlowStep, Timestamp, UserId};
 
 record! { Flow {
     reference as "ref", client_id, user_id, layout, state, cause, group_id, address, started_at,
@@ -164,6 +164,37 @@ pub async fn list(
         query = query.bind(value);
     }
     query.all().await
+}
+
+/// How many people are in the newest `limit` flows of a group.
+pub async fn people(conn: &mut Conn, group: &FailureId, limit: i64) -> Result<i64> {
+    let (people,): (i64,) = conn
+        .query(
+            "select count(distinct user_id) from (select user_id from flows where group_id = $1
+             order by started_at desc limit $2) as newest",
+        )
+        .bind(group)
+        .bind(limit)
+        .one()
+        .await?;
+    Ok(people)
+}
+
+/// Of the newest `limit` flows those begun from `since` on, counted by hour since then and state.
+pub async fn hours(
+    conn: &mut Conn,
+    since: Timestamp,
+    limit: i64,
+) -> Result<Vec<(i64, FlowState, i64)>> {
+    conn.query(
+        "select (started_at - $1) / 3600, state, count(*) from
+         (select started_at, state from flows where started_at >= $1
+          order by started_at desc limit $2) as newest group by 1, 2 order by 1, 2",
+    )
+    .bind(since)
+    .bind(limit)
+    .all()
+    .await
 }
 
 /// Keeps the newest `keep` flows; of those in which nobody signed in at most half of that, and of

@@ -146,7 +146,7 @@ fn people(app: &AppState) -> Router<AppState> {
 
 /// What people with a role see; each handler names the right it needs.
 fn console(app: &AppState) -> Router<AppState> {
-    use admin::{applications as apps, events, groups, home, keys, scopes, search};
+    use admin::{applications as apps, events, failures, groups, home, keys, scopes, search};
     use admin::{sessions, style, users};
     let mut routes = Router::new()
         .route("/admin", get(home::get))
@@ -192,6 +192,9 @@ fn console(app: &AppState) -> Router<AppState> {
         .route("/admin/groups/new", get(groups::create::get).post(groups::create::post))
         .route("/admin/groups/{id}", get(groups::detail::get).post(groups::detail::post))
         .route("/admin/groups/{id}/delete", get(groups::delete::get).post(groups::delete::post))
+        .route("/admin/failures", get(failures::index::get))
+        .route("/admin/failures/{id}", get(failures::group::get).post(failures::group::post))
+        .route("/admin/flows/{id}", get(failures::flow::get).post(failures::flow::post))
         .route("/admin/events", get(events::get))
         .route("/admin/sessions", get(sessions::get).post(sessions::post))
         .route("/admin/keys", get(keys::index::get))

@@ -142,6 +142,42 @@ describe("the console", () => {
     await look(page, "console-group");
   });
 
+  it("leads from a refused sign-in to its cause, and mends it without a script", async () => {
+    keystead.createClient("wiki", { flags: ["--redirect-uri", "https://wiki.example.test/cb"] });
+    await keystead.settle();
+    const page = await at("/admin/failures", "ada");
+    await look(page, "console-failures-none");
+    const { authorization_endpoint: ask } = await (await fetch(`${keystead.url}/.well-known/openid-configuration`)).json();
+    const stranger = await visit(browser);
+    opened.push(stranger);
+    const sent = "https://wiki.example.test/cb/";
+    await stranger.page.goto(`${ask}?client_id=wiki&response_type=code&scope=openid&redirect_uri=${encodeURIComponent(sent)}`);
+    const reference = await text(stranger.page, "#error-ref");
+    const plain = await at("/admin/failures", "ada", { javaScriptEnabled: false });
+    // Attempts are stored a moment after they happened.
+    for (let tries = 0; tries < 50 && !(await plain.$("#flow")); tries++) {
+      await plain.goto(`${keystead.url}/admin/failures`);
+      await plain.fill("#q", reference.toLowerCase());
+      await plain.press("#q", "Enter");
+      await plain.waitForSelector("#flow, #missing");
+    }
+    assert.equal(await text(plain, "mark"), "/");
+    await page.goto(`${keystead.url}/admin/flows/${reference}`);
+    await look(page, "console-flow");
+    await page.click("#alike a");
+    await look(page, "console-failure");
+    await page.goto(`${keystead.url}/admin/failures?state=open`);
+    await look(page, "console-failures");
+    await page.goto(`${keystead.url}/admin`);
+    await look(page, "console-overview-failing");
+    await plain.click("#offer-1");
+    assert.equal(await text(plain, "#exact"), sent);
+    await plain.click("#confirm-fix");
+    assert.match(await text(plain, "#toast"), /^Done\./);
+    await plain.goto(`${keystead.url}/admin/failures?state=open`);
+    assert.equal(await text(plain, ".empty h2"), "Nothing of that kind");
+  });
+
   it("shows what happened and who is signed in", async () => {
     const page = await at("/admin/events");
     await look(page, "console-events");

@@ -184,6 +184,10 @@ async fn failures_are_listed_together_and_marked_as_solved() {
         assert_eq!(again.err, "Note: It was solved before, and did not happen since.\n");
         assert_eq!(shell.json("flow groups"), json!([]));
         assert_eq!(shell.json("flow groups --solved")[0]["solved_by"], "command line");
+        assert_eq!(shell.done("flow reopen K7QF-2M9X"), "7K2M-9QPT-4XWA is open again.\n");
+        let again = shell.run("flow reopen 7k2m9qpt4xwa");
+        assert_eq!(again.err, "Note: It was not marked as solved.\n");
+        assert_eq!(shell.json("flow groups")[0]["solved_by"], json!(null));
         shell.refused(
             "flow solve 7K2M-9QPT-4XWB",
             "no failure '7K2M-9QPT-4XWB'; list them with: keystead flow groups --solved",

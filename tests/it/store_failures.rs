@@ -110,6 +110,11 @@ async fn a_solved_group_is_gone_until_it_happens_again() {
         assert!(back.is_back() && !back.is_solved());
         assert_eq!(listed(&app, &Filter::default()).await, ["A"]);
         assert!(solve("A", 9).await);
+        let reopen =
+            async |name: &str| app.write(async |tx| failures::reopen(tx, &id(name)).await).await;
+        assert_eq!((reopen("A").await, reopen("A").await, reopen("B").await), (true, false, false));
+        let open = find(&app, "A").await.unwrap();
+        assert!(!open.is_solved() && !open.is_back() && open.solved_by.is_none());
     })
     .await;
 }

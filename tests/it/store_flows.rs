@@ -318,3 +318,26 @@ async fn a_flow_told_at_once_is_the_same_as_told_step_by_step() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn flows_are_counted_by_hour_and_how_they_ended() {
+    each_database(async |app: TestApp| {
+        for (n, (after, state)) in [
+            (-1, FlowState::Done),
+            (0, FlowState::Done),
+            (3599, FlowState::Done),
+            (10, FlowState::Failed),
+            (7200, FlowState::Open),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            put(&app, &Flow { state, started_at: NOW + after, ..flow(&format!("H{n}")) }).await;
+        }
+        let hours = async |limit| app.read(async |conn| flows::hours(conn, NOW, limit).await).await;
+        let all = [(0, FlowState::Done, 2), (0, FlowState::Failed, 1), (2, FlowState::Open, 1)];
+        assert_eq!(hours(9).await, all);
+        assert_eq!(hours(2).await, [(0, FlowState::Done, 1), (2, FlowState::Open, 1)]);
+    })
+    .await;
+}

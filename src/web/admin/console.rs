@@ -13,6 +13,7 @@ use crate::app::AppState;
 use crate::directory::DirectoryError;
 use crate::directory::rights::Right;
 use crate::domain::{Cause, HOUR, MINUTE, Session, Staff, User};
+use crate::explain::harmless;
 use crate::web::error::PageError;
 use crate::web::extract::{has_nul, own_form};
 use crate::web::page::{self, Page};
@@ -173,5 +174,5 @@ pub fn sentence(error: &DirectoryError) -> String {
     let text = error.to_string().replace(", or repeat with --force", "");
     let mut letters = text.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", letters.as_str().trim_end_matches('.'))
+    harmless(&format!("{first}{}.", letters.as_str().trim_end_matches('.')))
 }

@@ -10,6 +10,7 @@
 pub mod applications;
 pub(in crate::web) mod console;
 pub mod events;
+pub mod failures;
 pub mod groups;
 pub mod home;
 pub mod keys;

@@ -47,6 +47,9 @@ const GROUPS: &[(&str, &[Entry])] = &[
     (
         "Activity",
         &[
+            entry("Failed sign-ins", super::failures::OPEN, |staff| {
+                SeesClients::by_role(staff).is_some()
+            }),
             entry("Events", "/admin/events", |staff| SeesAll::by_role(staff).is_some()),
             entry("Sessions", "/admin/sessions", |staff| SeesPeople::by_role(staff).is_some()),
         ],

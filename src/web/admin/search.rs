@@ -1,20 +1,22 @@
-//! The search box: people, groups and applications whose name begins so, as far as one may see them.
+//! The search box: people, groups and applications whose name begins so, and the attempt to sign in
+//! that is called so, as far as one may see them.
 
 use askama::Template;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::Deserialize;
 
 use super::console::Console;
+use super::failures::flow_path;
 use super::shell::Shell;
 use crate::app::AppState;
-use crate::directory::rights::{Enters, SeesAll, SeesPeople};
-use crate::domain::{Client, Group};
+use crate::directory::Result;
+use crate::directory::rights::{Enters, Right, SeesAll, SeesFlow, SeesPeople};
+use crate::domain::{Client, FlowRef, Group};
 use crate::store::page::Order;
 use crate::store::user_list::{self, Filter, Sort};
 use crate::store::user_words::canonical;
-use crate::store::{self, client_owners};
-use crate::web::error::PageError;
+use crate::store::{Conn, client_owners, flows};
 use crate::web::extract::PageQuery;
 use crate::web::page;
 
@@ -57,11 +59,11 @@ pub async fn get(
             let (shell, jar) = console.shell(&app, "");
             page::show(StatusCode::OK, jar, &SearchPage { shell, q, hits })
         }
-        Err(error) => PageError::broken(&app, &console.visitor, error).into_response(),
+        Err(error) => console.refused(&app, error),
     }
 }
 
-async fn hits(app: &AppState, console: &Console<Enters>, q: &str) -> store::Result<Vec<Hit>> {
+async fn hits(app: &AppState, console: &Console<Enters>, q: &str) -> Result<Vec<Hit>> {
     let mut hits = Vec::new();
     let mut conn = app.db.read().await?.apart();
     if SeesPeople::by_role(&console.staff).is_some() {
@@ -75,6 +77,7 @@ async fn hits(app: &AppState, console: &Console<Enters>, q: &str) -> store::Resu
             href: Some(format!("/admin/users/{}", listed.user.id)),
         }));
     }
+    hits.extend(attempt(&mut conn, console, q).await?);
     let all = SeesAll::by_role(&console.staff).is_some();
     let (start, registry) = (canonical(q), app.registry());
     let fits = |name: &str| canonical(name).starts_with(&start);
@@ -88,6 +91,21 @@ async fn hits(app: &AppState, console: &Console<Enters>, q: &str) -> store::Resu
     let found = found.filter(|client| fits(&client.name) || fits(client.id.as_str()));
     hits.extend(found.take(MOST).map(|found| client(found)));
     Ok(hits)
+}
+
+/// The attempt whose reference was typed.
+async fn attempt(conn: &mut Conn, console: &Console<Enters>, q: &str) -> Result<Option<Hit>> {
+    let reference = FlowRef::heard(q);
+    let known = reference.as_str().len() == 9 && flows::find(conn, &reference).await?.is_some();
+    if !known || SeesFlow::of(conn, &console.staff, reference.as_str()).await?.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(Hit {
+        kind: "Attempt to sign in",
+        name: reference.0.clone(),
+        detail: String::new(),
+        href: Some(flow_path(&reference)),
+    }))
 }
 
 fn group(group: &Group) -> Hit {

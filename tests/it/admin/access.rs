@@ -53,6 +53,9 @@ const ROUTES: &[(&str, Gets, Gets)] = &[
     ("/admin/groups/new", CHANGE, CHANGE),
     ("/admin/groups/{id}", READ, CHANGE),
     ("/admin/groups/{id}/delete", CHANGE, CHANGE),
+    ("/admin/failures", APPS, NONE),
+    ("/admin/failures/{id}", APPS, APPS_CHANGE),
+    ("/admin/flows/{id}", APPS, APPS_CHANGE),
     ("/admin/events", READ, NONE),
     ("/admin/sessions", PEOPLE, PEOPLE_CHANGE),
     ("/admin/keys", READ, NONE),
@@ -91,6 +94,8 @@ pub async fn filled_in(app: &TestApp, path: &str) -> String {
         Some("applications") => shop.0,
         Some("keys") => registry.keys()[0].kid.0.clone(),
         Some("scopes") => "wiki".to_owned(),
+        Some("failures") => super::failures::counted(app).await.0,
+        Some("flows") => super::failures::refused(app).await.0,
         _ => user.id.0,
     };
     if !registry.scopes().contains_key("wiki") {

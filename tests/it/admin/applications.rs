@@ -104,25 +104,23 @@ async fn the_overview_says_who_where_and_how_the_newest_sign_in_went() {
 }
 
 #[tokio::test]
-async fn a_refused_sign_in_is_told_with_its_fix_on_the_page_of_its_application_alone() {
+async fn a_refused_sign_in_is_told_with_its_fix_and_leads_to_its_attempt() {
     each_database(async |app| {
         let mut root = Visitor::root(&app).await;
         let mut scene = Scene::new(&app).await;
         app.client("other").await;
         let ask = scene.party.ask(&[("redirect_uri", "https://web.example.com/callback/")]);
         let refused = scene.browser.get(&ask).await;
-        let reference = refused.text("error-ref");
+        let link = format!("href=\"/admin/flows/{}\"", refused.text("error-ref"));
         flushed(&app).await;
-        let page = root.get(&at("web", &format!("/activity?flow={reference}"))).await;
-        assert_eq!(page.status, 200);
-        assert!(page.body.contains("<mark>/</mark>"), "the slash is marked: {}", page.body);
-        assert!(page.body.contains("redirect_uri_mismatch"), "{}", page.body);
-        assert!(page.body.contains("add-redirect-uri web"), "{}", page.body);
-        let elsewhere = root.get(&at("other", &format!("/activity?flow={reference}"))).await;
-        assert_eq!(elsewhere.status, 404);
-        assert!(!elsewhere.body.contains("callback"), "{}", elsewhere.body);
+        let activity = root.get(&at("web", "/activity")).await;
+        assert!(activity.body.contains(&link) && activity.has("what-fails"), "{}", activity.body);
+        let fails = root.get("/admin/failures?state=open&q=web").await;
+        assert_eq!(fails.text("list-count"), "1 kind of failure");
+        assert!(!root.get(&at("other", "/activity")).await.body.contains(&link));
         let status = root.get(&at("web", "")).await;
         assert!(status.body.contains("What to do:"), "{}", status.body);
+        assert!(root.get(&at("web", "/connect")).await.body.contains(&link));
     })
     .await;
 }

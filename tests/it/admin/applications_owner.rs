@@ -136,12 +136,15 @@ async fn an_attempt_does_not_tell_an_owner_whether_an_account_exists() {
         let list = app.read(async |conn| flows::list(conn, &all, None, 9).await).await;
         assert_eq!(list.len(), 3);
         for flow in list {
-            let path = at("web", &format!("/activity?flow={}", flow.reference));
-            let told = owner.get(&path).await.body;
+            let told = owner.get(&format!("/admin/flows/{}", flow.reference)).await.body;
             for hidden in ["alice", "closed", "nobody", "unknown_user", "user_disabled"] {
                 assert!(!told.contains(hidden), "{hidden}: {told}");
             }
             assert!(told.contains("wrong_password"), "{told}");
+        }
+        let failures = owner.get("/admin/failures").await.body;
+        for cause in [Cause::UserDisabled, Cause::UnknownUser, Cause::WrongPassword] {
+            assert!(!failures.contains(explanation(cause).title), "{failures}");
         }
         let activity = root.get(&at("web", "/activity")).await.body;
         assert!(activity.contains(explanation(Cause::UserDisabled).title), "{activity}");

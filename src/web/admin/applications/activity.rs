@@ -7,7 +7,6 @@ use serde::Deserialize;
 
 use super::HERE;
 use super::frame::{Frame, load};
-use super::told::Told;
 use crate::app::AppState;
 use crate::directory::Result;
 use crate::directory::command::Command;
@@ -26,11 +25,10 @@ use crate::web::page;
 /// Lines of each of the two lists.
 const LINES: i64 = 25;
 
-/// Where the lists begin, and which flow is told.
+/// Where the lists begin.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct Asked {
-    flow: String,
     after: String,
     before: String,
 }
@@ -56,7 +54,6 @@ struct Change {
 struct ActivityPage {
     shell: Shell,
     frame: Frame,
-    told: Option<Told>,
     attempts: Vec<Attempt>,
     older_attempts: Option<String>,
     changes: Vec<Change>,
@@ -83,10 +80,6 @@ async fn show(
     client: &Client,
     asked: &Asked,
 ) -> Result<Response> {
-    let told = match asked.flow.is_empty() {
-        true => None,
-        false => Some(Told::of(app, console, (client, &asked.flow)).await?),
-    };
     let sees_all = SeesAll::by_role(&console.staff).is_some();
     let (attempts, older_attempts) = attempts(app, client, (&asked.after, sees_all)).await?;
     let (changes, older_changes) = changes(app, client, (&asked.before, sees_all)).await?;
@@ -94,7 +87,6 @@ async fn show(
     let page = ActivityPage {
         shell,
         frame: Frame::new(app, console, client, "/activity"),
-        told,
         attempts,
         older_attempts,
         changes,

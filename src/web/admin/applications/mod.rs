@@ -21,8 +21,9 @@ pub mod security;
 mod setting;
 pub mod state;
 mod status;
-mod told;
 mod warnings;
+
+pub(super) use frame::is_for_nobody;
 
 /// The link of the navigation that all of them belong to.
 const HERE: &str = "/admin/applications";

@@ -4,7 +4,7 @@ use crate::app::AppState;
 use crate::directory::rights::SeesAll;
 use crate::directory::{Result, failures};
 use crate::domain::{Client, FlowState};
-use crate::explain::explanation;
+use crate::explain::{explanation, harmless};
 use crate::store::flows::{self, Filter};
 use crate::web::admin::console::Console;
 use crate::web::admin::when::When;
@@ -39,7 +39,7 @@ impl Status {
         };
         let Some(told) = told else { return Ok(Status::none()) };
         let fix = told.story.trouble.map(|trouble| match sees_all {
-            true => trouble.fix,
+            true => harmless(&trouble.fix),
             // The other may name groups that the person is in.
             false => explanation(trouble.cause).fix.to_owned(),
         });

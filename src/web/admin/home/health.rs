@@ -1,0 +1,150 @@
+//! Whether everything is in order: what can be known at once, each with what to do where it is not.
+
+use crate::app::AppState;
+use crate::directory::Result;
+use crate::domain::{Algorithm, DAY, KeyState, SigningKey, Timestamp};
+use crate::store::{registry_version, users};
+
+/// One thing that was looked at.
+pub struct Check {
+    /// What.
+    pub what: &'static str,
+    /// A badge: its text and its kind.
+    pub badge: (&'static str, &'static str),
+    /// What was found, and what to do.
+    pub sentence: String,
+    /// Where to do it.
+    pub link: Option<(&'static str, &'static str)>,
+}
+
+const GOOD: (&str, &str) = ("In order", "good");
+const LOOK: (&str, &str) = ("Look", "warn");
+const BAD: (&str, &str) = ("Wrong", "bad");
+
+/// Everything that is cheap to know.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn checks(app: &AppState) -> Result<Vec<Check>> {
+    let began = app.clock.now_ms();
+    let mut conn = app.db.read().await?;
+    registry_version::current(&mut conn).await?;
+    let took = app.clock.now_ms() - began;
+    let current = app.has_current_key(&mut conn).await?;
+    let administrators = users::count_administrators(&mut conn).await?;
+    drop(conn);
+    let mut checks = vec![database(app, took)];
+    checks.extend(public_url(app));
+    let registry = app.registry();
+    let rotate = i64::try_from(app.config.keys.rotate.as_secs()).unwrap_or(i64::MAX);
+    checks.push(keys(registry.keys(), rotate, app.clock.now()));
+    checks.push(secret_key(current));
+    if administrators < 2 {
+        checks.push(Check {
+            what: "Administrators",
+            badge: LOOK,
+            sentence: "There is one alone: whoever it is can be locked out. Give a second person \
+                       the role."
+                .to_owned(),
+            link: Some(("Users", "/admin/users")),
+        });
+    }
+    Ok(checks)
+}
+
+fn database(app: &AppState, took: i64) -> Check {
+    let kind = if app.config.database_url.is_postgres() { "PostgreSQL" } else { "SQLite" };
+    Check {
+        what: "Database",
+        badge: if took < 250 { GOOD } else { LOOK },
+        sentence: format!("{kind}, answered in {took} ms."),
+        link: None,
+    }
+}
+
+fn public_url(app: &AppState) -> Vec<Check> {
+    let url = &app.config.public_url;
+    let warnings = app.config.warnings();
+    if warnings.is_empty() {
+        let sentence = match url.is_https() {
+            true => format!("{}, encrypted.", url.as_str()),
+            false => format!("{}, for this machine alone.", url.as_str()),
+        };
+        return vec![Check { what: "Settings", badge: GOOD, sentence, link: None }];
+    }
+    let look = |warning: String| Check {
+        what: "Settings",
+        badge: LOOK,
+        sentence: format!("{warning}."),
+        link: None,
+    };
+    warnings.into_iter().map(look).collect()
+}
+
+fn secret_key(current: bool) -> Check {
+    let (badge, sentence) = match current {
+        true => (GOOD, "Fits the database."),
+        false => (BAD, "It was replaced: restart this server with the new one."),
+    };
+    Check { what: "Secret key", badge, sentence: sentence.to_owned(), link: None }
+}
+
+fn keys(keys: &[SigningKey], rotate: i64, now: Timestamp) -> Check {
+    let check = |badge, sentence| Check {
+        what: "Signing keys",
+        badge,
+        sentence,
+        link: Some(("Keys", "/admin/keys")),
+    };
+    let (mut next, mut late) = (Timestamp(i64::MAX), false);
+    for alg in Algorithm::ALL {
+        let of = |state| keys.iter().filter(move |key| key.alg == alg && key.state == state);
+        let active = of(KeyState::Active).max_by_key(|key| key.activates_at);
+        let Some(active) = active else {
+            return check(BAD, format!("None signs with {}: rotate one at once.", alg.as_str()));
+        };
+        let due = Timestamp(active.activates_at.0.saturating_add(rotate));
+        let waiting = of(KeyState::Next).map(|key| key.activates_at).min();
+        next = next.min(waiting.unwrap_or(due));
+        late |= now > due + DAY;
+    }
+    if late {
+        let sentence = "One has signed longer than keys.rotate_days; a running server replaces it.";
+        return check(LOOK, sentence.to_owned());
+    }
+    let day: String = next.rfc3339().chars().take(10).collect();
+    check(GOOD, format!("One for each algorithm; the next rotation is on {day}."))
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::types::Json;
+
+    use super::keys;
+    use crate::domain::{Algorithm, DAY, KeyState, Kid, SigningKey, Timestamp};
+
+    fn key(alg: Algorithm, state: KeyState, at: i64) -> SigningKey {
+        SigningKey {
+            kid: Kid(format!("{}-{at}", alg.as_str())),
+            alg,
+            state,
+            private: Vec::new(),
+            public: Json(serde_json::Map::new()),
+            created_at: Timestamp(at),
+            activates_at: Timestamp(at),
+            retired_at: None,
+        }
+    }
+
+    #[test]
+    fn the_next_rotation_is_the_first_of_any_algorithm() {
+        let mut all = Algorithm::ALL.map(|alg| key(alg, KeyState::Active, 0)).to_vec();
+        let told = |all: &[SigningKey], day: i64| keys(all, 90 * DAY, Timestamp(day * DAY));
+        assert!(told(&all, 1).sentence.contains("1970-04-01"), "{}", told(&all, 1).sentence);
+        all.push(key(Algorithm::RS256, KeyState::Next, 2 * DAY));
+        assert!(told(&all, 1).sentence.contains("1970-01-03"));
+        assert_eq!(told(&all, 92).badge.1, "warn");
+        all.retain(|key| key.alg != Algorithm::ES256);
+        assert!(told(&all, 1).sentence.contains("None signs with ES256"));
+    }
+}
