@@ -123,7 +123,7 @@ fn grafana_reads_its_ini_and_its_environment_alike() {
                   print(json.dumps({name: dict(read[name]) for name in read.sections()}))";
     let read: Value = serde_json::from_str(&python(script, &ini)).unwrap();
     let role = "contains(groups[*], 'grafana-admins') && 'Admin' \
-                || contains(groups[*], 'grafana-editors') && 'Editor' || 'Viewer'";
+                || contains(groups[*], 'grafana-editors') && 'Editor'";
     let expected = json!({
         "server": { "root_url": "https://app.example.com/" },
         "auth": { "signout_redirect_url": logout("grafana") },

@@ -34,7 +34,7 @@ fn paperless_reads_json_out_of_its_environment() {
                 "name": "Keystead",
                 "client_id": "paperless",
                 "secret": SECRET,
-                "settings": { "server_url": PUBLIC_URL },
+                "settings": { "server_url": PUBLIC_URL, "fetch_userinfo": true },
             }],
         }})
     );
@@ -82,6 +82,10 @@ fn argo_cd_finds_the_secret_where_its_configuration_points() {
             "clientID": "argocd",
             "clientSecret": "$oidc.keystead.clientSecret",
             "requestedScopes": ["openid", "profile", "email", "groups"],
+            "requestedIDTokenClaims": {
+                "groups": { "essential": true },
+                "email": { "essential": true },
+            },
             "logoutURL": logout,
         })
     );
