@@ -8,5 +8,4 @@ gitea admin auth add-oauth \
   --auto-discover-url {{ discovery_url }} \
   --scopes openid --scopes profile --scopes email --scopes groups \
   --group-claim-name groups
-# With --admin-group NAME the members of that group become administrators, and nobody else stays one
-# who signs in this way.
+# Add --admin-group NAME if the members of a group are to be administrators.
