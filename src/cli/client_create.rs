@@ -31,7 +31,8 @@ pub(super) struct Create {
     /// What people read [default: the template's name, or the client id]
     #[arg(long)]
     name: Option<String>,
-    /// Fill in what the application needs: netbox, web, spa, native or machine
+    /// Fill in what the application needs: netbox, argocd, gitea, gitlab, grafana, immich, jenkins,
+    /// nextcloud, oauth2-proxy, paperless, portainer, proxmox, web, spa, native or machine
     #[arg(long)]
     template: Option<String>,
     /// The application's own address, from which the template works out the rest

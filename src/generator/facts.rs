@@ -35,6 +35,9 @@ impl<'a> Facts<'a> {
     pub fn value(&self, name: &str, file: &str) -> Result<Value, GeneratorError> {
         let text = match name {
             "issuer" => self.public_url.to_owned(),
+            "discovery_url" => format!("{}/.well-known/openid-configuration", self.public_url),
+            "authorization_endpoint" => format!("{}/oauth2/authorize", self.public_url),
+            "userinfo_endpoint" => format!("{}/oauth2/userinfo", self.public_url),
             "token_endpoint" => format!("{}/oauth2/token", self.public_url),
             "logout_url" => self.logout_url(),
             "client_id" => self.client.id.0.clone(),
@@ -48,12 +51,15 @@ impl<'a> Facts<'a> {
             "app_host" => self.app(file)?.host(),
             "base_path" => format!("{}/", self.app(file)?.path().trim_start_matches('/')),
             "scopes" => return Ok(Value::List(self.template.scopes.clone())),
-            other => {
-                return Err(GeneratorError::Damaged {
-                    file: file.to_owned(),
-                    problem: format!("'{other}' is not a value"),
-                });
-            }
+            other => match other.strip_prefix("app_url/") {
+                Some(path) => self.app(file)?.join(&format!("/{path}")),
+                None => {
+                    return Err(GeneratorError::Damaged {
+                        file: file.to_owned(),
+                        problem: format!("'{other}' is not a value"),
+                    });
+                }
+            },
         };
         Ok(Value::Text(text))
     }
@@ -68,6 +74,7 @@ impl<'a> Facts<'a> {
             "auth_post" => settings.auth_method == Some(AuthMethod::ClientSecretPost),
             "has_redirect_uri" => !self.client.redirect_uris.is_empty(),
             "https" => self.app.as_ref().is_some_and(AppUrl::is_https),
+            "http" => self.app.as_ref().is_some_and(|app| !app.is_https()),
             "base_path" => self.app.as_ref().is_some_and(|app| !app.path().is_empty()),
             other => {
                 return Err(GeneratorError::Damaged {

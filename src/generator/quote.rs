@@ -14,6 +14,15 @@ pub(super) enum Quote {
     Env,
     /// Bare words: host names and the like, where anything else is refused.
     Word,
+    /// Strings in double quotes, which YAML, TOML, Ruby and JSON within an env file read alike, and
+    /// in which nothing is left that one of their readers would expand.
+    Quoted,
+    /// JSON.
+    Json,
+    /// The arguments of a command that somebody pastes into a shell.
+    Shell,
+    /// The rest of a line: of an ini file, or of a list of values to be typed somewhere.
+    Bare,
 }
 
 /// What a placeholder stands for.
@@ -29,18 +38,28 @@ impl Quote {
     /// The value as a literal; `Err` says why the syntax cannot carry it.
     pub fn literal(self, value: &Value) -> Result<String, &'static str> {
         match (self, value) {
-            (Quote::Python, Value::Text(text)) => Ok(python(text)),
-            (Quote::Python, Value::List(list)) => {
-                let items: Vec<String> = list.iter().map(|text| python(text)).collect();
-                Ok(format!("[{}]", items.join(", ")))
+            (_, Value::Text(text)) => self.text(text),
+            (Quote::Python | Quote::Quoted | Quote::Json, Value::List(list)) => {
+                let items: Result<Vec<String>, _> = list.iter().map(|t| self.text(t)).collect();
+                Ok(format!("[{}]", items?.join(", ")))
             }
-            (Quote::Env, Value::Text(text)) => env(text),
-            (Quote::Env, Value::List(list)) => env(&list.join(" ")),
-            (Quote::Word, Value::Text(text)) => word(text),
-            (Quote::Word, Value::List(list)) => {
-                let words: Result<Vec<String>, _> = list.iter().map(|text| word(text)).collect();
+            (Quote::Env | Quote::Shell, Value::List(list)) => self.text(&list.join(" ")),
+            (Quote::Word | Quote::Bare, Value::List(list)) => {
+                let words: Result<Vec<String>, _> = list.iter().map(|t| self.text(t)).collect();
                 Ok(words?.join(" "))
             }
+        }
+    }
+
+    fn text(self, text: &str) -> Result<String, &'static str> {
+        match self {
+            Quote::Python => Ok(python(text)),
+            Quote::Env => env(text),
+            Quote::Word => word(text),
+            Quote::Quoted => quoted(text),
+            Quote::Json => serde_json::to_string(text).map_err(|_| "it is not text"),
+            Quote::Shell => shell(text),
+            Quote::Bare => bare(text),
         }
     }
 }
@@ -80,6 +99,35 @@ fn word(text: &str) -> Result<String, &'static str> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/[]".contains(c);
     if text.is_empty() || !text.chars().all(plain) {
         return Err("it contains more than letters, digits, '-', '_', '.', ':' and '/'; \
+                    choose another value");
+    }
+    Ok(text.to_owned())
+}
+
+/// In double quotes, as it stands.
+fn quoted(text: &str) -> Result<String, &'static str> {
+    let plain = |c: char| matches!(c, ' '..='~') && !"\"'\\$#`".contains(c);
+    if !text.chars().all(plain) {
+        return Err(
+            "it contains a quote, a backslash, one of '$', '#' and '`', or more than plain \
+                    ASCII, which readers of the file understand differently; choose another value",
+        );
+    }
+    Ok(format!("\"{text}\""))
+}
+
+/// One argument, whatever is in it. Terminals act upon control characters before a shell does.
+fn shell(text: &str) -> Result<String, &'static str> {
+    if text.chars().any(char::is_control) {
+        return Err("it contains a control character; choose another value");
+    }
+    Ok(format!("'{}'", text.replace('\'', "'\\''")))
+}
+
+fn bare(text: &str) -> Result<String, &'static str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/@%+,=?&~[]".contains(c);
+    if text.is_empty() || !text.chars().all(plain) {
+        return Err("it contains more than letters, digits and the signs that URLs have; \
                     choose another value");
     }
     Ok(text.to_owned())

@@ -1,5 +1,7 @@
 //! What the templates plan and what they write, the Python files run by a real Python.
 
+mod applications;
+mod documents;
 mod files;
 mod netbox;
 mod plans;

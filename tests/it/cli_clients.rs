@@ -193,7 +193,7 @@ async fn bad_input_is_refused_with_its_reason_and_changes_nothing() {
             ("client create x --iat-backdate 31", "'31' cannot be an iat back-dating: use 0 to 30 seconds"),
             ("client create x --code-lifetime 2m", "'120' cannot be a code lifetime: use 5 to 60 seconds"),
             ("client create x --launch-url x.example.com", "'x.example.com' cannot be a launch URL: write a whole address that begins with https://"),
-            ("client create x --template netbx --url https://x.example", "there is no template 'netbx'; did you mean 'netbox'? The templates are netbox, web, spa, native, machine"),
+            ("client create x --template netbx --url https://x.example", "there is no template 'netbx'; did you mean 'netbox'? The templates are netbox, argocd, gitea, gitlab, grafana, immich, jenkins, nextcloud, oauth2-proxy, paperless, portainer, proxmox, web, spa, native, machine"),
             ("client create x --template netbox", "the template 'netbox' needs the application's URL; give it like --url https://netbox.example.com"),
             ("client show netbx", "no client 'netbx'; did you mean 'netbox'?"),
             ("client delete wiki", "no client 'wiki'; list them with: keystead client list"),
@@ -216,7 +216,7 @@ async fn wrong_usage_exits_with_two() {
             ("client create x --id-token-lifetime soon", "error: invalid value 'soon' for '--id-token-lifetime <TIME>': write seconds, or a number with s, m, h or d, like 15m"),
             ("client create x --url https://x.example", "error: the following required arguments were not provided:\n  --template <TEMPLATE>"),
             ("client update x", "Error: nothing to change; see: keystead client update --help\n"),
-            ("client config x --format yaml", "error: invalid value 'yaml' for '--format <FORMAT>'"),
+            ("client config x --format docx", "error: invalid value 'docx' for '--format <FORMAT>'"),
             ("client scope-map x g", "error: the following required arguments were not provided:\n  <SCOPE>..."),
         ] {
             shell.misused(line, error);

@@ -137,7 +137,9 @@ fn a_mistyped_template_names_the_near_miss() {
         GeneratorError::UnknownTemplate {
             name: "netbx".into(),
             nearest: "netbox".into(),
-            known: "netbox, web, spa, native, machine".into(),
+            known: "netbox, argocd, gitea, gitlab, grafana, immich, jenkins, nextcloud, \
+                    oauth2-proxy, paperless, portainer, proxmox, web, spa, native, machine"
+                .into(),
         }
     );
 }

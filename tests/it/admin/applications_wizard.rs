@@ -2,6 +2,7 @@
 //! its field.
 
 use keystead::domain::{ClientId, Secret};
+use keystead::generator::{AppUrlUse, templates};
 
 use super::{Visitor, at};
 use crate::harness::each_database;
@@ -148,6 +149,32 @@ async fn other_kinds_ask_for_what_they_need_alone() {
         assert!(!spa.has("show-secret") && !spa.has("rotate"));
         assert_eq!(root.post(NEW, &[("template", "nonsense")]).await.status, 200);
         assert!(app.registry().client(&ClientId("nonsense".into())).is_none());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_known_application_needs_its_address_alone() {
+    each_database(async |app| {
+        let mut root = Visitor::root(&app).await;
+        for template in templates().iter().filter(|known| known.app_url == AppUrlUse::Required) {
+            let id = template.id.as_str();
+            let form = [
+                ("template", id),
+                ("client_id", id),
+                ("url", "https://app.example.com"),
+                ("group", "everyone"),
+                ("scope-openid", "1"),
+            ];
+            let made = root.post(NEW, &form).await;
+            assert_eq!(made.status, 201, "{id}: {}", made.body);
+            assert!(!made.body.contains("There are no files"), "{id}: {}", made.body);
+            let later = root.get(&at(id, "/connect")).await;
+            for file in &template.files {
+                assert!(made.body.contains(&file.name), "{id}: {}", file.name);
+                assert!(later.body.contains(&file.name), "{id}: {}", file.name);
+            }
+        }
     })
     .await;
 }
