@@ -1,6 +1,7 @@
 //! `keystead client check`: play the relying party against the running server.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -19,6 +20,9 @@ Examples:
   keystead client check wiki --as generic --json
 
 It asks the public URL, so the server must run. Exit status 1 if sign-ins cannot work so.";
+
+/// By then a running server has noticed what was changed just before: it must not look like a fault.
+const NOTICED: Duration = Duration::from_secs(1);
 
 #[derive(clap::Args)]
 pub(super) struct Check {
@@ -53,6 +57,7 @@ impl Check {
             trusts_proxy: !app.config.trusted_proxies.is_empty(),
         };
         let secret = secrets::known(app, &client);
+        tokio::time::sleep(NOTICED).await;
         let observed = outbound::observe(&expected, secret.as_ref(), &app.clock).await?;
         let findings = integration::check(&expected, &observed);
         let verdict = integration::verdict(&findings);

@@ -15,7 +15,12 @@ fn told(accounts: &str, uid: u32, sudo: Option<String>) -> String {
         (fields.nth(1)? == number).then(|| name.to_owned())
     });
     let name = named.unwrap_or_else(|| format!("user {number}"));
-    match sudo.filter(|before| !before.is_empty() && *before != name) {
+    // Anybody can set a variable: what is no name of an account does not get into the log.
+    let account = |before: &String| {
+        let letters = |c: char| c.is_ascii_alphanumeric() || "-_.$@\\".contains(c);
+        (1..=64).contains(&before.len()) && before.chars().all(letters) && *before != name
+    };
+    match sudo.filter(account) {
         Some(before) => format!("{before} as {name}"),
         None => name,
     }
@@ -34,6 +39,9 @@ mod tests {
         assert_eq!(told(ACCOUNTS, 998, Some("ada".into())), "ada as keystead");
         assert_eq!(told(ACCOUNTS, 0, Some("root".into())), "root");
         assert_eq!(told(ACCOUNTS, 0, Some(String::new())), "root");
+        for forged in ["ada as root", "ada\nroot", "\u{202e}ada", &"a".repeat(65)] {
+            assert_eq!(told(ACCOUNTS, 998, Some(forged.into())), "keystead", "{forged:?}");
+        }
         assert_eq!(told(ACCOUNTS, 65532, None), "user 65532");
         assert_eq!(told("", 0, None), "user 0");
     }

@@ -328,11 +328,14 @@ async fn it_is_played_against_the_running_server() {
             "{text}"
         );
         assert!(text.contains("ok    authorization: A sign-in was tried"), "{text}");
+        let late = ["client", "create", "late", "--template", "netbox"];
+        installation.cli(&[late.as_slice(), &["--url", "https://late.example.com"]].concat(), "");
+        // It fails unless the server has noticed the new client by then.
+        installation.cli(&["client", "check", "late"], "");
         let groups = installation.cli(&["flow", "groups", "--json"], "");
         assert_eq!(groups.trim(), "[]", "the check itself is no failure");
         installation
             .cli(&["client", "update", "netbox", "--alg", "EdDSA", "--pkce", "required"], "");
-        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
         let refused = installation.run(&check, "");
         let told = String::from_utf8(refused.stdout).unwrap();
         assert_eq!(refused.status.code(), Some(1), "{told}");

@@ -137,6 +137,8 @@ async fn change_password(app: AppState, portal: Portal, form: Filled) -> Respons
         client: None,
     };
     match authenticate::authenticate(&app.0, attempt).await {
+        // The name may have become somebody else's since this page was asked for.
+        Ok(proven) if proven.user.id != portal.user.id => wrong(&app, &portal).await,
         Ok(proven) => changed(&app, &portal, &proven, &password).await,
         Err(refusal) => refused(&app, &portal, refusal).await,
     }
