@@ -10,7 +10,7 @@ use crate::domain::{DAY, HOUR, MINUTE, Selector};
 use crate::explain::{chain, tally};
 use crate::signin::throttle;
 use crate::store::{
-    self, access_tokens, api_tokens, codes, flows, grants, links, refresh_tokens, sessions,
+    self, access_tokens, api_tokens, codes, flows, grants, links, refresh_tokens, sessions, spent,
 };
 
 /// How often changes made elsewhere are looked for: every one is seen within a second.
@@ -103,6 +103,7 @@ pub async fn sweep(app: &App) -> store::Result<()> {
         async |tx| grants::sweep(tx, Selector::floor(now - GRANTS_KEPT)).await,
         async |tx| sessions::sweep(tx, now - DAY).await,
         async |tx| links::sweep(tx, now).await,
+        async |tx| spent::sweep(tx, now).await,
         async |tx| api_tokens::sweep(tx, now - 30 * DAY).await,
         async |tx| throttle::sweep(app, tx).await,
         async |tx| tally::sweep(app, tx).await,

@@ -23,6 +23,8 @@ pub enum Purpose {
     ClientSecret,
     /// Authorization requests that travel through the login page.
     Request,
+    /// Authorization requests that were pushed.
+    PushedRequest,
     /// The known value by which a wrong secret key is noticed.
     Check,
     /// Tokens in forms.
@@ -135,6 +137,7 @@ impl Sealer {
             Purpose::SigningKey => b"signing key",
             Purpose::ClientSecret => b"client secret",
             Purpose::Request => b"authorization request",
+            Purpose::PushedRequest => b"pushed authorization request",
             Purpose::Check => b"check",
             Purpose::Csrf => b"csrf",
             Purpose::Pairwise => b"pairwise",

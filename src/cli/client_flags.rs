@@ -4,8 +4,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::domain::{
-    AccessTokenFormat, Algorithm, AuthMethod, ClientSettings, GrantType, Pkce, SubMode,
-    UsernameFormat,
+    AccessTokenFormat, Algorithm, AuthMethod, ClientSettings, GrantType, Pkce, PushedRequests,
+    ResponseType, SubMode, UsernameFormat,
 };
 
 /// How tokens look and how long they last. What is not given stays
@@ -32,6 +32,14 @@ pub(super) struct SettingFlags {
     /// each, and they replace those it had
     #[arg(long = "grant-type", value_name = "GRANT")]
     grant_types: Vec<GrantType>,
+    /// What it may ask the authorization endpoint for: code, id_token, "id_token token", "code
+    /// id_token", "code token", "code id_token token"; give it once for each, and they replace those
+    /// it had. All but code also need oidc.front_channel_tokens
+    #[arg(long = "response-type", value_name = "TYPE")]
+    response_types: Vec<ResponseType>,
+    /// Pushed requests (PAR): optional or required
+    #[arg(long, value_name = "WHEN", value_parser = word::<PushedRequests>)]
+    pushed_requests: Option<PushedRequests>,
     /// preferred_username: short (alice) or spn (alice@host)
     #[arg(long, value_name = "FORMAT", value_parser = word::<UsernameFormat>)]
     username: Option<UsernameFormat>,
@@ -88,6 +96,7 @@ impl SettingFlags {
         set(&mut settings.access_token, self.access_token);
         set(&mut settings.sub, self.sub.clone());
         set(&mut settings.auth_method, self.auth_method.map(|Method(method)| method));
+        set(&mut settings.pushed_requests, self.pushed_requests);
         set(&mut settings.username, self.username);
         set(&mut settings.iat_backdate, self.iat_backdate);
         set(&mut settings.code_lifetime, self.code_lifetime);
@@ -99,13 +108,10 @@ impl SettingFlags {
             settings.rotate_refresh_tokens = self.rotate;
         }
         if !self.grant_types.is_empty() {
-            let mut grant_types: Vec<GrantType> = Vec::new();
-            for grant in &self.grant_types {
-                if !grant_types.contains(grant) {
-                    grant_types.push(*grant);
-                }
-            }
-            settings.grant_types = grant_types;
+            settings.grant_types = each_once(&self.grant_types);
+        }
+        if !self.response_types.is_empty() {
+            settings.response_types = each_once(&self.response_types);
         }
         for (slot, given) in [
             (&mut settings.launch_url, &self.launch_url),
@@ -119,6 +125,16 @@ impl SettingFlags {
             }
         }
     }
+}
+
+fn each_once<T: Copy + PartialEq>(given: &[T]) -> Vec<T> {
+    let mut all = Vec::new();
+    for one in given {
+        if !all.contains(one) {
+            all.push(*one);
+        }
+    }
+    all
 }
 
 fn set<T>(slot: &mut T, given: Option<T>) {

@@ -61,6 +61,8 @@ pub struct Config {
     pub password: Password,
     /// How long a browser stays signed in.
     pub session: Session,
+    /// What the protocol offers.
+    pub oidc: Oidc,
     /// What is kept of sign-in attempts.
     pub flows: Flows,
     /// What is kept of the audit log.
@@ -132,6 +134,14 @@ pub struct Session {
     pub remember: Duration,
 }
 
+/// Settings under `oidc`.
+#[derive(Debug, Clone)]
+pub struct Oidc {
+    /// Whether clients that are set so may get tokens through the browser (implicit and hybrid
+    /// flow).
+    pub front_channel_tokens: bool,
+}
+
 /// Settings under `flows`.
 #[derive(Debug, Clone)]
 pub struct Flows {
@@ -198,6 +208,7 @@ impl Config {
                 absolute: from.duration("session.absolute_hours", 60 * MINUTE)?,
                 remember: from.duration("session.remember_days", DAY)?,
             },
+            oidc: Oidc { front_channel_tokens: from.one("oidc.front_channel_tokens")? },
             flows: Flows { keep: from.number("flows.keep", 100..=10_000_000)? },
             events: Events { keep: from.duration("events.keep_days", DAY)? },
             keys: Keys { rotate: from.duration("keys.rotate_days", DAY)? },

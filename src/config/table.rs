@@ -24,6 +24,7 @@ pub(super) const SETTINGS: &[(&str, &str)] = &[
     ("session.idle_minutes", "480"),
     ("session.absolute_hours", "24"),
     ("session.remember_days", "30"),
+    ("oidc.front_channel_tokens", "false"),
     ("flows.keep", "10000"),
     ("events.keep_days", "365"),
     ("keys.rotate_days", "90"),

@@ -47,6 +47,16 @@ impl Value for u32 {
     }
 }
 
+impl Value for bool {
+    fn parse(text: &str) -> Result<bool, String> {
+        text.parse().map_err(|_| format!("is \"{text}\"; write true or false"))
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
 /// A number of threads; the word `cores` stands for one each processor.
 pub(super) struct Threads(pub(super) u32);
 

@@ -86,6 +86,9 @@ fn kind(client: &Client) -> std::result::Result<(), &'static str> {
         return Err("would have no grant type left and could do nothing; disable it instead");
     }
     let code = settings.grant_types.contains(&GrantType::AuthorizationCode);
+    if code && !settings.response_types.iter().any(|one| one.has_code()) {
+        return Err("may redeem codes and ask for none; name a response type with code");
+    }
     if settings.grant_types.contains(&GrantType::RefreshToken) && !code {
         return Err("can only get refresh tokens together with authorization_code; name both");
     }

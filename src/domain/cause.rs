@@ -34,14 +34,26 @@ causes! {
     RedirectUriMismatch = "redirect_uri_mismatch",
     /// A parameter is missing, doubled or malformed.
     MalformedRequest = "malformed_request",
-    /// Only `response_type=code` is served.
+    /// This `response_type` is not served.
     UnsupportedResponseType = "unsupported_response_type",
-    /// Only `query` and `form_post` are served.
+    /// The client may not use this `response_type`.
+    ResponseTypeNotAllowed = "response_type_not_allowed",
+    /// This `response_mode` is not served, or not with this response type.
     UnsupportedResponseMode = "unsupported_response_mode",
     /// `request` is not served.
     RequestObjectUnsupported = "request_not_supported",
-    /// `request_uri` is not served.
+    /// `request_uri` is served only for pushed requests.
     RequestUriUnsupported = "request_uri_not_supported",
+    /// The `request_uri` was not given to this client.
+    RequestUriUnknown = "request_uri_unknown",
+    /// The `request_uri` came too late.
+    RequestUriExpired = "request_uri_expired",
+    /// The `request_uri` was answered before.
+    RequestUriUsed = "request_uri_used",
+    /// The client must push its requests and did not.
+    PushedRequestRequired = "pushed_request_required",
+    /// An ID token was asked for through the browser without a `nonce`.
+    NonceMissing = "nonce_missing",
     /// `prompt=none` stands beside another value.
     PromptContradiction = "prompt_contradiction",
     /// `max_age` is no number of seconds.

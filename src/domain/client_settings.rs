@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Algorithm, DAY, HOUR, MINUTE};
+use super::{Algorithm, DAY, HOUR, MINUTE, ResponseType};
 
 /// The switches of a client; every field has a default that is right for most.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,11 @@ pub struct ClientSettings {
     pub auth_method: Option<AuthMethod>,
     /// What it may ask for at the token endpoint.
     pub grant_types: Vec<GrantType>,
+    /// What it may ask the authorization endpoint for. All but `code` also need
+    /// `oidc.front_channel_tokens`.
+    pub response_types: Vec<ResponseType>,
+    /// Whether its requests must be pushed first (RFC 9126).
+    pub pushed_requests: PushedRequests,
     /// What its tokens call a person.
     pub sub: SubMode,
     /// What `preferred_username` looks like.
@@ -60,6 +65,8 @@ impl Default for ClientSettings {
             pkce: Pkce::Required,
             auth_method: None,
             grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
+            response_types: vec![ResponseType::Code],
+            pushed_requests: PushedRequests::Optional,
             sub: SubMode::Uuid,
             username: UsernameFormat::Short,
             iat_backdate: 5,
@@ -98,6 +105,16 @@ pub enum Pkce {
     Required,
     /// Used where the client offers it; social-core before 4.8.7 cannot.
     Optional,
+}
+
+/// Whether authorization requests must be pushed (RFC 9126).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PushedRequests {
+    /// They may be.
+    Optional,
+    /// Those that come through the browser are refused.
+    Required,
 }
 
 /// How a client authenticates, OpenID Connect Core 9.

@@ -14,6 +14,8 @@ mod key;
 mod layout;
 mod likeness;
 mod maps;
+mod once;
+mod response_type;
 mod scope;
 mod secret;
 mod session;
@@ -25,7 +27,8 @@ pub use api_token::{ApiScope, ApiToken};
 pub use cause::Cause;
 pub use client::{Client, RedirectUri, Slug, UriPurpose};
 pub use client_settings::{
-    AccessTokenFormat, AuthMethod, ClientSettings, GrantType, Pkce, SubMode, UsernameFormat,
+    AccessTokenFormat, AuthMethod, ClientSettings, GrantType, Pkce, PushedRequests, SubMode,
+    UsernameFormat,
 };
 pub use event::{Actor, Event};
 pub use failure::{FailureGroup, FailureKind};
@@ -40,6 +43,8 @@ pub use key::{Algorithm, KeyState, SigningKey};
 pub use layout::Layout;
 pub use likeness::near;
 pub use maps::{ClaimMap, Join, ScopeMap};
+pub use once::Once;
+pub use response_type::ResponseType;
 pub use scope::{Scope, Scopes};
 pub use secret::{Secret, Selector, Token};
 pub use session::Session;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::causes::{access, notice, request, signin, token};
+use super::causes::{access, notice, pushed, request, signin, token};
 use crate::domain::Cause;
 
 /// A cause in words. In `fix`, `CLIENT`, `USER`, `GROUP` and `URI` stand for names to fill in.
@@ -29,9 +29,15 @@ pub fn explanation(cause: Cause) -> &'static Explanation {
         Cause::RedirectUriMismatch => &request::REDIRECT_URI_MISMATCH,
         Cause::MalformedRequest => &request::MALFORMED_REQUEST,
         Cause::UnsupportedResponseType => &request::UNSUPPORTED_RESPONSE_TYPE,
+        Cause::ResponseTypeNotAllowed => &request::RESPONSE_TYPE_NOT_ALLOWED,
         Cause::UnsupportedResponseMode => &request::UNSUPPORTED_RESPONSE_MODE,
         Cause::RequestObjectUnsupported => &request::REQUEST_OBJECT_UNSUPPORTED,
         Cause::RequestUriUnsupported => &request::REQUEST_URI_UNSUPPORTED,
+        Cause::RequestUriUnknown => &pushed::REQUEST_URI_UNKNOWN,
+        Cause::RequestUriExpired => &pushed::REQUEST_URI_EXPIRED,
+        Cause::RequestUriUsed => &pushed::REQUEST_URI_USED,
+        Cause::PushedRequestRequired => &pushed::PUSHED_REQUEST_REQUIRED,
+        Cause::NonceMissing => &request::NONCE_MISSING,
         Cause::PromptContradiction => &request::PROMPT_CONTRADICTION,
         Cause::MaxAgeMalformed => &request::MAX_AGE_MALFORMED,
         Cause::PkceMissing => &request::PKCE_MISSING,

@@ -26,6 +26,12 @@ const PHRASES: &[(&str, &str)] = &[
     ("code_issued", "A code was issued and sent back to the application"),
     ("code_redeemed", "The application redeemed the code[, authenticated by {client_auth}]"),
     ("tokens_issued", "Tokens were issued"),
+    ("tokens_in_browser", "An access token was handed over through the browser"),
+    (
+        "pushed",
+        "The application pushed its request[ for {scope}][, the answer to go to {redirect_uri}]",
+    ),
+    ("push_opened", "The browser came with the pushed request"),
     ("tokens_refreshed", "The application refreshed its tokens"),
     ("id_token_issued", "An ID token was issued[, signed with {alg}]"),
     ("userinfo_read", "The application read userinfo"),

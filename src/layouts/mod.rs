@@ -81,6 +81,9 @@ pub const KANIDM: Paths = Paths {
     ],
 };
 
+/// The push endpoint, RFC 9126: none of the others has one, so ours serves all.
+pub const PUSHED_REQUESTS: &str = "/oauth2/par";
+
 /// Every layout.
 pub const TABLES: [&Paths; 3] = [&NATIVE, &AUTHENTIK, &KANIDM];
 
@@ -117,6 +120,7 @@ pub fn endpoints(public_url: &str, layout: Layout, client: Option<&Client>) -> E
         end_session: url(paths.end_session),
         introspection: url(paths.introspection),
         revocation: url(paths.revocation),
+        pushed_requests: url(PUSHED_REQUESTS),
     }
 }
 

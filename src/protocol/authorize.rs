@@ -4,9 +4,10 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::callback::Callback;
-use super::{ErrorCode, OAuthError, pkce};
+use super::{ErrorCode, OAuthError, pkce, response_mode};
 use crate::domain::{
-    Cause, Client, ClientId, FlowRef, Layout, RequestedClaims, Scopes, Selector, Timestamp,
+    Cause, Client, ClientId, FlowRef, Layout, RequestedClaims, ResponseType, Scopes, Selector,
+    Timestamp,
 };
 
 /// The parameters as sent. One sent twice is refused (RFC 6749 3.1), one sent empty counts as
@@ -54,7 +55,7 @@ pub fn filled<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::E
     Ok(Option::<String>::deserialize(from)?.filter(|value| !value.is_empty()))
 }
 
-/// Where and when a request arrived.
+/// Where and when a request arrived, and what is served there.
 #[derive(Debug, Clone)]
 pub struct Arrival {
     /// Whose URLs.
@@ -63,6 +64,8 @@ pub struct Arrival {
     pub flow: FlowRef,
     /// When.
     pub at: Timestamp,
+    /// What the answers to requests may carry.
+    pub served: &'static [ResponseType],
 }
 
 /// A request that passed every check; it travels, sealed, through the pages that it needs.
@@ -72,6 +75,8 @@ pub struct Request {
     pub client_id: ClientId,
     /// Where the answer goes.
     pub callback: Callback,
+    /// What it carries.
+    pub response_type: ResponseType,
     /// What is asked for; `None` when nothing was.
     pub scopes: Option<Scopes>,
     /// Echoed in the ID token.
@@ -94,6 +99,8 @@ pub struct Request {
     pub flow: FlowRef,
     /// When it arrived.
     pub started_at: Timestamp,
+    /// Names the request if it was pushed, so that it is answered once.
+    pub pushed: Option<String>,
     /// The session in which a sign-in was made for this request.
     pub signed_in: Option<Selector>,
     /// What the consent page showed.
@@ -123,16 +130,17 @@ pub fn validate(
     hinted_sub: Option<String>,
     arrival: Arrival,
 ) -> Result<Request, OAuthError> {
-    refuse_unsupported(&params)?;
+    refuse_by_reference(&params)?;
+    let response_type = response_type(client, params.response_type.as_deref(), arrival.served)?;
+    response_mode::check(params.response_mode.as_deref(), response_type)?;
     let (challenge, method) = (params.code_challenge, params.code_challenge_method);
     pkce::check_challenge(client, challenge.as_deref(), method.as_deref())?;
-    if params.nonce.as_ref().is_some_and(|nonce| nonce.contains('\0')) {
-        return Err(malformed("nonce", "nonce must not contain NUL"));
-    }
+    check_nonce(params.nonce.as_deref(), response_type)?;
     let (claims, asked_sub) = read_claims(params.claims.as_deref())?;
     Ok(Request {
         client_id: client.id.clone(),
         callback,
+        response_type,
         scopes: params.scope.as_deref().map(Scopes::parse),
         nonce: params.nonce,
         challenge,
@@ -144,41 +152,65 @@ pub fn validate(
         layout: arrival.layout,
         flow: arrival.flow,
         started_at: arrival.at,
+        pushed: None,
         signed_in: None,
         shown: None,
         consented: None,
     })
 }
 
-fn refuse_unsupported(params: &Params) -> Result<(), OAuthError> {
+fn refuse_by_reference(params: &Params) -> Result<(), OAuthError> {
     if params.request.is_some() {
         let (code, cause) = (ErrorCode::RequestNotSupported, Cause::RequestObjectUnsupported);
         return Err(OAuthError::new(code, cause, "request objects are not supported"));
     }
     if params.request_uri.is_some() {
         let (code, cause) = (ErrorCode::RequestUriNotSupported, Cause::RequestUriUnsupported);
-        return Err(OAuthError::new(code, cause, "request_uri is not supported"));
+        return Err(OAuthError::new(code, cause, "only a request_uri of the par endpoint is read"));
     }
-    match params.response_type.as_deref() {
-        Some("code") => {}
-        None => return Err(malformed("response_type", "response_type is required")),
-        Some(sent) => {
-            let (code, cause) =
-                (ErrorCode::UnsupportedResponseType, Cause::UnsupportedResponseType);
-            let text = "response_type must be code";
-            return Err(
-                OAuthError::new(code, cause, text).compared("response_type", (sent, "code"))
-            );
-        }
+    Ok(())
+}
+
+/// What the request asks for, if it is served here and to this client.
+fn response_type(
+    client: &Client,
+    sent: Option<&str>,
+    served: &[ResponseType],
+) -> Result<ResponseType, OAuthError> {
+    let Some(sent) = sent else {
+        return Err(malformed("response_type", "response_type is required"));
+    };
+    let words = |types: &[ResponseType]| {
+        types.iter().map(|one| one.as_str()).collect::<Vec<_>>().join(" or ")
+    };
+    let Some(asked) = sent.parse().ok().filter(|asked| served.contains(asked)) else {
+        let (code, cause) = (ErrorCode::UnsupportedResponseType, Cause::UnsupportedResponseType);
+        let error = OAuthError::new(code, cause, "this response_type is not served");
+        return Err(error.compared("response_type", (sent, &words(served))));
+    };
+    if !client.settings.response_types.contains(&asked) {
+        let (code, cause) = (ErrorCode::UnauthorizedClient, Cause::ResponseTypeNotAllowed);
+        let error = OAuthError::new(code, cause, "the client may not use this response_type");
+        return Err(
+            error.compared("response_type", (sent, &words(&client.settings.response_types)))
+        );
     }
-    match params.response_mode.as_deref() {
-        None | Some("query" | "form_post") => Ok(()),
-        Some(sent) => {
-            let (code, cause) = (ErrorCode::InvalidRequest, Cause::UnsupportedResponseMode);
-            let text = "response_mode must be query or form_post";
-            Err(OAuthError::new(code, cause, text)
-                .compared("response_mode", (sent, "query or form_post")))
+    Ok(asked)
+}
+
+/// An ID token that comes through the browser is bound to it by the nonce alone (OpenID Connect
+/// Core 3.2.2.1, 3.3.2.11).
+fn check_nonce(nonce: Option<&str>, response_type: ResponseType) -> Result<(), OAuthError> {
+    match nonce {
+        None if response_type.has_id_token() => Err(OAuthError::new(
+            ErrorCode::InvalidRequest,
+            Cause::NonceMissing,
+            "nonce is required where an ID token comes through the browser",
+        )),
+        Some(nonce) if nonce.contains('\0') => {
+            Err(malformed("nonce", "nonce must not contain NUL"))
         }
+        _ => Ok(()),
     }
 }
 

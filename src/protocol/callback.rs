@@ -1,26 +1,22 @@
 //! Where the answer to an authorization request goes: the one value that may redirect.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::OAuthError;
 use super::authorize::Params;
-use crate::domain::{Cause, Client};
+use super::response_mode::{Channel, ResponseMode};
+use crate::domain::{Cause, Client, ClientId, MINUTE, Timestamp};
 
-/// How the answer travels.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ResponseMode {
-    /// In the query of a redirect (OAuth 2.0 Multiple Response Types 2.1).
-    #[default]
-    Query,
-    /// In a form that the browser posts (OAuth 2.0 Form Post Response Mode).
-    FormPost,
-}
+/// Seconds a signed answer is good for.
+const SIGNED_FOR: i64 = 5 * MINUTE;
 
 /// A redirect URI the client registered, with what every answer to it carries.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Callback {
+    /// Whose it is.
+    pub client_id: ClientId,
     /// As registered and as sent: the code remembers it in these bytes.
     pub redirect_uri: String,
     /// Echoed untouched.
@@ -39,6 +35,24 @@ pub struct UntrustedRedirect {
     pub cause: Cause,
     /// As sent.
     pub offered: Option<String>,
+}
+
+/// What an answer says, name and value.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Message(Vec<(&'static str, String)>);
+
+impl Message {
+    /// Adds a parameter.
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Message {
+        self.0.push((name, value.into()));
+        self
+    }
+
+    /// Says no (RFC 6749 4.1.2.1).
+    pub fn error(error: &OAuthError) -> Message {
+        let (code, description) = (error.code.as_str(), error.description);
+        Message::default().with("error", code).with("error_description", description)
+    }
 }
 
 /// An answer on its way.
@@ -74,69 +88,114 @@ impl Callback {
             let cause = Cause::RedirectUriMismatch;
             return Err(UntrustedRedirect { cause, offered: Some(offered) });
         }
-        let mode = match params.response_mode.as_deref() {
-            Some("form_post") => ResponseMode::FormPost,
-            _ => ResponseMode::Query,
-        };
-        Ok(Callback { redirect_uri: offered, state: params.state.clone(), mode, issuer })
+        Ok(Callback {
+            client_id: client.id.clone(),
+            redirect_uri: offered,
+            state: params.state.clone(),
+            mode: ResponseMode::of(
+                params.response_mode.as_deref(),
+                params.response_type.as_deref(),
+            ),
+            issuer,
+        })
     }
 
-    /// The answer that hands over a code (RFC 6749 4.1.2).
-    pub fn code(&self, code: &str) -> Answer {
-        self.answer(&[("code", code)])
+    /// The answer that says `message`. Where it travels signed (JARM 4.1), `sign` makes a JWT of
+    /// these claims.
+    ///
+    /// # Errors
+    /// Those of `sign`.
+    pub fn answer<E>(
+        &self,
+        message: Message,
+        now: Timestamp,
+        sign: impl FnOnce(&Map<String, Value>) -> Result<String, E>,
+    ) -> Result<Answer, E> {
+        let state = self.state.clone().map(|state| ("state", state));
+        let all = message.0.into_iter().chain(state).chain([("iss", self.issuer.clone())]);
+        if !self.mode.signed {
+            return Ok(self.deliver(all));
+        }
+        let mut claims: Map<String, Value> =
+            all.map(|(name, value)| (name.to_owned(), json!(value))).collect();
+        claims.insert("aud".into(), json!(self.client_id));
+        claims.insert("exp".into(), json!(now + SIGNED_FOR));
+        Ok(self.deliver([("response", sign(&claims)?)].into_iter()))
     }
 
-    /// The answer that says no (RFC 6749 4.1.2.1).
-    pub fn error(&self, error: &OAuthError) -> Answer {
-        self.answer(&[("error", error.code.as_str()), ("error_description", error.description)])
-    }
-
-    fn answer(&self, values: &[(&str, &str)]) -> Answer {
-        let state = self.state.as_deref().map(|state| ("state", state));
-        let all = values.iter().copied().chain(state).chain([("iss", self.issuer.as_str())]);
-        match self.mode {
-            ResponseMode::Query => Answer::Redirect(self.with_query(all)),
-            ResponseMode::FormPost => Answer::Post {
+    fn deliver(&self, values: impl Iterator<Item = (&'static str, String)>) -> Answer {
+        match self.mode.channel {
+            Channel::Query => {
+                Answer::Redirect(self.with(if self.has_query() { '&' } else { '?' }, values))
+            }
+            Channel::Fragment => Answer::Redirect(self.with('#', values)),
+            Channel::FormPost => Answer::Post {
                 action: self.redirect_uri.clone(),
-                fields: all.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+                fields: values.map(|(name, value)| (name.to_owned(), value)).collect(),
             },
         }
     }
 
-    /// Appends to the URI's own query, whose bytes stay as they are.
-    fn with_query<'a>(&self, values: impl Iterator<Item = (&'a str, &'a str)>) -> String {
-        let query =
-            url::form_urlencoded::Serializer::new(String::new()).extend_pairs(values).finish();
-        let joint = if self.redirect_uri.contains('?') { '&' } else { '?' };
-        format!("{}{joint}{query}", self.redirect_uri)
+    fn has_query(&self) -> bool {
+        self.redirect_uri.contains('?')
+    }
+
+    /// Appends to the URI, whose own bytes stay as they are.
+    fn with(&self, joint: char, values: impl Iterator<Item = (&'static str, String)>) -> String {
+        let mut written = url::form_urlencoded::Serializer::new(String::new());
+        let written = written.extend_pairs(values).finish();
+        format!("{}{joint}{written}", self.redirect_uri)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Answer, Callback, ResponseMode};
+    use std::convert::Infallible;
 
-    fn callback(redirect_uri: &str, mode: ResponseMode) -> Callback {
-        Callback {
+    use serde_json::{Map, Value};
+
+    use super::{Answer, Callback, Message};
+    use crate::domain::{ClientId, Timestamp};
+    use crate::protocol::response_mode::ResponseMode;
+
+    fn answer(redirect_uri: &str, mode: &str) -> Answer {
+        let callback = Callback {
+            client_id: ClientId("rp".into()),
             redirect_uri: redirect_uri.into(),
             state: Some("s 1&2".into()),
-            mode,
+            mode: ResponseMode::of(Some(mode), Some("code")),
             issuer: "https://id.example".into(),
-        }
+        };
+        let sign = |claims: &Map<String, Value>| {
+            Ok::<_, Infallible>(claims.keys().cloned().collect::<Vec<_>>().join("."))
+        };
+        let Ok(answer) =
+            callback.answer(Message::default().with("code", "abc"), Timestamp(7), sign);
+        answer
     }
 
     #[test]
     fn a_query_of_the_redirect_uri_survives() {
-        let answer = callback("https://rp.example/cb?x=1", ResponseMode::Query).code("abc");
         let to = "https://rp.example/cb?x=1&code=abc&state=s+1%262&iss=https%3A%2F%2Fid.example";
-        assert_eq!(answer, Answer::Redirect(to.into()));
+        assert_eq!(answer("https://rp.example/cb?x=1", "query"), Answer::Redirect(to.into()));
+        let to = "https://rp.example/cb?x=1#code=abc&state=s+1%262&iss=https%3A%2F%2Fid.example";
+        assert_eq!(answer("https://rp.example/cb?x=1", "fragment"), Answer::Redirect(to.into()));
     }
 
     #[test]
     fn form_post_puts_nothing_into_the_url() {
-        let answer = callback("https://rp.example/cb", ResponseMode::FormPost).code("abc");
-        let Answer::Post { action, fields } = answer else { panic!("{answer:?}") };
+        let Answer::Post { action, fields } = answer("https://rp.example/cb", "form_post") else {
+            panic!("not posted")
+        };
         assert_eq!(action, "https://rp.example/cb");
         assert_eq!(fields[1], ("state".to_owned(), "s 1&2".to_owned()));
+    }
+
+    #[test]
+    fn nothing_stands_beside_a_signed_response() {
+        let to = "https://rp.example/cb?response=aud.code.exp.iss.state";
+        assert_eq!(answer("https://rp.example/cb", "jwt"), Answer::Redirect(to.into()));
+        let to = "https://rp.example/cb#response=aud.code.exp.iss.state";
+        assert_eq!(answer("https://rp.example/cb", "fragment.jwt"), Answer::Redirect(to.into()));
     }
 }

@@ -3,7 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::domain::{Algorithm, Client, GrantType, SubMode};
+use super::response_mode;
+use crate::domain::{Algorithm, Client, GrantType, PushedRequests, ResponseType, SubMode};
 
 /// The URLs of one layout, for one client where the layout has such.
 #[derive(Debug, Clone)]
@@ -17,6 +18,7 @@ pub struct Endpoints {
     pub end_session: String,
     pub introspection: String,
     pub revocation: String,
+    pub pushed_requests: String,
 }
 
 /// What the metadata may promise.
@@ -27,6 +29,8 @@ pub struct Promises<'a> {
     pub scopes: Vec<&'a str>,
     /// The names of all claims.
     pub claims: Vec<&'a str>,
+    /// What the authorization endpoint serves.
+    pub response_types: &'static [ResponseType],
 }
 
 /// The document.
@@ -35,6 +39,8 @@ pub fn metadata(endpoints: &Endpoints, promises: &Promises<'_>) -> Map<String, V
         Some(client) => vec![client.settings.alg.as_str()],
         None => Algorithm::ALL.map(Algorithm::as_str).to_vec(),
     };
+    let response_types = response_types(promises);
+    let grant_types = grant_types(promises.client, &response_types);
     let members = [
         ("issuer", json!(endpoints.issuer)),
         ("authorization_endpoint", json!(endpoints.authorization)),
@@ -44,11 +50,14 @@ pub fn metadata(endpoints: &Endpoints, promises: &Promises<'_>) -> Map<String, V
         ("end_session_endpoint", json!(endpoints.end_session)),
         ("introspection_endpoint", json!(endpoints.introspection)),
         ("revocation_endpoint", json!(endpoints.revocation)),
-        ("response_types_supported", json!(["code"])),
-        ("response_modes_supported", json!(["query", "form_post"])),
-        ("grant_types_supported", json!(grant_types(promises.client))),
+        ("pushed_authorization_request_endpoint", json!(endpoints.pushed_requests)),
+        ("require_pushed_authorization_requests", json!(true)),
+        ("response_types_supported", json!(response_types)),
+        ("response_modes_supported", json!(response_mode::ALL)),
+        ("grant_types_supported", json!(grant_types)),
         ("subject_types_supported", json!(subject_types(promises.client))),
         ("id_token_signing_alg_values_supported", json!(algs)),
+        ("authorization_signing_alg_values_supported", json!(algs)),
         ("token_endpoint_auth_methods_supported", json!(auth_methods(promises.client))),
         ("introspection_endpoint_auth_methods_supported", json!(with_secret(promises.client))),
         ("revocation_endpoint_auth_methods_supported", json!(auth_methods(promises.client))),
@@ -64,7 +73,10 @@ pub fn metadata(endpoints: &Endpoints, promises: &Promises<'_>) -> Map<String, V
         ("request_uri_parameter_supported", json!(false)),
         ("authorization_response_iss_parameter_supported", json!(true)),
     ];
-    let usable = |name: &str| !(name.starts_with("introspection_") && is_public(promises.client));
+    let usable = |name: &str| match name {
+        "require_pushed_authorization_requests" => must_push(promises.client),
+        name => !(name.starts_with("introspection_") && is_public(promises.client)),
+    };
     let members = members.into_iter().filter(|(name, _)| usable(name));
     members.map(|(name, value)| (name.to_owned(), value)).collect()
 }
@@ -82,15 +94,33 @@ fn subject_types(client: Option<&Client>) -> Vec<&'static str> {
     }
 }
 
-fn grant_types(client: Option<&Client>) -> Vec<&'static str> {
-    match client {
-        Some(client) => client.settings.grant_types.iter().map(|grant| grant.as_str()).collect(),
-        None => {
-            [GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials]
-                .map(GrantType::as_str)
-                .to_vec()
-        }
+/// What is served, and to this client.
+fn response_types(promises: &Promises<'_>) -> Vec<ResponseType> {
+    let served = promises.response_types.iter().copied();
+    match promises.client {
+        None => served.collect(),
+        Some(client) => served.filter(|one| client.settings.response_types.contains(one)).collect(),
     }
+}
+
+fn must_push(client: Option<&Client>) -> bool {
+    client.is_some_and(|client| client.settings.pushed_requests == PushedRequests::Required)
+}
+
+/// Tokens through the browser are what RFC 7591 2 calls the grant `implicit`.
+fn grant_types(client: Option<&Client>, response_types: &[ResponseType]) -> Vec<&'static str> {
+    let at_token_endpoint = match client {
+        Some(client) => client.settings.grant_types.clone(),
+        None => {
+            vec![
+                GrantType::AuthorizationCode,
+                GrantType::RefreshToken,
+                GrantType::ClientCredentials,
+            ]
+        }
+    };
+    let implicit = response_types.iter().any(|one| one.is_front_channel()).then_some("implicit");
+    at_token_endpoint.into_iter().map(GrantType::as_str).chain(implicit).collect()
 }
 
 fn auth_methods(client: Option<&Client>) -> Vec<&'static str> {

@@ -14,6 +14,7 @@ pub mod introspection;
 pub mod next_step;
 pub mod pkce;
 pub mod refresh_grant;
+pub mod response_mode;
 pub mod subject;
 
 pub use error::{ErrorCode, OAuthError};

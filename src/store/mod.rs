@@ -22,6 +22,7 @@ pub mod registry_version;
 pub mod scopes;
 pub mod sessions;
 pub mod settings;
+pub mod spent;
 pub mod throttles;
 pub mod user_list;
 pub mod user_words;

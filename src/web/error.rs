@@ -17,7 +17,7 @@ use super::visitor::Visitor;
 use crate::app::{App, AppState};
 use crate::domain::{Cause, FlowRef};
 use crate::explain;
-use crate::protocol::callback::Callback;
+use crate::protocol::callback::{Callback, Message};
 use crate::protocol::{ErrorCode, OAuthError};
 use crate::store;
 
@@ -255,8 +255,8 @@ impl From<PageError> for AuthorizeError {
 
 impl AuthorizeError {
     /// The answer that tells the client at its callback.
-    pub fn at(callback: &Callback, error: &OAuthError) -> AuthorizeError {
-        AuthorizeError::Callback(Box::new(Sent(callback.error(error))))
+    pub fn at(app: &App, callback: &Callback, error: &OAuthError) -> AuthorizeError {
+        AuthorizeError::Callback(Box::new(Sent::to(app, callback, Message::error(error))))
     }
 }
 

@@ -106,6 +106,7 @@ fn layout(paths: &Paths, app: &AppState) -> Router<AppState> {
         }
     };
     add(paths.token, layouts::NATIVE.token, post(oidc::token::post));
+    add(layouts::PUSHED_REQUESTS, layouts::PUSHED_REQUESTS, post(oidc::par::post));
     add(paths.introspection, layouts::NATIVE.introspection, post(oidc::introspect::post));
     add(paths.revocation, layouts::NATIVE.revocation, post(oidc::revoke::post));
     add(

@@ -55,7 +55,8 @@ async fn every_setting_can_be_changed() {
         shell.done(
             "client update wiki --name 'The Wiki' --slug the-wiki --trusted --alg es256 \
              --pkce optional --access-token jwt --auth-method client_secret_post \
-             --grant-type authorization_code --username spn --iat-backdate 0 --code-lifetime 30s \
+             --grant-type authorization_code --response-type code --response-type 'id_token code' \
+             --pushed-requests required --username spn --iat-backdate 0 --code-lifetime 30s \
              --access-token-lifetime 15m --id-token-lifetime 2h --refresh-token-lifetime 7d \
              --refresh-grace 0 --no-rotate --launch-url https://wiki.example.com \
              --logo-uri https://wiki.example.com/logo.png --policy-uri https://example.com/policy \
@@ -68,6 +69,7 @@ async fn every_setting_can_be_changed() {
             json!({
                 "alg": "ES256", "access_token": "jwt", "pkce": "optional",
                 "auth_method": "client_secret_post", "grant_types": ["authorization_code"],
+                "response_types": ["code", "code id_token"], "pushed_requests": "required",
                 "sub": "uuid", "username": "spn", "iat_backdate": 0, "code_lifetime": 30,
                 "access_token_lifetime": 900, "id_token_lifetime": 7200,
                 "refresh_token_lifetime": 604800, "rotate_refresh_tokens": false,

@@ -2,7 +2,7 @@
 
 use keystead::domain::{
     AccessTokenFormat, Algorithm, AuthMethod, Client, ClientSettings, Consent, GrantType, Pkce,
-    RedirectUri, Scopes, SubMode, UriPurpose, User, UsernameFormat,
+    PushedRequests, RedirectUri, ResponseType, Scopes, SubMode, UriPurpose, User, UsernameFormat,
 };
 use keystead::store::{clients, consents, is_taken, users};
 use sqlx::types::Json;
@@ -27,6 +27,8 @@ fn complete(id: &str) -> Client {
             pkce: Pkce::Optional,
             auth_method: Some(AuthMethod::ClientSecretPost),
             grant_types: vec![GrantType::ClientCredentials],
+            response_types: vec![ResponseType::CodeIdToken],
+            pushed_requests: PushedRequests::Required,
             sub: SubMode::External("keycloak:corp".to_owned()),
             username: UsernameFormat::Spn,
             iat_backdate: 0,

@@ -2,6 +2,7 @@
 
 pub(super) mod access;
 pub(super) mod notice;
+pub(super) mod pushed;
 mod reply;
 pub(super) mod request;
 pub(super) mod signin;

@@ -57,18 +57,41 @@ pub(in crate::explain) const MALFORMED_REQUEST: Explanation = Explanation {
 
 pub(in crate::explain) const UNSUPPORTED_RESPONSE_TYPE: Explanation = Explanation {
     title: "Response type not served",
-    meaning: "The application asked for the implicit or hybrid flow, while only the authorization \
-              code flow (response_type=code) is served, since the others expose tokens in the \
-              browser.",
-    fix: "Set the application to the authorization code flow, called `code` in most settings.",
+    meaning: "The application asked for the implicit or hybrid flow, or for something unknown, \
+              while only the authorization code flow (response_type=code) is served, since the \
+              others expose tokens in the browser.",
+    fix: "Set the application to the authorization code flow, called `code` in most settings; only \
+          if it can do nothing else, set `oidc.front_channel_tokens = true` and allow the type \
+          with `keystead client update CLIENT --response-type TYPE`.",
     person: "The application asked for a way of signing in that is not offered here.",
+    reply: reply::SETTINGS,
+};
+
+pub(in crate::explain) const RESPONSE_TYPE_NOT_ALLOWED: Explanation = Explanation {
+    title: "Response type not allowed",
+    meaning: "The application asked for tokens through the browser, which is served here but not \
+              allowed for this client.",
+    fix: "Set the application to the authorization code flow, called `code` in most settings, or \
+          allow what it asks for with `keystead client update CLIENT --response-type TYPE`.",
+    person: "The application asked for a way of signing in that is not open to it.",
+    reply: reply::SETTINGS,
+};
+
+pub(in crate::explain) const NONCE_MISSING: Explanation = Explanation {
+    title: "Nonce missing",
+    meaning: "The application asked for an ID token through the browser without a `nonce`, by which \
+              alone it could tell that the token was made for this very sign-in.",
+    fix: "Switch the nonce on in the application, or set it to the authorization code flow.",
+    person: "The application left out a safeguard that is required here.",
     reply: reply::SETTINGS,
 };
 
 pub(in crate::explain) const UNSUPPORTED_RESPONSE_MODE: Explanation = Explanation {
     title: "Response mode not served",
-    meaning: "The application wants the answer in a form other than `query` or `form_post`.",
-    fix: "Set the application's response mode to `query` or `form_post`, or leave it unset.",
+    meaning: "The application wants the answer in a form that there is not, or tokens in a query, \
+              where logs and histories would keep them.",
+    fix: "Leave the application's response mode unset, or set it to `form_post`; `query` goes with \
+          the authorization code flow alone.",
     person: "The application asked for an answer in a form that is not offered here.",
     reply: reply::SETTINGS,
 };
@@ -84,9 +107,9 @@ pub(in crate::explain) const REQUEST_OBJECT_UNSUPPORTED: Explanation = Explanati
 
 pub(in crate::explain) const REQUEST_URI_UNSUPPORTED: Explanation = Explanation {
     title: "Request by reference not served",
-    meaning: "The application sent a `request_uri` in place of its parameters, which the discovery \
-              document says is not served.",
-    fix: "Switch `request_uri` and pushed requests (PAR) off in the application.",
+    meaning: "The application sent a `request_uri` of its own in place of its parameters; only one \
+              that the pushed authorization request endpoint gave out is read.",
+    fix: "Switch `request_uri` off in the application, or let it push its requests (PAR).",
     person: "The application asked in a way that cannot be followed here.",
     reply: reply::SETTINGS,
 };

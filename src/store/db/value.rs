@@ -9,7 +9,7 @@ use sqlx::{Decode, Encode, Postgres, Type};
 
 use crate::domain::{
     Algorithm, ClientId, FailureId, FlowRef, FlowState, GroupId, Join, KeyState, Kid, Layout,
-    LinkPurpose, Role, Selector, Timestamp, UriPurpose, UserId, Username,
+    LinkPurpose, Once, Role, Selector, Timestamp, UriPurpose, UserId, Username,
 };
 use crate::store::Result;
 
@@ -169,4 +169,4 @@ macro_rules! words {
     )*};
 }
 
-words! { Algorithm FlowState Join KeyState Layout LinkPurpose Role UriPurpose }
+words! { Algorithm FlowState Join KeyState Layout LinkPurpose Once Role UriPurpose }

@@ -4,12 +4,28 @@ use askama::Template;
 use axum::http::{HeaderValue, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
-use crate::protocol::callback::Answer;
+use super::issue;
+use crate::app::App;
+use crate::protocol::callback::{Answer, Callback, Message};
 use crate::web::assets;
+use crate::web::error::{Failure, JsonError};
 use crate::web::page::Page;
 
 /// An answer as HTTP.
-pub struct Sent(pub Answer);
+pub struct Sent(Result<Answer, Failure>);
+
+impl Sent {
+    /// What the client is told at its callback, signed where it wants that.
+    pub fn to(app: &App, callback: &Callback, message: Message) -> Sent {
+        let sign = |claims: &_| {
+            let registry = app.registry();
+            let client = registry.client(&callback.client_id);
+            let client = client.ok_or_else(|| anyhow::anyhow!("the client is gone"))?;
+            issue::sign(&registry, &client, "JWT", claims)
+        };
+        Sent(callback.answer(message, app.clock.now(), sign))
+    }
+}
 
 #[derive(Template)]
 #[template(path = "signin/form_post.html")]
@@ -22,8 +38,9 @@ struct FormPost {
 impl IntoResponse for Sent {
     fn into_response(self) -> Response {
         let mut response = match self.0 {
-            Answer::Redirect(to) => Redirect::to(&to).into_response(),
-            Answer::Post { action, fields } => form_post(action, fields),
+            Ok(Answer::Redirect(to)) => Redirect::to(&to).into_response(),
+            Ok(Answer::Post { action, fields }) => form_post(action, fields),
+            Err(failure) => JsonError(failure).into_response(),
         };
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

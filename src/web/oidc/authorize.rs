@@ -1,24 +1,20 @@
 //! The authorization endpoint, OpenID Connect Core 3.1.2: load, decide, store, answer.
 
-use std::sync::Arc;
-
 use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::{Query, RawQuery};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
-use sqlx::types::Json;
 
-use super::answer::Sent;
-use super::{Tracked, decide, resume};
+use super::respond::respond;
+use super::{Tracked, decide, par, resume};
 use crate::app::AppState;
-use crate::domain::{AuthorizationCode, Cause, Client, ClientId, Grant, Layout, Session, User};
+use crate::domain::{Cause, Client, ClientId, Layout, ResponseType, User};
 use crate::layouts;
 use crate::protocol::authorize::{self, Arrival, Params, Request};
 use crate::protocol::callback::Callback;
-use crate::protocol::next_step::{Granted, Step};
+use crate::protocol::next_step::Step;
 use crate::protocol::{ErrorCode, OAuthError};
-use crate::store::{codes, consents, grants, sessions};
 use crate::web::error::{AuthorizeError, Failure, PageError};
 use crate::web::visitor::Visitor;
 
@@ -42,7 +38,7 @@ pub async fn get(
             resume::open(&app, &sealed).map_err(|cause| PageError::new(&app, &visitor, cause))?;
         return proceed(&app, &visitor, request).await;
     }
-    let request = accept(&app, layout, &visitor, &query)?;
+    let request = accept(&app, layout, &visitor, &query).await?;
     proceed(&app, &visitor, request).await
 }
 
@@ -55,25 +51,26 @@ pub async fn post(
     body: Bytes,
 ) -> Answered {
     let form = String::from_utf8_lossy(&body);
-    let request = accept(&app, layout, &visitor, &form)?;
+    let request = accept(&app, layout, &visitor, &form).await?;
     let sealed =
         resume::seal(&app, &request).map_err(|error| PageError::broken(&app, &visitor, error))?;
     Ok(Redirect::to(&resume::authorize_url(&sealed)).into_response())
 }
 
-fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<Query<T>, ()> {
+/// Reads a query or form.
+pub fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<Query<T>, ()> {
     let uri = format!("/?{text}").parse().map_err(|_| ())?;
     Query::try_from_uri(&uri).map_err(|_| ())
 }
 
-/// Checks a new request and begins its flow.
-fn accept(
+/// Takes a new request: one that was pushed, or one whose parameters came along.
+async fn accept(
     app: &AppState,
     layout: Layout,
     visitor: &Visitor,
     text: &str,
 ) -> Result<Request, AuthorizeError> {
-    let arrival = Arrival { layout, flow: app.random.flow_ref(), at: app.clock.now() };
+    let arrival = arrival(app, layout);
     let tracked = Tracked::begin(arrival.flow.clone(), layout, visitor.address_text());
     let page = |cause, detail: Option<(&'static str, String)>, tracked: &Tracked| {
         let mut error = OAuthError::new(ErrorCode::InvalidRequest, cause, "");
@@ -94,6 +91,16 @@ fn accept(
     if client.disabled_at.is_some() {
         return Err(page(Cause::ClientDisabled, None, &tracked).into());
     }
+    if let Some(uri) = params.request_uri.as_deref().filter(|uri| par::is_ours(uri)) {
+        let pushed =
+            par::open(app, (&client, layout), uri).map_err(|cause| page(cause, None, &tracked))?;
+        let tracked = Tracked::of_request(&pushed.request, visitor.address_text());
+        let callback = pushed.request.callback.clone();
+        tracked.step(app, "push_opened", visitor.unusual());
+        let checked = par::check(app, &pushed).await;
+        checked.map_err(|failure| refuse(app, &tracked, &callback, failure))?;
+        return Ok(pushed.request);
+    }
     let issuer = layouts::issuer(app.config.public_url.as_str(), layout, &client);
     let callback = Callback::of(&client, &params, issuer)
         .map_err(|error| page(error.cause, error.offered.map(|uri| ("offered", uri)), &tracked))?;
@@ -101,24 +108,46 @@ fn accept(
     let kind = if silently { "asked_silently" } else { "asked" };
     tracked.step(app, kind, asked(&params).into_iter().chain(visitor.unusual()).collect());
     let told = callback.clone();
-    validate(app, &client, (params, callback), arrival)
+    par::not_required(&client)
+        .and_then(|()| validate(app, &client, (params, callback), arrival))
         .map_err(|error| refuse(app, &tracked, &told, error.into()))
 }
 
-fn asked(params: &Params) -> Vec<(&'static str, String)> {
+/// A request that arrives now.
+pub fn arrival(app: &AppState, layout: Layout) -> Arrival {
+    let (flow, at) = (app.random.flow_ref(), app.clock.now());
+    Arrival { layout, flow, at, served: served_types(app) }
+}
+
+/// What the answers of this server may carry.
+pub fn served_types(app: &AppState) -> &'static [ResponseType] {
+    match app.config.oidc.front_channel_tokens {
+        true => &ResponseType::ALL,
+        false => &[ResponseType::Code],
+    }
+}
+
+/// What a flow tells of a request.
+pub fn asked(params: &Params) -> Vec<(&'static str, String)> {
+    let unusual = params.response_type.as_ref().filter(|kind| *kind != "code");
     let shown = [
-        ("redirect_uri", &params.redirect_uri),
-        ("scope", &params.scope),
-        ("prompt", &params.prompt),
-        ("max_age", &params.max_age),
-        ("response_mode", &params.response_mode),
+        ("redirect_uri", params.redirect_uri.as_ref()),
+        ("scope", params.scope.as_ref()),
+        ("prompt", params.prompt.as_ref()),
+        ("max_age", params.max_age.as_ref()),
+        ("response_type", unusual),
+        ("response_mode", params.response_mode.as_ref()),
     ];
     let pkce = params.code_challenge.is_some().then(|| ("pkce", "S256".to_owned()));
-    let filled = shown.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
+    let filled = shown.into_iter().filter_map(|(name, value)| Some((name, value?.clone())));
     filled.chain(pkce).collect()
 }
 
-fn validate(
+/// Checks everything that needs nobody signed in.
+///
+/// # Errors
+/// What the client is told.
+pub fn validate(
     app: &AppState,
     client: &Client,
     (params, callback): (Params, Callback),
@@ -161,7 +190,7 @@ fn refuse(
         Failure::Refused(error) => Failure::Refused(tracked.named(error)),
         broken @ Failure::Broken(_) => broken,
     };
-    AuthorizeError::at(callback, &told.tell())
+    AuthorizeError::at(app, callback, &told.tell())
 }
 
 /// Decides what comes next, and does it.
@@ -190,8 +219,9 @@ async fn proceed(app: &AppState, visitor: &Visitor, request: Request) -> Answere
         met(app, &tracked, (&client, &request, &decision.step), &person.user);
     }
     match (decision.step, decision.person) {
-        (Step::Issue(granted), Some((session, _))) => {
-            issue(app, (&client, request), (&session, granted)).await.map_err(failed)
+        (Step::Issue(granted), Some((session, person))) => {
+            let known = (decision.registry.as_ref(), &client);
+            respond(app, known, request, (&session, &person), granted).await.map_err(failed)
         }
         (Step::Consent(_), _) => to_page(app, "/consent", &request).map_err(failed),
         (Step::NoAccess, person) => {
@@ -224,7 +254,8 @@ fn met(
     }
 }
 
-fn to_page(app: &AppState, path: &str, request: &Request) -> Result<Response, Failure> {
+/// To a page that the request needs; from there it comes back.
+pub fn to_page(app: &AppState, path: &str, request: &Request) -> Result<Response, Failure> {
     let sealed = resume::seal(app, request)?;
     Ok(Redirect::to(&format!("{path}?resume={sealed}")).into_response())
 }
@@ -252,52 +283,4 @@ fn no_access(
         Ok(sealed) => page.another_account(&sealed),
         Err(_) => page,
     }
-}
-
-/// Stores the grant and its code, and hands the code over.
-async fn issue(
-    app: &AppState,
-    (client, request): (&Arc<Client>, Request),
-    (session, granted): (&Session, Granted),
-) -> Result<Response, Failure> {
-    let mut tx = app.db.write().await?;
-    // Both were looked at before this transaction, and may be gone by now.
-    if !sessions::hold(&mut tx, session.id).await? {
-        return to_page(app, "/login", &request);
-    }
-    if !client.trusted && !consents::hold(&mut tx, &session.user_id, &client.id).await? {
-        return to_page(app, "/consent", &request);
-    }
-    let now = app.clock.now();
-    let tracked = Tracked::of_request(&request, None).user(&session.user_id);
-    let grant = Grant {
-        id: app.random.selector(&app.clock),
-        client_id: client.id.clone(),
-        user_id: session.user_id.clone(),
-        session_id: Some(session.id),
-        sid: session.sid.clone(),
-        layout: request.layout,
-        scopes: Json(granted.scopes),
-        claims: Json(granted.claims),
-        nonce: request.nonce,
-        auth_time: session.auth_time,
-        acr: session.acr().to_owned(),
-        amr: session.amr.clone(),
-        flow: request.flow,
-        created_at: now,
-        revoked_at: None,
-    };
-    let token = app.random.token(&app.clock);
-    let code = AuthorizationCode {
-        grant_id: grant.id,
-        client_id: client.id.clone(),
-        redirect_uri: request.callback.redirect_uri.clone(),
-        challenge: request.challenge,
-        expires_at: now + client.settings.code_lifetime,
-    };
-    grants::insert(&mut tx, &grant).await?;
-    codes::insert(&mut tx, &token, &code).await?;
-    tx.commit().await?;
-    tracked.step(app, "code_issued", vec![("scope", grant.scopes.to_string())]);
-    Ok(Sent(request.callback.code(&token.expose())).into_response())
 }

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::authorize::served_types;
 use super::path_client::named;
 use crate::app::AppState;
 use crate::domain::{Client, Layout};
@@ -63,6 +64,7 @@ fn document(app: &AppState, registry: &Snapshot, layout: Layout, client: Option<
         client,
         scopes: registry.scopes().keys().map(String::as_str).collect(),
         claims: claims.into_iter().collect(),
+        response_types: served_types(app),
     };
     let endpoints = layouts::endpoints(app.config.public_url.as_str(), layout, client);
     Bytes::from(json!(discovery::metadata(&endpoints, &promises)).to_string())

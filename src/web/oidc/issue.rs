@@ -3,16 +3,19 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::{Map, Value};
 use sqlx::types::Json;
 
 use super::token::Tokens;
 use crate::app::App;
 use crate::domain::{
-    AccessToken, AccessTokenFormat, Actor, Client, Grant, Layout, RefreshToken, Scopes, Selector,
-    Token,
+    AccessToken, AccessTokenFormat, Actor, Client, Grant, Layout, RefreshToken, ResponseType,
+    Scopes, Selector, Token,
 };
 use crate::explain::audit::Entry;
 use crate::layouts;
+use crate::protocol::callback::Message;
+use crate::protocol::id_token::Beside;
 use crate::protocol::{access_token, claims, id_token};
 use crate::registry::Snapshot;
 use crate::signin::person::Person;
@@ -114,11 +117,11 @@ impl<'a> Issue<'a> {
         nonce: Option<&str>,
         refresh_token: Option<String>,
     ) -> Result<Tokens, Failure> {
-        let issuer =
-            layouts::issuer(self.app.config.public_url.as_str(), self.grant.layout, self.client);
+        let issuer = self.issuer();
         let access_token = self.access_token(&issuer)?;
         let id_token = if self.scopes.contains("openid") {
-            Some(self.id_token(&issuer, &access_token, nonce)?)
+            let asked = self.asked_claims();
+            Some(self.id_token(&issuer, asked, (Beside::TokenEndpoint(&access_token), nonce))?)
         } else {
             None
         };
@@ -130,6 +133,56 @@ impl<'a> Issue<'a> {
             refresh_token,
             id_token,
         })
+    }
+
+    /// Adds what goes through the browser beside `code`.
+    pub fn through_the_browser(
+        self,
+        kind: ResponseType,
+        code: Option<&str>,
+        mut message: Message,
+    ) -> Result<Message, Failure> {
+        let issuer = self.issuer();
+        let access_token = match kind.has_token() {
+            true => Some(self.access_token(&issuer)?),
+            false => None,
+        };
+        if let Some(access_token) = &access_token {
+            let lifetime = self.client.settings.access_token_lifetime;
+            message = message
+                .with("access_token", access_token)
+                .with("token_type", "Bearer")
+                .with("expires_in", lifetime.to_string())
+                .with("scope", self.scopes.to_string());
+        }
+        if kind.has_id_token() {
+            // Where no access token will ever come, the ID token tells all (OpenID Connect Core 5.4).
+            let claims = match kind {
+                ResponseType::IdToken => self.all_claims(),
+                _ => self.asked_claims(),
+            };
+            let beside = Beside::Browser { access_token: access_token.as_deref(), code };
+            let nonce = self.grant.nonce.as_deref();
+            message = message.with("id_token", self.id_token(&issuer, claims, (beside, nonce))?);
+        }
+        Ok(message)
+    }
+
+    fn issuer(&self) -> String {
+        layouts::issuer(self.app.config.public_url.as_str(), self.grant.layout, self.client)
+    }
+
+    /// The claims asked for one by one.
+    fn asked_claims(&self) -> Map<String, Value> {
+        let asked: BTreeSet<&str> = self.grant.claims.id_token.iter().map(String::as_str).collect();
+        claims::pick(&self.person.source(self.app, (self.registry, self.client)), &asked)
+    }
+
+    /// Those, and all that the scopes open.
+    fn all_claims(&self) -> Map<String, Value> {
+        let source = self.person.source(self.app, (self.registry, self.client));
+        let opened = (&self.scopes, self.registry.scopes());
+        claims::userinfo(&source, opened, &self.grant.claims.id_token)
     }
 
     fn access_token(&self, issuer: &str) -> Result<String, Failure> {
@@ -153,19 +206,17 @@ impl<'a> Issue<'a> {
     fn id_token(
         &self,
         issuer: &str,
-        access_token: &str,
-        nonce: Option<&str>,
+        claims: Map<String, Value>,
+        (beside, nonce): (Beside<'_>, Option<&str>),
     ) -> Result<String, Failure> {
-        let asked: BTreeSet<&str> = self.grant.claims.id_token.iter().map(String::as_str).collect();
-        let source = self.person.source(self.app, (self.registry, self.client));
         let content = id_token::Content {
             issuer,
             client: self.client,
             grant: self.grant,
             sub: &self.person.sub,
-            access_token,
+            beside,
             nonce,
-            claims: claims::pick(&source, &asked),
+            claims,
         };
         sign(self.registry, self.client, "JWT", &id_token::claims(content, self.app.clock.now()))
     }
@@ -236,11 +287,12 @@ pub fn client_scopes(app: &App, client: &Client, asked: Option<&str>) -> Scopes 
     asked.iter().filter(|name| !personal(name) && mapped(name)).map(str::to_owned).collect()
 }
 
-fn sign(
+/// Signs claims with the client's algorithm.
+pub fn sign(
     registry: &Snapshot,
     client: &Client,
     typ: &str,
-    claims: &serde_json::Map<String, serde_json::Value>,
+    claims: &Map<String, Value>,
 ) -> Result<String, Failure> {
     let alg = client.settings.alg;
     let signer = registry.keyring.signer(alg);

@@ -10,6 +10,7 @@ use crate::app::AppState;
 use crate::domain::{Actor, Cause, Client, Consent, Session};
 use crate::explain::audit::Entry;
 use crate::protocol::authorize::Request;
+use crate::protocol::callback::Message;
 use crate::protocol::next_step::{Granted, Step};
 use crate::protocol::{ErrorCode, OAuthError};
 use crate::registry::Snapshot;
@@ -197,5 +198,5 @@ async fn deny(app: &AppState, asked: &Asked, tracked: &Tracked) -> Result<Respon
     let error = OAuthError::new(ErrorCode::AccessDenied, Cause::ConsentRefused, text);
     tracing::info!(cause = %error.cause, flow.r#ref = %tracked.reference(), "refused");
     tracked.refused(app, &error);
-    Ok(Sent(asked.request.callback.error(&error)).into_response())
+    Ok(Sent::to(app, &asked.request.callback, Message::error(&error)).into_response())
 }

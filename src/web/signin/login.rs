@@ -9,6 +9,7 @@ use super::form::local_path;
 use crate::app::AppState;
 use crate::domain::{Cause, Client, Layout, Secret, Session, Token, User};
 use crate::protocol::authorize::Request;
+use crate::protocol::callback::Message;
 use crate::protocol::{ErrorCode, OAuthError};
 use crate::signin::authenticate::{self, Attempt, Proven, Refusal};
 use crate::signin::session::{self, Start};
@@ -228,7 +229,7 @@ fn cancel(app: &AppState, visitor: &Visitor, request: &Request) -> Response {
     let text = "the person cancelled the sign-in";
     let error = OAuthError::new(ErrorCode::AccessDenied, Cause::LoginCancelled, text);
     Tracked::of_request(request, visitor.address_text()).refused(app, &error);
-    Sent(request.callback.error(&error)).into_response()
+    Sent::to(app, &request.callback, Message::error(&error)).into_response()
 }
 
 /// Shows the form again with the reason in plain words: the same words for every wrong name,

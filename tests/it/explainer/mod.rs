@@ -4,6 +4,7 @@ mod documented;
 mod fixes;
 mod groups;
 mod notices;
+mod pushed;
 mod refusals;
 mod requests;
 mod sign_outs;

@@ -77,7 +77,7 @@ async fn a_request_that_makes_no_sense_is_told_with_its_cause() {
             (&[("code_challenge_method", "plain")], Cause::PkcePlain),
             (&[("code_challenge", "x")], Cause::PkceMalformed),
             (&[("response_type", "token")], Cause::UnsupportedResponseType),
-            (&[("response_mode", "fragment")], Cause::UnsupportedResponseMode),
+            (&[("response_mode", "web_message")], Cause::UnsupportedResponseMode),
             (&[("prompt", "none login")], Cause::PromptContradiction),
             (&[("prompt", "none")], Cause::LoginRequired),
             (&[("request", "x")], Cause::RequestObjectUnsupported),

@@ -69,9 +69,9 @@ async fn what_is_not_served_is_told_beside_what_is() {
                 "response_type: id_token token / code",
             ),
             (
-                ("response_mode", "fragment"),
+                ("response_mode", "web_message"),
                 Cause::UnsupportedResponseMode,
-                "response_mode: fragment / query or form_post",
+                "response_mode: web_message / query, fragment or form_post",
             ),
             (("prompt", "none login"), Cause::PromptContradiction, "prompt: none login / none"),
             (("max_age", "1h"), Cause::MaxAgeMalformed, "max_age: 1h / a whole number of seconds"),

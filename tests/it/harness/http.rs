@@ -92,10 +92,18 @@ impl Answer {
         self.header("location")
     }
 
-    /// A parameter of where it redirects.
+    /// A parameter of where it redirects, in the query.
     pub fn param(&self, name: &str) -> Option<String> {
-        let query = self.location().split_once('?')?.1;
+        let query = self.location().split('#').next()?.split_once('?')?.1;
         url::form_urlencoded::parse(query.as_bytes())
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
+    }
+
+    /// A parameter of where it redirects, in the fragment.
+    pub fn fragment(&self, name: &str) -> Option<String> {
+        let fragment = self.location().split_once('#')?.1;
+        url::form_urlencoded::parse(fragment.as_bytes())
             .find(|(key, _)| key == name)
             .map(|(_, value)| value.into_owned())
     }

@@ -111,6 +111,16 @@ impl Party {
         http::post_with(&self.app, &self.path(endpoint), &form, &headers).await
     }
 
+    /// Pushes the request that `ask` would send through the browser (RFC 9126).
+    pub async fn push(&self, more: &[(&str, &str)]) -> Answer {
+        let url = self.ask(more);
+        let (_, query) = url.split_once('?').unwrap();
+        let form: Vec<(String, String)> =
+            url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        let form: Vec<(&str, &str)> = form.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        self.call("pushed_authorization_request_endpoint", &form).await
+    }
+
     /// Asks for tokens for a code.
     pub async fn exchange(&self, code: &str) -> Answer {
         let mut form = vec![
@@ -143,6 +153,15 @@ impl Party {
 
     /// Verifies an ID token as a careful relying party does.
     pub async fn verify(&self, token: &str) -> Map<String, Value> {
+        self.verified(token, &["iss", "sub", "aud", "exp"]).await
+    }
+
+    /// Verifies a signed answer of the authorization endpoint (JARM 4.4).
+    pub async fn verify_answer(&self, token: &str) -> Map<String, Value> {
+        self.verified(token, &["iss", "aud", "exp"]).await
+    }
+
+    async fn verified(&self, token: &str, required: &[&str]) -> Map<String, Value> {
         let jwks = http::get(&self.app, &self.path("jwks_uri")).await;
         let jwks: JwkSet = serde_json::from_str(&jwks.body).unwrap();
         let header = decode_header(token).unwrap();
@@ -152,7 +171,7 @@ impl Party {
         validation.validate_exp = false;
         validation.set_audience(&[&self.id]);
         validation.set_issuer(&[self.metadata["issuer"].as_str().unwrap()]);
-        validation.set_required_spec_claims(&["iss", "sub", "aud", "exp"]);
+        validation.set_required_spec_claims(required);
         let key = DecodingKey::from_jwk(jwk).unwrap();
         decode::<Map<String, Value>>(token, &key, &validation).unwrap().claims
     }

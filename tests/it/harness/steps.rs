@@ -32,7 +32,7 @@ pub async fn closed_client(
 
 /// What an answer hands to the client, wherever it travels: name and value, in order.
 pub fn handed_over(answer: &Answer) -> Vec<(String, String)> {
-    match answer.location().split_once('?') {
+    match answer.location().split_once(['?', '#']) {
         Some((_, query)) => url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
         None => answer.inputs(),
     }

@@ -14,6 +14,7 @@ use crate::domain::{
     Selector, Session, UserId,
 };
 use crate::layouts;
+use crate::protocol::id_token::Beside;
 use crate::protocol::{access_token, claims, id_token};
 use crate::signin::person::{self, Person};
 
@@ -137,7 +138,7 @@ impl Tokens<'_> {
             client: self.client,
             grant: self.grant,
             sub: &self.person.sub,
-            access_token: "",
+            beside: Beside::TokenEndpoint(""),
             nonce: None,
             claims: claims::pick(source, &BTreeSet::new()),
         };

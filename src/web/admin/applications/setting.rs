@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::duration;
-use crate::domain::{AuthMethod, Client, GrantType};
+use crate::domain::{AuthMethod, Client, GrantType, ResponseType};
 
 /// A setting.
 pub struct Setting {
@@ -34,6 +34,8 @@ enum Kind {
     Method,
     /// What it may ask for.
     Grants,
+    /// What it may ask the authorization endpoint for.
+    Types,
     /// Of the client itself: its slug, and whether it is trusted.
     Own,
 }
@@ -96,6 +98,11 @@ pub const SETTINGS: &[Setting] = &[
             ],
         )
     },
+    word(
+        "pushed_requests",
+        ("Pushed requests (PAR)", "Its requests come from the application, not from the browser"),
+        &[("optional", "Optional"), ("required", "Required")],
+    ),
     time("access_token_lifetime", "Access token", "1m to 1d"),
     time("id_token_lifetime", "ID token", "1m to 1d"),
     time("refresh_token_lifetime", "Refresh token, unused", "5m to 366d"),
@@ -133,6 +140,18 @@ pub const SETTINGS: &[Setting] = &[
         kind: Kind::Own,
         ..word("slug", ("Slug", "Its name in authentik's URLs"), &[])
     },
+    Setting {
+        reserved: true,
+        kind: Kind::Types,
+        ..word(
+            "response_types",
+            (
+                "Response types",
+                "All but code need oidc.front_channel_tokens; write a comma between",
+            ),
+            &[],
+        )
+    },
 ];
 
 impl Setting {
@@ -151,6 +170,7 @@ impl Setting {
             (Kind::Switch, stored) => yes_no(stored == Value::Bool(true)),
             (Kind::Method, Value::Null) if client.public => "none".to_owned(),
             (Kind::Method, Value::Null) => "either".to_owned(),
+            (Kind::Types, _) => types(&client.settings.response_types),
             (Kind::Grants, _) => grants(&client.settings.grant_types),
             (_, Value::String(text)) => text,
             (_, other) => other.to_string(),
@@ -182,8 +202,12 @@ impl Setting {
             Kind::Switch => json!(text == "yes"),
             Kind::Method if text == "either" => Value::Null,
             Kind::Grants => json!(text.split(' ').collect::<Vec<_>>()),
+            Kind::Types => json!(text.split(',').map(str::trim).collect::<Vec<_>>()),
             Kind::Word | Kind::Method | Kind::Own => json!(text),
         };
+        if self.kind == Kind::Types {
+            read::<Vec<ResponseType>>(&value)?;
+        }
         if self.field == "sub" {
             read::<crate::domain::SubMode>(&value)?;
         }
@@ -201,6 +225,10 @@ impl Setting {
             ("grant_types", value) => {
                 let each = value.split(' ');
                 each.map(|grant| ("grant-type".to_owned(), Some(grant.to_owned()))).collect()
+            }
+            ("response_types", value) => {
+                let each = value.split(',').map(str::trim);
+                each.map(|kind| ("response-type".to_owned(), Some(kind.to_owned()))).collect()
             }
             (field, value) => vec![(field.replace('_', "-"), Some(value.to_owned()))],
         }
@@ -235,6 +263,10 @@ impl Edit {
 
 fn read<T: DeserializeOwned>(value: &Value) -> Result<T, String> {
     serde_json::from_value(value.clone()).map_err(|error| format!("{error}."))
+}
+
+fn types(all: &[ResponseType]) -> String {
+    all.iter().map(|one| one.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 fn grants(all: &[GrantType]) -> String {

@@ -1,0 +1,12 @@
+//! Things that work once.
+
+use serde::{Deserialize, Serialize};
+
+/// What kind of thing works once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum Once {
+    /// A pushed authorization request (RFC 9126 7.3).
+    PushedRequest,
+}

@@ -1,0 +1,43 @@
+//! Words for what is wrong with a pushed authorization request (RFC 9126).
+
+use super::reply;
+use crate::explain::Explanation;
+
+pub(in crate::explain) const REQUEST_URI_UNKNOWN: Explanation = Explanation {
+    title: "Pushed request unknown",
+    meaning: "The `request_uri` was not given out here, or it was given to another client than the \
+              one that the request names.",
+    fix: "See that the application sends the `request_uri` byte for byte as it got it, with its own \
+          client id, and to the server it was pushed to.",
+    person: "The application refers to a request that is not known here, so start again from the \
+             application.",
+    reply: reply::AGAIN,
+};
+
+pub(in crate::explain) const REQUEST_URI_EXPIRED: Explanation = Explanation {
+    title: "Pushed request too old",
+    meaning: "The browser came with a pushed request more than a minute after it was pushed.",
+    fix: "Nothing, if somebody came back to an old page; otherwise let the application push the \
+          request when the person wants to sign in, not before.",
+    person: "Signing in took too long to start, so start again from the application.",
+    reply: reply::AGAIN,
+};
+
+pub(in crate::explain) const REQUEST_URI_USED: Explanation = Explanation {
+    title: "Pushed request used",
+    meaning: "The pushed request was answered before; each is answered once.",
+    fix: "Nothing, if somebody went back in the browser; otherwise let the application push a \
+          request for each sign-in.",
+    person: "This sign-in was finished before, so start again from the application.",
+    reply: reply::AGAIN,
+};
+
+pub(in crate::explain) const PUSHED_REQUEST_REQUIRED: Explanation = Explanation {
+    title: "Request not pushed",
+    meaning: "The client is set to push its requests (PAR), and one came through the browser \
+              instead.",
+    fix: "Switch pushed authorization requests (PAR) on in the application, or run `keystead client \
+          update CLIENT --pushed-requests optional`.",
+    person: "The application asked in a way that is not open to it.",
+    reply: reply::SETTINGS,
+};

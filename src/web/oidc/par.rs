@@ -1,0 +1,214 @@
+//! Pushed authorization requests, RFC 9126. A request is checked when it is pushed and given back
+//! sealed, as its own `request_uri`: nothing is stored before it is answered, once.
+
+use axum::Extension;
+use axum::body::Bytes;
+use axum::extract::Query;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::Tracked;
+use super::authorize::{arrival, asked, parse, validate};
+use super::client::{self, Asked};
+use super::token::refused;
+use crate::app::AppState;
+use crate::domain::{Cause, Client, Layout, MINUTE, Once, PushedRequests, Timestamp};
+use crate::layouts;
+use crate::protocol::authorize::{Arrival, Params, Request, filled};
+use crate::protocol::callback::Callback;
+use crate::protocol::next_step::PATIENCE;
+use crate::protocol::{ErrorCode, OAuthError};
+use crate::seal::Purpose;
+use crate::store::{Tx, spent};
+use crate::web::error::{Failure, JsonError};
+use crate::web::extract::malformed;
+use crate::web::json::NoStore;
+use crate::web::visitor::Visitor;
+
+/// How every `request_uri` of ours begins (RFC 9126 2.2).
+const PREFIX: &str = "urn:ietf:params:oauth:request_uri:";
+/// Seconds between the push and the browser.
+const LIFETIME: i64 = MINUTE;
+/// Bytes of a `request_uri`: what proxies and browsers let through.
+const LONGEST: usize = 6000;
+const CONTEXT: (Purpose, &str) = (Purpose::PushedRequest, "");
+
+/// A request that was pushed.
+#[derive(Serialize, Deserialize)]
+pub struct Pushed {
+    /// The request, checked.
+    pub request: Request,
+    /// The end of its life.
+    expires_at: Timestamp,
+}
+
+/// What authenticates the client, among the parameters of the request.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Credentials {
+    #[serde(deserialize_with = "filled")]
+    client_id: Option<String>,
+    #[serde(deserialize_with = "filled")]
+    client_secret: Option<String>,
+}
+
+/// `POST`
+pub async fn post(
+    app: AppState,
+    Extension(layout): Extension<Layout>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, JsonError> {
+    let text = String::from_utf8_lossy(&body);
+    let stray = Tracked::stray(&app, layout, None);
+    let doubled = || malformed("the body must be a form without doubled parameters");
+    let Ok(Query(sent)) = parse::<Credentials>(&text) else {
+        return Err(refused(&app, &stray, doubled()));
+    };
+    let Ok(Query(params)) = parse::<Params>(&text) else {
+        return Err(refused(&app, &stray, doubled()));
+    };
+    let asked = Asked { visitor: &visitor, headers: &headers, endpoint: "par" };
+    let credentials = (sent.client_id.as_deref(), sent.client_secret.as_deref());
+    let named = client::named(&headers, sent.client_id.as_deref());
+    let client = match client::authenticate(&app, &asked, credentials).await {
+        Ok((client, _)) => client,
+        Err(Failure::Refused(error)) => {
+            return Err(refused(&app, &Tracked::stray(&app, layout, named.as_ref()), error));
+        }
+        Err(broken) => return Err(JsonError(broken)),
+    };
+    let arrival = arrival(&app, layout);
+    let tracked = Tracked::begin(arrival.flow.clone(), layout, visitor.address_text());
+    let tracked = tracked.client(&client.id);
+    tracked.step(&app, "pushed", self::asked(&params));
+    let request =
+        push(&app, &client, params, arrival).map_err(|error| refused(&app, &tracked, error))?;
+    let request_uri = seal(&app, request)?;
+    if request_uri.len() > LONGEST {
+        let text = "the request is too long to be pushed";
+        return Err(refused(&app, &tracked, malformed(text)));
+    }
+    let body = json!({ "request_uri": request_uri, "expires_in": LIFETIME });
+    Ok((StatusCode::CREATED, NoStore(body)).into_response())
+}
+
+/// Checks the request as the authorization endpoint would.
+fn push(
+    app: &AppState,
+    client: &Client,
+    params: Params,
+    arrival: Arrival,
+) -> Result<Request, OAuthError> {
+    if params.request_uri.is_some() {
+        return Err(malformed("request_uri cannot be pushed"));
+    }
+    let issuer = layouts::issuer(app.config.public_url.as_str(), arrival.layout, client);
+    let callback = Callback::of(client, &params, issuer).map_err(|untrusted| {
+        let text = "redirect_uri is missing or not registered";
+        let error = OAuthError::new(ErrorCode::InvalidRequest, untrusted.cause, text);
+        match untrusted.offered {
+            Some(uri) => error.with("offered", uri),
+            None => error,
+        }
+    })?;
+    let request = validate(app, client, (params, callback), arrival)?;
+    let id = BASE64_URL_SAFE_NO_PAD.encode(app.random.bytes::<16>());
+    Ok(Request { pushed: Some(id), ..request })
+}
+
+fn seal(app: &AppState, request: Request) -> Result<String, Failure> {
+    let pushed = Pushed { request, expires_at: app.clock.now() + LIFETIME };
+    let plain = serde_json::to_vec(&pushed).map_err(anyhow::Error::from)?;
+    let sealed = app.sealer.seal(CONTEXT, &plain, &app.random).map_err(anyhow::Error::from)?;
+    Ok(format!("{PREFIX}{}", BASE64_URL_SAFE_NO_PAD.encode(sealed)))
+}
+
+/// Whether a `request_uri` claims to be one of a pushed request.
+pub fn is_ours(uri: &str) -> bool {
+    uri.starts_with(PREFIX)
+}
+
+/// Opens a pushed request of this client. What else stood beside the `request_uri` counts for
+/// nothing (RFC 9126 4).
+///
+/// # Errors
+/// `RequestUriUnknown` for what was changed, never ours, or given to another client.
+pub fn open(
+    app: &AppState,
+    (client, layout): (&Client, Layout),
+    uri: &str,
+) -> Result<Pushed, Cause> {
+    let unknown = || Cause::RequestUriUnknown;
+    let sealed = uri.strip_prefix(PREFIX).unwrap_or_default();
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(sealed).map_err(|_| unknown())?;
+    let plain = app.sealer.open(CONTEXT, &bytes).map_err(|_| unknown())?;
+    let mut pushed: Pushed = serde_json::from_slice(&plain).map_err(|_| unknown())?;
+    let request = &mut pushed.request;
+    // The client may have been changed since.
+    let redirect_uri = &request.callback.redirect_uri;
+    if request.client_id != client.id || !client.owns_redirect_uri(redirect_uri) {
+        return Err(unknown());
+    }
+    // One push endpoint serves the paths of all layouts; the browser's path decides the issuer.
+    request.layout = layout;
+    request.callback.issuer = layouts::issuer(app.config.public_url.as_str(), layout, client);
+    Ok(pushed)
+}
+
+/// Looks whether it still may be answered; opening it does not use it up.
+///
+/// # Errors
+/// `invalid_request_uri` once it is too old or was answered.
+pub async fn check(app: &AppState, pushed: &Pushed) -> Result<(), Failure> {
+    if pushed.expires_at <= app.clock.now() {
+        let text = "the request_uri has expired";
+        return Err(refusal(Cause::RequestUriExpired, text).into());
+    }
+    let mut conn = app.db.read().await?;
+    let id = pushed.request.pushed.as_deref().unwrap_or_default();
+    match spent::is_spent(&mut conn, (Once::PushedRequest, id)).await? {
+        true => Err(used().into()),
+        false => Ok(()),
+    }
+}
+
+/// Uses the request up if it was pushed: of any number of browsers that come with it, one is
+/// answered.
+///
+/// # Errors
+/// `invalid_request_uri` for the others.
+pub async fn spend(tx: &mut Tx, request: &Request) -> Result<(), Failure> {
+    let Some(id) = &request.pushed else { return Ok(()) };
+    match spent::spend(tx, (Once::PushedRequest, id), request.started_at + PATIENCE).await? {
+        true => Ok(()),
+        false => Err(used().into()),
+    }
+}
+
+fn used() -> OAuthError {
+    refusal(Cause::RequestUriUsed, "the request_uri was used")
+}
+
+fn refusal(cause: Cause, text: &'static str) -> OAuthError {
+    OAuthError::new(ErrorCode::InvalidRequestUri, cause, text)
+}
+
+/// Sees that the client may come without pushing.
+///
+/// # Errors
+/// `invalid_request`.
+pub fn not_required(client: &Client) -> Result<(), OAuthError> {
+    match client.settings.pushed_requests {
+        PushedRequests::Optional => Ok(()),
+        PushedRequests::Required => Err(OAuthError::new(
+            ErrorCode::InvalidRequest,
+            Cause::PushedRequestRequired,
+            "the client must push its requests",
+        )),
+    }
+}

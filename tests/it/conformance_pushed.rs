@@ -1,0 +1,211 @@
+//! Pushed authorization requests (RFC 9126), with the rows of FAPI 2.0 that are about them.
+
+use keystead::domain::PushedRequests;
+use serde_json::json;
+
+use crate::harness::http::{self, Answer};
+use crate::harness::{Browser, Party, TestApp, each_database};
+
+async fn party(app: &TestApp) -> Party {
+    app.user("alice").await;
+    Party::new(&app.app, &app.client("web").await).await
+}
+
+async fn pushed(party: &Party, more: &[(&str, &str)]) -> String {
+    let answer = party.push(more).await;
+    assert_eq!(answer.status, 201, "{}", answer.body);
+    answer.json()["request_uri"].as_str().unwrap().to_owned()
+}
+
+fn open(party: &Party, request_uri: &str, more: &[(&str, &str)]) -> String {
+    let mut all = vec![("client_id", party.id.as_str()), ("request_uri", request_uri)];
+    all.extend(more.iter().copied());
+    format!("{}?{}", party.path("authorization_endpoint"), http::encode(&all))
+}
+
+#[tokio::test]
+async fn a_pushed_request_signs_somebody_in() {
+    each_database(async |app| {
+        let party = party(&app).await;
+        let answer = party.push(&[]).await;
+        assert_eq!((answer.status, answer.header("cache-control")), (201, "no-store"));
+        assert!(answer.json()["expires_in"].as_i64().unwrap() >= 5);
+        let uri = answer.json()["request_uri"].as_str().unwrap().to_owned();
+        assert!(uri.starts_with("urn:ietf:params:oauth:request_uri:"), "{uri}");
+        let answer = Browser::new(&app.app).authorize(&open(&party, &uri, &[]), "alice").await;
+        let tokens = party.redeem(&answer).await;
+        assert_eq!(tokens.claims["nonce"], "n-1");
+        assert_eq!(answer.param("state").as_deref(), Some("s-1"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_stands_beside_a_request_uri_counts_for_nothing() {
+    each_database(async |app| {
+        let party = party(&app).await;
+        let uri = pushed(&party, &[("state", "")]).await;
+        let outside = [
+            ("state", "other"),
+            ("nonce", "other"),
+            ("redirect_uri", "https://evil.example/"),
+            ("scope", "openid groups"),
+        ];
+        let answer = Browser::new(&app.app).authorize(&open(&party, &uri, &outside), "alice").await;
+        assert_eq!(answer.param("state"), None);
+        let tokens = party.redeem(&answer).await;
+        assert_eq!(tokens.claims["nonce"], "n-1");
+        assert_eq!(tokens.get("scope"), "email openid profile");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn opening_the_login_page_does_not_use_a_request_up_but_an_answer_does() {
+    each_database(async |app| {
+        let party = party(&app).await;
+        let url = open(&party, &pushed(&party, &[]).await, &[]);
+        let mut browser = Browser::new(&app.app);
+        let page = browser.get(&url).await;
+        assert!(browser.follow(page).await.has("login-submit"));
+        let answer = browser.authorize(&url, "alice").await;
+        assert!(answer.param("code").is_some(), "{}", answer.location());
+        let again = browser.get(&url).await;
+        assert_eq!(again.param("error").as_deref(), Some("invalid_request_uri"));
+        assert_eq!(again.param("code"), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_many_browsers_with_one_request_one_is_answered() {
+    each_database(async |app| {
+        let party = party(&app).await;
+        let other = app.another_node().await;
+        let mut browsers = [Browser::new(&app.app), Browser::new(&other)];
+        for browser in &mut browsers {
+            browser.authorize(&party.ask(&[]), "alice").await;
+        }
+        let url = open(&party, &pushed(&party, &[]).await, &[]);
+        let [mut one, mut two] = browsers;
+        let mut answers = Vec::new();
+        for _ in 0..5 {
+            let (a, b) = tokio::join!(one.get(&url), two.get(&url));
+            answers.extend([a, b]);
+        }
+        let codes = answers.iter().filter(|answer| answer.param("code").is_some()).count();
+        let refused =
+            |answer: &&Answer| answer.param("error").as_deref() == Some("invalid_request_uri");
+        assert_eq!((codes, answers.iter().filter(refused).count()), (1, 9));
+        other.db.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_request_uri_ends_after_a_minute() {
+    each_database(async |app| {
+        let party = party(&app).await;
+        let url = open(&party, &pushed(&party, &[]).await, &[]);
+        app.wait(61);
+        let answer = http::get(&app.app, &url).await;
+        assert_eq!(answer.param("error").as_deref(), Some("invalid_request_uri"));
+        assert_eq!(answer.param("state").as_deref(), Some("s-1"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_slow_person_still_gets_an_answer() {
+    each_database(async |app| {
+        let party = party(&app).await;
+        let mut browser = Browser::new(&app.app);
+        let page = browser.get(&open(&party, &pushed(&party, &[]).await, &[])).await;
+        let page = browser.follow(page).await;
+        app.wait(600);
+        let page = browser.log_in(&page, "alice", crate::harness::PASSWORD).await;
+        let answer = browser.submit(&page, &[("action", "allow")]).await;
+        assert!(answer.param("code").is_some(), "{} {}", answer.location(), answer.body);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_request_uri_of_another_client_or_a_changed_one_leads_nowhere() {
+    each_database(async |app| {
+        let party = party(&app).await;
+        let other = Party::new(&app.app, &app.client("other").await).await;
+        let uri = pushed(&party, &[]).await;
+        let mut changed = uri.clone();
+        changed.pop();
+        for url in [open(&other, &uri, &[]), open(&party, &changed, &[])] {
+            let answer = http::get(&app.app, &url).await;
+            assert_eq!((answer.status, answer.location()), (400, ""), "{}", answer.body);
+            assert_eq!(answer.text("error-code"), "request_uri_unknown");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_push_is_checked_as_the_authorization_endpoint_would() {
+    each_database(async |app| {
+        let party = party(&app).await;
+        for (more, error) in [
+            (vec![("redirect_uri", "https://evil.example/")], "invalid_request"),
+            (vec![("redirect_uri", "")], "invalid_request"),
+            (vec![("code_challenge", ""), ("code_challenge_method", "")], "invalid_request"),
+            (vec![("code_challenge_method", "plain")], "invalid_request"),
+            (vec![("response_type", "code id_token")], "unsupported_response_type"),
+            (vec![("response_type", "")], "invalid_request"),
+            (vec![("request_uri", "urn:ietf:params:oauth:request_uri:x")], "invalid_request"),
+            (vec![("max_age", "soon")], "invalid_request"),
+        ] {
+            let answer = party.push(&more).await;
+            assert_eq!(answer.error(), (400, error.to_owned()), "{more:?}");
+        }
+        let endpoint = party.path("pushed_authorization_request_endpoint");
+        let wrong = [("client_id", "web"), ("client_secret", "wrong")];
+        let answer = http::post(&app.app, &endpoint, &wrong).await;
+        assert_eq!(answer.error(), (401, "invalid_client".to_owned()));
+        let twice = http::post(&app.app, &endpoint, &[("state", "a"), ("state", "b")]).await;
+        assert_eq!(twice.error(), (400, "invalid_request".to_owned()));
+        assert_eq!(http::get(&app.app, &endpoint).await.status, 405);
+        let long = "x".repeat(8000);
+        let answer = party.push(&[("nonce", &long)]).await;
+        assert_eq!(answer.error(), (400, "invalid_request".to_owned()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn long_states_and_nonces_come_back_untouched() {
+    each_database(async |app| {
+        let party = party(&app).await;
+        let (state, nonce) = ("s".repeat(384), "n".repeat(384));
+        let uri = pushed(&party, &[("state", &state), ("nonce", &nonce)]).await;
+        let answer = Browser::new(&app.app).authorize(&open(&party, &uri, &[]), "alice").await;
+        assert_eq!(answer.param("state"), Some(state));
+        assert_eq!(party.redeem(&answer).await.claims["nonce"], json!(nonce));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_client_that_must_push_cannot_ask_through_the_browser() {
+    each_database(async |app| {
+        app.user("alice").await;
+        let web = app
+            .client_with("web", |client| {
+                client.settings.pushed_requests = PushedRequests::Required;
+            })
+            .await;
+        let party = Party::new(&app.app, &web).await;
+        let answer = http::get(&app.app, &party.ask(&[])).await;
+        assert_eq!(answer.param("error").as_deref(), Some("invalid_request"));
+        let uri = pushed(&party, &[]).await;
+        let answer = Browser::new(&app.app).authorize(&open(&party, &uri, &[]), "alice").await;
+        party.redeem(&answer).await;
+    })
+    .await;
+}
