@@ -8,6 +8,7 @@ use axum::extract::{FromRequestParts, State};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::explain::{FlowLog, Refused};
+use crate::fetch::{Fetcher, FetcherError};
 use crate::metrics::Metrics;
 use crate::random::Random;
 use crate::registry::{LoadError, Registry, Snapshot};
@@ -15,7 +16,7 @@ use crate::seal::Sealer;
 use crate::secret_key::{self, SecretKeyError};
 use crate::signin::password::{PasswordError, Passwords};
 use crate::store::{self, Conn, Db, OpenError};
-use crate::web::RecentTokens;
+use crate::web::{KnownKeys, RecentTokens};
 
 /// Everything that is shared.
 pub struct App {
@@ -37,6 +38,10 @@ pub struct App {
     pub refused: Refused,
     /// Access tokens that were looked up a moment ago.
     pub recent: RecentTokens,
+    /// Asks the addresses that clients name.
+    pub fetcher: Fetcher,
+    /// Keys of clients that were fetched a while ago.
+    pub client_keys: KnownKeys,
     /// Who on this machine runs the command, where it is one.
     pub operator: Option<String>,
     /// What Prometheus is told.
@@ -59,6 +64,9 @@ pub enum StartError {
     /// The password settings.
     #[error(transparent)]
     Password(#[from] PasswordError),
+    /// The settings for outgoing requests.
+    #[error(transparent)]
+    Fetcher(#[from] FetcherError),
 }
 
 impl App {
@@ -97,6 +105,7 @@ impl App {
         let sealer = secret_key::sealer(&db, secret_key, &random).await?;
         let metrics = Metrics::default();
         let passwords = Passwords::new(&config.password, metrics.clone(), &random)?;
+        let fetcher = Fetcher::new(&config.outbound)?;
         let registry = Registry::load(&db, &sealer).await?;
         Ok(App {
             config,
@@ -108,6 +117,8 @@ impl App {
             flows: FlowLog::default(),
             refused: Refused::default(),
             recent: RecentTokens::default(),
+            fetcher,
+            client_keys: KnownKeys::default(),
             operator: None,
             metrics,
             registry,

@@ -6,6 +6,7 @@ pub mod config;
 pub mod directory;
 pub mod domain;
 pub mod explain;
+pub mod fetch;
 pub mod generator;
 pub mod integration;
 pub mod jobs;

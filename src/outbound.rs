@@ -108,6 +108,7 @@ async fn authenticate(
             let form = [form.as_slice(), &[("client_id", id), ("client_secret", secret)]].concat();
             caller.post(url, &form, None).await
         }
+        AuthMethod::ClientSecretJwt | AuthMethod::PrivateKeyJwt => return None,
         AuthMethod::ClientSecretBasic | AuthMethod::None => {
             caller.post(url, &form, Some((id, secret))).await
         }

@@ -1,11 +1,11 @@
 //! Flags for how we talk to a client.
 
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::domain::{
-    AccessTokenFormat, Algorithm, AuthMethod, ClientSettings, GrantType, Pkce, PushedRequests,
-    ResponseType, SubMode, UsernameFormat,
+    AccessTokenFormat, Algorithm, AssertionAudience, AuthMethod, ClientSettings, GrantType, Pkce,
+    PushedRequests, ResponseType, SubMode, UsernameFormat,
 };
 
 /// How tokens look and how long they last. What is not given stays
@@ -25,9 +25,20 @@ pub(super) struct SettingFlags {
     /// have signed in
     #[arg(long, value_name = "MODE")]
     sub: Option<SubMode>,
-    /// How it authenticates: client_secret_basic, client_secret_post, none, or either of the first
+    /// How it authenticates: client_secret_basic, client_secret_post, client_secret_jwt,
+    /// private_key_jwt, none, or either of the first
     #[arg(long, value_name = "METHOD", value_parser = method)]
     auth_method: Option<Method>,
+    /// Whom its assertions must be addressed to: endpoints (the issuer or the endpoint), or the
+    /// issuer alone, as FAPI 2.0 has it
+    #[arg(long, value_name = "WHOM", value_parser = word::<AssertionAudience>)]
+    assertion_audience: Option<AssertionAudience>,
+    /// Its public keys: a file with a JWK set; an empty name takes them away
+    #[arg(long, value_name = "FILE", value_parser = jwks)]
+    jwks_file: Option<Jwks>,
+    /// Where it publishes its keys
+    #[arg(long, value_name = "URL")]
+    jwks_uri: Option<String>,
     /// What it may ask for: authorization_code, refresh_token, client_credentials; give it once for
     /// each, and they replace those it had
     #[arg(long = "grant-type", value_name = "GRANT")]
@@ -88,6 +99,10 @@ pub(super) struct SettingFlags {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Method(Option<AuthMethod>);
 
+/// A JWK set; `None` for none any more.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Jwks(Option<Map<String, Value>>);
+
 impl SettingFlags {
     /// Writes what was given into the settings; an empty address takes it away.
     pub fn apply(&self, settings: &mut ClientSettings) {
@@ -97,6 +112,8 @@ impl SettingFlags {
         set(&mut settings.sub, self.sub.clone());
         set(&mut settings.auth_method, self.auth_method.map(|Method(method)| method));
         set(&mut settings.pushed_requests, self.pushed_requests);
+        set(&mut settings.assertion_audience, self.assertion_audience);
+        set(&mut settings.jwks, self.jwks_file.clone().map(|Jwks(set)| set));
         set(&mut settings.username, self.username);
         set(&mut settings.iat_backdate, self.iat_backdate);
         set(&mut settings.code_lifetime, self.code_lifetime);
@@ -114,6 +131,7 @@ impl SettingFlags {
             settings.response_types = each_once(&self.response_types);
         }
         for (slot, given) in [
+            (&mut settings.jwks_uri, &self.jwks_uri),
             (&mut settings.launch_url, &self.launch_url),
             (&mut settings.logo_uri, &self.logo_uri),
             (&mut settings.policy_uri, &self.policy_uri),
@@ -151,10 +169,21 @@ fn word<T: DeserializeOwned>(text: &str) -> Result<T, String> {
 fn method(text: &str) -> Result<Method, String> {
     match text {
         "either" => Ok(Method(None)),
-        text => word(text)
-            .map(|method| Method(Some(method)))
-            .map_err(|_| "use client_secret_basic, client_secret_post, none or either".to_owned()),
+        text => word(text).map(|method| Method(Some(method))).map_err(|_| {
+            "use client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt, \
+                 none or either"
+                .to_owned()
+        }),
     }
+}
+
+fn jwks(file: &str) -> Result<Jwks, String> {
+    if file.is_empty() {
+        return Ok(Jwks(None));
+    }
+    let text = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
+    let set = serde_json::from_str(&text).map_err(|error| format!("it is no JSON: {error}"))?;
+    Ok(Jwks(Some(set)))
 }
 
 /// `90`, `90s`, `15m`, `1h`, `30d`.

@@ -137,6 +137,7 @@ async fn inside(config: Config) -> Vec<Finding> {
                 StartError::Open(_) => "database",
                 StartError::SecretKey(_) | StartError::Load(_) => "secret key",
                 StartError::Password(_) => "passwords",
+                StartError::Fetcher(_) => "outgoing requests",
             };
             return vec![Finding::fail(check, error.to_string())];
         }

@@ -63,6 +63,8 @@ pub struct Config {
     pub session: Session,
     /// What the protocol offers.
     pub oidc: Oidc,
+    /// Requests to addresses that clients name.
+    pub outbound: Outbound,
     /// What is kept of sign-in attempts.
     pub flows: Flows,
     /// What is kept of the audit log.
@@ -142,6 +144,15 @@ pub struct Oidc {
     pub front_channel_tokens: bool,
 }
 
+/// Settings under `outbound`: requests to addresses that clients name.
+#[derive(Debug, Clone, Default)]
+pub struct Outbound {
+    /// Private networks that may be asked all the same.
+    pub allowed_networks: Vec<IpNet>,
+    /// Certificate authorities trusted beside the usual ones, PEM.
+    pub ca_file: Option<PathBuf>,
+}
+
 /// Settings under `flows`.
 #[derive(Debug, Clone)]
 pub struct Flows {
@@ -209,6 +220,10 @@ impl Config {
                 remember: from.duration("session.remember_days", DAY)?,
             },
             oidc: Oidc { front_channel_tokens: from.one("oidc.front_channel_tokens")? },
+            outbound: Outbound {
+                allowed_networks: from.list("outbound.allowed_networks")?,
+                ca_file: from.maybe("outbound.ca_file")?,
+            },
             flows: Flows { keep: from.number("flows.keep", 100..=10_000_000)? },
             events: Events { keep: from.duration("events.keep_days", DAY)? },
             keys: Keys { rotate: from.duration("keys.rotate_days", DAY)? },

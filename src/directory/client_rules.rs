@@ -6,6 +6,7 @@ use super::{DirectoryError, Result};
 use crate::domain::{
     AuthMethod, Client, ClientId, ClientSettings, DAY, GrantType, MINUTE, Pkce, SubMode,
 };
+use crate::jose::{BadKeys, ClientKeys};
 
 /// Words that stand in the place of a slug in authentik's own URLs.
 const RESERVED_SLUGS: [&str; 6] =
@@ -24,6 +25,7 @@ pub(super) fn check(client: &Client) -> Result<()> {
         problem: problem.to_owned(),
     })?;
     lifetimes(settings)?;
+    keys(settings)?;
     links(settings)?;
     if let SubMode::External(source) = &settings.sub
         && (source.len() > 100 || source.chars().any(|c| c.is_control() || c.is_whitespace()))
@@ -74,12 +76,23 @@ fn kind(client: &Client) -> std::result::Result<(), &'static str> {
     }
     if !client.public && no_auth {
         return Err(
-            "is a confidential client and must authenticate; use client_secret_basic or client_secret_post, or make it --public",
+            "is a confidential client and must authenticate; use client_secret_basic, client_secret_post, client_secret_jwt or private_key_jwt, or make it --public",
         );
     }
     if client.public && settings.grant_types.contains(&GrantType::ClientCredentials) {
         return Err(
             "is a public client, which cannot act for itself; client_credentials is for confidential clients",
+        );
+    }
+    let has_keys = settings.jwks.is_some() || settings.jwks_uri.is_some();
+    if settings.auth_method == Some(AuthMethod::PrivateKeyJwt) && !has_keys {
+        return Err(
+            "signs with a key of its own; give its public keys with --jwks-file, or their address with --jwks-uri",
+        );
+    }
+    if settings.jwks.is_some() && settings.jwks_uri.is_some() {
+        return Err(
+            "has keys and an address of keys; which of them counted would be anybody's guess, so give one",
         );
     }
     if settings.grant_types.is_empty() {
@@ -91,6 +104,28 @@ fn kind(client: &Client) -> std::result::Result<(), &'static str> {
     }
     if settings.grant_types.contains(&GrantType::RefreshToken) && !code {
         return Err("can only get refresh tokens together with authorization_code; name both");
+    }
+    Ok(())
+}
+
+/// The public keys of a client, or where they are.
+fn keys(settings: &ClientSettings) -> Result<()> {
+    if let Some(set) = &settings.jwks {
+        let read = ClientKeys::read(set).and_then(|keys| match keys.is_empty() {
+            true => Err(BadKeys::NoneUsable),
+            false => Ok(()),
+        });
+        read.map_err(|problem| DirectoryError::value("a JWK set", "jwks", problem.to_string()))?;
+    }
+    if let Some(uri) = &settings.jwks_uri {
+        let url = Url::parse(uri).ok().filter(|url| url.has_host() && url.fragment().is_none());
+        let open = url.is_some_and(|url| {
+            matches!(url.scheme(), "https" | "http") && url.username().is_empty()
+        });
+        if !open || uri.len() > 2000 {
+            let rule = "write a whole address, like https://app.example.com/jwks.json";
+            return Err(DirectoryError::value("the address of keys", uri, rule));
+        }
     }
     Ok(())
 }

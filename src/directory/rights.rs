@@ -261,6 +261,10 @@ pub(super) fn keep_bounds(actor: &Actor, (before, after): (&Client, &Client)) ->
         (before.settings.sub != after.settings.sub, "decide what an application calls people"),
         (before.slug != after.slug, "change the slug of an application, and with it its URLs"),
         (opens, "open an application again"),
+        (
+            before.settings.jwks_uri != after.settings.jwks_uri,
+            "say which address this server asks for the keys of an application",
+        ),
         (widens(before), "let an application get tokens through the browser"),
     ] {
         if changes {

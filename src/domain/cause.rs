@@ -106,6 +106,20 @@ causes! {
     ClientAuthMethod = "client_auth_method",
     /// The client secret is wrong.
     ClientSecretWrong = "client_secret_wrong",
+    /// The client assertion is no signed token.
+    ClientAssertionMalformed = "client_assertion_malformed",
+    /// No key of the client made the signature of its assertion.
+    ClientAssertionKey = "client_assertion_key",
+    /// The assertion names somebody else, or lacks a claim.
+    ClientAssertionClaims = "client_assertion_claims",
+    /// The assertion is addressed to somebody else.
+    ClientAssertionAudience = "client_assertion_audience",
+    /// The assertion is too old, too long-lived or not valid yet.
+    ClientAssertionTime = "client_assertion_time",
+    /// The assertion came a second time.
+    ClientAssertionReplayed = "client_assertion_replayed",
+    /// The client's keys could not be fetched.
+    ClientKeysUnreachable = "client_keys_unreachable",
     /// No such `grant_type` is served.
     UnsupportedGrantType = "unsupported_grant_type",
     /// The client may not use this `grant_type`.

@@ -1,6 +1,7 @@
 //! How we talk to one client. Stored as JSON, so that a new switch needs no migration.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::{Algorithm, DAY, HOUR, MINUTE, ResponseType};
 
@@ -16,6 +17,12 @@ pub struct ClientSettings {
     pub pkce: Pkce,
     /// The one way it authenticates; `None` accepts `client_secret_basic` and `client_secret_post`.
     pub auth_method: Option<AuthMethod>,
+    /// Whom its assertions must be addressed to.
+    pub assertion_audience: AssertionAudience,
+    /// Its public keys, a JWK set (RFC 7517 5).
+    pub jwks: Option<Map<String, Value>>,
+    /// Where it publishes its keys, in place of `jwks`.
+    pub jwks_uri: Option<String>,
     /// What it may ask for at the token endpoint.
     pub grant_types: Vec<GrantType>,
     /// What it may ask the authorization endpoint for. All but `code` also need
@@ -64,6 +71,9 @@ impl Default for ClientSettings {
             access_token: AccessTokenFormat::Opaque,
             pkce: Pkce::Required,
             auth_method: None,
+            assertion_audience: AssertionAudience::Endpoints,
+            jwks: None,
+            jwks_uri: None,
             grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
             response_types: vec![ResponseType::Code],
             pushed_requests: PushedRequests::Optional,
@@ -125,6 +135,10 @@ pub enum AuthMethod {
     ClientSecretBasic,
     /// In the form.
     ClientSecretPost,
+    /// A JWT signed with the secret.
+    ClientSecretJwt,
+    /// A JWT signed with a key of its own.
+    PrivateKeyJwt,
     /// Not at all: public clients.
     None,
 }
@@ -135,9 +149,21 @@ impl AuthMethod {
         match self {
             AuthMethod::ClientSecretBasic => "client_secret_basic",
             AuthMethod::ClientSecretPost => "client_secret_post",
+            AuthMethod::ClientSecretJwt => "client_secret_jwt",
+            AuthMethod::PrivateKeyJwt => "private_key_jwt",
             AuthMethod::None => "none",
         }
     }
+}
+
+/// Whom a client's assertions must be addressed to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AssertionAudience {
+    /// The issuer or the endpoint, alone or in a list.
+    Endpoints,
+    /// The issuer alone, as FAPI 2.0 has it.
+    Issuer,
 }
 
 /// What the token endpoint takes in exchange.

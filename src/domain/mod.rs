@@ -27,8 +27,8 @@ pub use api_token::{ApiScope, ApiToken};
 pub use cause::Cause;
 pub use client::{Client, RedirectUri, Slug, UriPurpose};
 pub use client_settings::{
-    AccessTokenFormat, AuthMethod, ClientSettings, GrantType, Pkce, PushedRequests, SubMode,
-    UsernameFormat,
+    AccessTokenFormat, AssertionAudience, AuthMethod, ClientSettings, GrantType, Pkce,
+    PushedRequests, SubMode, UsernameFormat,
 };
 pub use event::{Actor, Event};
 pub use failure::{FailureGroup, FailureKind};

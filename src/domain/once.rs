@@ -9,4 +9,6 @@ use serde::{Deserialize, Serialize};
 pub enum Once {
     /// A pushed authorization request (RFC 9126 7.3).
     PushedRequest,
+    /// A client assertion (RFC 7523 3).
+    ClientAssertion,
 }

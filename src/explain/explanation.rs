@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::causes::{access, notice, pushed, request, signin, token};
+use super::causes::{access, assertion, notice, pushed, request, signin, token};
 use crate::domain::Cause;
 
 /// A cause in words. In `fix`, `CLIENT`, `USER`, `GROUP` and `URI` stand for names to fill in.
@@ -64,6 +64,13 @@ pub fn explanation(cause: Cause) -> &'static Explanation {
         Cause::ClientAuthMissing => &token::CLIENT_AUTH_MISSING,
         Cause::ClientAuthMethod => &token::CLIENT_AUTH_METHOD,
         Cause::ClientSecretWrong => &token::CLIENT_SECRET_WRONG,
+        Cause::ClientAssertionMalformed => &assertion::MALFORMED,
+        Cause::ClientAssertionKey => &assertion::KEY,
+        Cause::ClientAssertionClaims => &assertion::CLAIMS,
+        Cause::ClientAssertionAudience => &assertion::AUDIENCE,
+        Cause::ClientAssertionTime => &assertion::TIME,
+        Cause::ClientAssertionReplayed => &assertion::REPLAYED,
+        Cause::ClientKeysUnreachable => &assertion::KEYS_UNREACHABLE,
         Cause::UnsupportedGrantType => &token::UNSUPPORTED_GRANT_TYPE,
         Cause::GrantNotAllowed => &token::GRANT_NOT_ALLOWED,
         Cause::CodeUnknown => &token::CODE_UNKNOWN,

@@ -86,7 +86,7 @@ fn answer_at<'t>(to: &'t str, uri: &str) -> Option<&'t str> {
 }
 
 /// How the library would authenticate the client, by what the metadata offers and the client is set
-/// to; `None` for a public client.
+/// to; `None` for a public client, and for one that signs with a key which we do not have.
 pub fn authentication_method(expected: &Expected<'_>, document: &Value) -> Option<AuthMethod> {
     if expected.client.public {
         return None;
@@ -99,10 +99,11 @@ pub fn authentication_method(expected: &Expected<'_>, document: &Value) -> Optio
         true => AuthMethod::ClientSecretBasic,
         false => AuthMethod::ClientSecretPost,
     };
-    Some(match expected.library {
-        Library::SocialCore(_) => by_default,
-        Library::Generic => expected.client.settings.auth_method.unwrap_or(by_default),
-    })
+    match (expected.library, expected.client.settings.auth_method) {
+        (Library::Generic, Some(AuthMethod::ClientSecretJwt | AuthMethod::PrivateKeyJwt)) => None,
+        (Library::Generic, Some(method)) => Some(method),
+        (Library::Generic, None) | (Library::SocialCore(_), _) => Some(by_default),
+    }
 }
 
 pub(super) fn authentication(expected: &Expected<'_>, observed: &Observed) -> Finding {

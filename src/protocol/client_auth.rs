@@ -1,7 +1,9 @@
-//! Client authentication at the token endpoint and its like, RFC 6749 2.3.1.
+//! Client authentication at the token endpoint and its like: RFC 6749 2.3.1, and assertions by
+//! RFC 7521 4.2.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 
+use super::assertion::{self, Claimed};
 use super::{ErrorCode, OAuthError};
 use crate::domain::{AuthMethod, Cause, Client, Secret};
 
@@ -10,10 +12,30 @@ use crate::domain::{AuthMethod, Cause, Client, Secret};
 pub struct Credentials {
     /// Who it claims to be.
     pub client_id: String,
-    /// Its secret.
-    pub secret: Option<Secret>,
+    /// What is to prove it.
+    pub proof: Proof,
     /// How it was sent.
     pub method: AuthMethod,
+}
+
+/// What is to prove who a client is.
+#[derive(Debug)]
+pub enum Proof {
+    /// Nothing.
+    None,
+    /// Its secret.
+    Secret(Secret),
+    /// A token it signed.
+    Assertion(String),
+}
+
+/// What a look at the credentials alone could settle.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Verdict<'a> {
+    /// The client is who it claims to be.
+    Proven,
+    /// It is if this token is its own, says what it should, and comes for the first time.
+    IfSigned(&'a str),
 }
 
 /// What was sent, before it is understood.
@@ -25,6 +47,10 @@ pub struct Sent<'a> {
     pub client_id: Option<&'a str>,
     /// The `client_secret` parameter.
     pub client_secret: Option<&'a str>,
+    /// The `client_assertion_type` parameter.
+    pub assertion_type: Option<&'a str>,
+    /// The `client_assertion` parameter.
+    pub assertion: Option<&'a str>,
 }
 
 fn refuse(cause: Cause, text: &'static str) -> OAuthError {
@@ -36,33 +62,47 @@ fn refuse(cause: Cause, text: &'static str) -> OAuthError {
 /// # Errors
 /// `invalid_client` if there are none or they cannot be read, `invalid_request` if there are two.
 pub fn read(sent: &Sent<'_>) -> Result<Credentials, OAuthError> {
-    match (sent.authorization, sent.client_id, sent.client_secret) {
-        (Some(_), _, Some(_)) => Err(OAuthError::new(
-            ErrorCode::InvalidRequest,
-            Cause::ClientAuthMethod,
-            "the client authenticates in two ways at once",
-        )),
-        (Some(header), in_form, None) => {
+    let twice = |text| OAuthError::new(ErrorCode::InvalidRequest, Cause::ClientAuthMethod, text);
+    let ways = [sent.authorization, sent.client_secret, sent.assertion];
+    if ways.iter().flatten().count() > 1 {
+        return Err(twice("the client authenticates in two ways at once"));
+    }
+    if let Some(token) = sent.assertion {
+        return read_assertion(sent, token);
+    }
+    match (sent.authorization, sent.client_id) {
+        (Some(header), in_form) => {
             let credentials = read_basic(header)?;
             if in_form.is_some_and(|id| id != credentials.client_id) {
-                return Err(OAuthError::new(
-                    ErrorCode::InvalidRequest,
-                    Cause::ClientAuthMethod,
-                    "client_id differs from the one in the Authorization header",
-                ));
+                return Err(twice("client_id differs from the one in the Authorization header"));
             }
             Ok(credentials)
         }
-        (None, Some(id), Some(secret)) => Ok(Credentials {
-            client_id: id.to_owned(),
-            secret: Some(Secret::sent(secret)),
-            method: AuthMethod::ClientSecretPost,
-        }),
-        (None, Some(id), None) => {
-            Ok(Credentials { client_id: id.to_owned(), secret: None, method: AuthMethod::None })
+        (None, Some(id)) => {
+            let (proof, method) = match sent.client_secret {
+                Some(secret) => (Proof::Secret(Secret::sent(secret)), AuthMethod::ClientSecretPost),
+                None => (Proof::None, AuthMethod::None),
+            };
+            Ok(Credentials { client_id: id.to_owned(), proof, method })
         }
-        (None, None, _) => Err(refuse(Cause::ClientAuthMissing, "the client must authenticate")),
+        (None, None) => Err(refuse(Cause::ClientAuthMissing, "the client must authenticate")),
     }
+}
+
+/// An assertion names its client itself; `client_id` may say the same (RFC 7521 4.2).
+fn read_assertion(sent: &Sent<'_>, token: &str) -> Result<Credentials, OAuthError> {
+    let unreadable = |text| refuse(Cause::ClientAssertionMalformed, text);
+    if sent.assertion_type != Some(assertion::TYPE) {
+        return Err(unreadable("client_assertion_type must be that of RFC 7523"));
+    }
+    let claimed =
+        Claimed::read(token).ok_or_else(|| unreadable("the client_assertion is not readable"))?;
+    if let Some(id) = sent.client_id.filter(|id| *id != claimed.client_id) {
+        return Err(refuse(Cause::ClientAssertionClaims, "client_id is not that of the assertion")
+            .compared("sub", (&claimed.client_id, id)));
+    }
+    let Claimed { client_id, method } = claimed;
+    Ok(Credentials { client_id, proof: Proof::Assertion(token.to_owned()), method })
 }
 
 /// Reads `Basic`, leaving open whether id and secret were form-encoded; see `spellings`.
@@ -76,36 +116,53 @@ fn read_basic(header: &str) -> Result<Credentials, OAuthError> {
     let bytes = BASE64_STANDARD.decode(encoded.trim()).map_err(|_| unreadable())?;
     let text = String::from_utf8(bytes).map_err(|_| unreadable())?;
     let (id, secret) = text.split_once(':').ok_or_else(unreadable)?;
-    let secret = (!secret.is_empty()).then(|| Secret::sent(secret));
-    Ok(Credentials { client_id: id.to_owned(), secret, method: AuthMethod::ClientSecretBasic })
+    let proof = match secret {
+        "" => Proof::None,
+        secret => Proof::Secret(Secret::sent(secret)),
+    };
+    Ok(Credentials { client_id: id.to_owned(), proof, method: AuthMethod::ClientSecretBasic })
 }
 
 /// Whether these credentials are this client's, sent in the way it is set to.
 ///
 /// # Errors
 /// `invalid_client`.
-pub fn check(client: &Client, credentials: &Credentials) -> Result<(), OAuthError> {
+pub fn check<'a>(client: &Client, credentials: &'a Credentials) -> Result<Verdict<'a>, OAuthError> {
     let failed = |cause| refuse(cause, "client authentication failed");
     if client.disabled_at.is_some() {
         return Err(failed(Cause::ClientDisabled));
     }
     if client.public {
-        return match (credentials.method, &credentials.secret) {
-            (_, None) => Ok(()),
-            (_, Some(_)) => Err(failed(Cause::ClientAuthMethod)),
+        return match credentials.proof {
+            Proof::None => Ok(Verdict::Proven),
+            Proof::Secret(_) | Proof::Assertion(_) => Err(failed(Cause::ClientAuthMethod)),
         };
     }
     if credentials.method == AuthMethod::None {
         return Err(refuse(Cause::ClientAuthMissing, "the client must authenticate"));
     }
-    if let Some(only) = client.settings.auth_method.filter(|only| *only != credentials.method) {
+    if !accepts(client, credentials.method) {
+        let set = client.settings.auth_method.map_or(EITHER, AuthMethod::as_str);
         return Err(failed(Cause::ClientAuthMethod)
-            .compared("client authentication", (credentials.method.as_str(), only.as_str())));
+            .compared("client authentication", (credentials.method.as_str(), set)));
     }
-    match &credentials.secret {
-        Some(secret) if knows(client, secret) => Ok(()),
-        Some(_) => Err(failed(Cause::ClientSecretWrong).with("sent", credentials.method.as_str())),
-        None => Err(refuse(Cause::ClientAuthMissing, "the client must authenticate")),
+    match &credentials.proof {
+        Proof::Secret(secret) if knows(client, secret) => Ok(Verdict::Proven),
+        Proof::Secret(_) => {
+            Err(failed(Cause::ClientSecretWrong).with("sent", credentials.method.as_str()))
+        }
+        Proof::Assertion(token) => Ok(Verdict::IfSigned(token)),
+        Proof::None => Err(refuse(Cause::ClientAuthMissing, "the client must authenticate")),
+    }
+}
+
+/// What a client may use that is set to nothing in particular.
+const EITHER: &str = "client_secret_basic or client_secret_post";
+
+fn accepts(client: &Client, method: AuthMethod) -> bool {
+    match client.settings.auth_method {
+        Some(only) => method == only,
+        None => matches!(method, AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost),
     }
 }
 
@@ -127,7 +184,7 @@ pub fn spellings(sent: &str) -> impl Iterator<Item = String> {
 mod tests {
     use base64::{Engine, prelude::BASE64_STANDARD};
 
-    use super::{Sent, read};
+    use super::{Proof, Sent, read};
     use crate::domain::{AuthMethod, Cause};
 
     #[test]
@@ -136,7 +193,8 @@ mod tests {
         let sent = Sent { authorization: Some(&header), ..Sent::default() };
         let credentials = read(&sent).unwrap();
         assert_eq!(credentials.client_id, "netbox");
-        assert_eq!(credentials.secret.unwrap().expose(), "a:b");
+        let Proof::Secret(secret) = &credentials.proof else { panic!("{credentials:?}") };
+        assert_eq!(secret.expose(), "a:b");
         assert_eq!(credentials.method, AuthMethod::ClientSecretBasic);
     }
 
@@ -154,6 +212,7 @@ mod tests {
             authorization: Some("Basic bmV0Ym94OmE="),
             client_id: Some("netbox"),
             client_secret: Some("a"),
+            ..Sent::default()
         };
         assert_eq!(read(&sent).unwrap_err().cause, Cause::ClientAuthMethod);
     }

@@ -4,7 +4,9 @@
 use serde_json::{Map, Value, json};
 
 use super::response_mode;
-use crate::domain::{Algorithm, Client, GrantType, PushedRequests, ResponseType, SubMode};
+use crate::domain::{
+    Algorithm, AuthMethod, Client, GrantType, PushedRequests, ResponseType, SubMode,
+};
 
 /// The URLs of one layout, for one client where the layout has such.
 #[derive(Debug, Clone)]
@@ -59,7 +61,11 @@ pub fn metadata(endpoints: &Endpoints, promises: &Promises<'_>) -> Map<String, V
         ("id_token_signing_alg_values_supported", json!(algs)),
         ("authorization_signing_alg_values_supported", json!(algs)),
         ("token_endpoint_auth_methods_supported", json!(auth_methods(promises.client))),
-        ("introspection_endpoint_auth_methods_supported", json!(with_secret(promises.client))),
+        (
+            "token_endpoint_auth_signing_alg_values_supported",
+            json!(assertion_algs(promises.client)),
+        ),
+        ("introspection_endpoint_auth_methods_supported", json!(proven(promises.client))),
         ("revocation_endpoint_auth_methods_supported", json!(auth_methods(promises.client))),
         ("code_challenge_methods_supported", json!(["S256"])),
         ("scopes_supported", json!(promises.scopes)),
@@ -75,6 +81,9 @@ pub fn metadata(endpoints: &Endpoints, promises: &Promises<'_>) -> Map<String, V
     ];
     let usable = |name: &str| match name {
         "require_pushed_authorization_requests" => must_push(promises.client),
+        "token_endpoint_auth_signing_alg_values_supported" => {
+            !assertion_algs(promises.client).is_empty()
+        }
         name => !(name.starts_with("introspection_") && is_public(promises.client)),
     };
     let members = members.into_iter().filter(|(name, _)| usable(name));
@@ -126,14 +135,30 @@ fn grant_types(client: Option<&Client>, response_types: &[ResponseType]) -> Vec<
 fn auth_methods(client: Option<&Client>) -> Vec<&'static str> {
     match client {
         Some(client) if client.public => vec!["none"],
-        Some(_) => with_secret(client),
-        None => vec!["client_secret_basic", "client_secret_post", "none"],
+        Some(_) => proven(client),
+        None => [proven(None), vec!["none"]].concat(),
     }
 }
 
-fn with_secret(client: Option<&Client>) -> Vec<&'static str> {
-    match client.and_then(|client| client.settings.auth_method) {
-        Some(method) => vec![method.as_str()],
-        None => vec!["client_secret_basic", "client_secret_post"],
+/// The ways in which a confidential client may prove who it is.
+fn proven(client: Option<&Client>) -> Vec<&'static str> {
+    let secret = [AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost];
+    let signed = [AuthMethod::ClientSecretJwt, AuthMethod::PrivateKeyJwt];
+    let methods = match client {
+        None => [secret, signed].concat(),
+        Some(client) => client.settings.auth_method.map_or(secret.to_vec(), |only| vec![only]),
+    };
+    methods.into_iter().map(AuthMethod::as_str).collect()
+}
+
+/// What assertions may be signed with, where they may be sent.
+fn assertion_algs(client: Option<&Client>) -> Vec<&'static str> {
+    let (secret, key) =
+        (["HS256", "HS384", "HS512"], ["RS256", "PS256", "ES256", "ES384", "EdDSA"]);
+    match client.map(|client| client.settings.auth_method) {
+        None => [&key[..], &secret[..]].concat(),
+        Some(Some(AuthMethod::PrivateKeyJwt)) => key.to_vec(),
+        Some(Some(AuthMethod::ClientSecretJwt)) => secret.to_vec(),
+        Some(_) => Vec::new(),
     }
 }

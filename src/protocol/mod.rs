@@ -1,6 +1,7 @@
 //! The verbs: what the specifications say, as functions from facts to decisions.
 
 pub mod access_token;
+pub mod assertion;
 pub mod authorize;
 pub mod callback;
 pub mod claims;

@@ -1,7 +1,7 @@
 //! Reading forms and queries, so that what cannot be read is answered in the form its sender
 //! understands.
 
-use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::extract::{FromRequest, FromRequestParts, Query, RawForm, Request};
 use axum::http::Uri;
 use axum::http::request::Parts;
 use axum::{Form, RequestExt};
@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::cookies;
 use super::error::{JsonError, PageError};
+use super::oidc::client;
 use super::visitor::Visitor;
 use crate::app::AppState;
 use crate::domain::Cause;
@@ -85,17 +86,24 @@ impl<T: DeserializeOwned> FromRequestParts<AppState> for PageQuery<T> {
     }
 }
 
-/// A form from a client: a parameter sent twice is refused (RFC 6749 3.2).
-pub struct ClientForm<T>(pub T);
+/// A form from a client, with what authenticates it: a parameter sent twice is refused (RFC 6749
+/// 3.2).
+pub struct ClientForm<T> {
+    /// Who it says it is, and what is to prove it.
+    pub client: client::Form,
+    /// The rest.
+    pub params: T,
+}
 
 impl<T: DeserializeOwned> FromRequest<AppState> for ClientForm<T> {
     type Rejection = JsonError;
 
     async fn from_request(request: Request, app: &AppState) -> Result<ClientForm<T>, JsonError> {
-        match Form::from_request(request, app).await {
-            Ok(Form(form)) => Ok(ClientForm(form)),
-            Err(_) => Err(malformed("the body must be a form without doubled parameters").into()),
-        }
+        let refused = || malformed("the body must be a form without doubled parameters");
+        let RawForm(body) = RawForm::from_request(request, app).await.map_err(|_| refused())?;
+        let client = serde_urlencoded::from_bytes(&body).map_err(|_| refused())?;
+        let params = serde_urlencoded::from_bytes(&body).map_err(|_| refused())?;
+        Ok(ClientForm { client, params })
     }
 }
 

@@ -19,7 +19,7 @@ mod tests;
 mod visitor;
 
 pub use normalize::Normalized;
-pub use oidc::RecentTokens;
+pub use oidc::{KnownKeys, RecentTokens};
 
 use std::time::Duration;
 

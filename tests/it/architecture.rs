@@ -16,6 +16,8 @@ const MAY_USE: &[(&str, &str)] = &[
     ("integration", "domain"),
     ("outbound", "clock domain integration"),
     ("config", ""),
+    // What clients name is asked by `web`, and the server itself by the command line.
+    ("fetch", "config"),
     ("clock", "domain"),
     ("random", "clock domain"),
     ("seal", "random"),
@@ -26,7 +28,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("secret_key", "config random seal store"),
     ("registry", "domain jose seal store"),
     // What every request needs is put together here, from every side.
-    ("app", "clock config explain metrics random registry seal secret_key signin store web"),
+    ("app", "clock config explain fetch metrics random registry seal secret_key signin store web"),
     // What is known of a relying party explains why it failed.
     ("explain", "app clock domain integration seal store"),
     ("signin", "app config domain explain metrics protocol random registry seal store"),
@@ -36,7 +38,7 @@ const MAY_USE: &[(&str, &str)] = &[
     (
         "web",
         // The console makes applications from the same templates as the command line.
-        "app config directory domain explain generator integration layouts metrics protocol registry seal server signin store",
+        "app config directory domain explain generator integration jose layouts metrics protocol registry seal server signin store",
     ),
     ("serve", "app config directory domain jobs server telemetry web"),
     (

@@ -56,7 +56,8 @@ async fn every_setting_can_be_changed() {
             "client update wiki --name 'The Wiki' --slug the-wiki --trusted --alg es256 \
              --pkce optional --access-token jwt --auth-method client_secret_post \
              --grant-type authorization_code --response-type code --response-type 'id_token code' \
-             --pushed-requests required --username spn --iat-backdate 0 --code-lifetime 30s \
+             --pushed-requests required --assertion-audience issuer \
+             --jwks-uri https://wiki.example.com/jwks --username spn --iat-backdate 0 --code-lifetime 30s \
              --access-token-lifetime 15m --id-token-lifetime 2h --refresh-token-lifetime 7d \
              --refresh-grace 0 --no-rotate --launch-url https://wiki.example.com \
              --logo-uri https://wiki.example.com/logo.png --policy-uri https://example.com/policy \
@@ -70,6 +71,8 @@ async fn every_setting_can_be_changed() {
                 "alg": "ES256", "access_token": "jwt", "pkce": "optional",
                 "auth_method": "client_secret_post", "grant_types": ["authorization_code"],
                 "response_types": ["code", "code id_token"], "pushed_requests": "required",
+                "assertion_audience": "issuer", "jwks": null,
+                "jwks_uri": "https://wiki.example.com/jwks",
                 "sub": "uuid", "username": "spn", "iat_backdate": 0, "code_lifetime": 30,
                 "access_token_lifetime": 900, "id_token_lifetime": 7200,
                 "refresh_token_lifetime": 604800, "rotate_refresh_tokens": false,
@@ -191,7 +194,7 @@ async fn bad_input_is_refused_with_its_reason_and_changes_nothing() {
             ("client create x --public --redirect-uri http://a.example/cb", "'http://a.example/cb' cannot be a redirect URI: use https; http is for 127.0.0.1 and [::1] on the same machine"),
             ("client create x --public --grant-type client_credentials", "'x' is a public client, which cannot act for itself; client_credentials is for confidential clients"),
             ("client create x --public --pkce optional", "'x' is a public client, for which PKCE is all that protects a code; leave it required"),
-            ("client create x --auth-method none", "'x' is a confidential client and must authenticate; use client_secret_basic or client_secret_post, or make it --public"),
+            ("client create x --auth-method none", "'x' is a confidential client and must authenticate; use client_secret_basic, client_secret_post, client_secret_jwt or private_key_jwt, or make it --public"),
             ("client create x --iat-backdate 31", "'31' cannot be an iat back-dating: use 0 to 30 seconds"),
             ("client create x --code-lifetime 2m", "'120' cannot be a code lifetime: use 5 to 60 seconds"),
             ("client create x --launch-url x.example.com", "'x.example.com' cannot be a launch URL: write a whole address that begins with https://"),

@@ -114,7 +114,13 @@ async fn natively_it_says_what_some_client_may_do() {
         let document = party(&app).await.metadata;
         let algorithms = set(&["RS256", "ES256", "EdDSA"]);
         assert_eq!(texts(&document, "id_token_signing_alg_values_supported"), algorithms);
-        let methods = set(&["client_secret_basic", "client_secret_post", "none"]);
+        let methods = set(&[
+            "client_secret_basic",
+            "client_secret_post",
+            "client_secret_jwt",
+            "private_key_jwt",
+            "none",
+        ]);
         assert_eq!(texts(&document, "token_endpoint_auth_methods_supported"), methods);
         let grants = set(&["authorization_code", "refresh_token", "client_credentials"]);
         assert_eq!(texts(&document, "grant_types_supported"), grants);

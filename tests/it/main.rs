@@ -19,6 +19,7 @@ mod cli_output;
 mod cli_start;
 mod cli_users;
 mod client_check;
+mod conformance_assertions;
 mod conformance_basic;
 mod conformance_common;
 mod conformance_config;

@@ -1,8 +1,9 @@
 //! Clients, their URIs, and what people allowed them.
 
 use keystead::domain::{
-    AccessTokenFormat, Algorithm, AuthMethod, Client, ClientSettings, Consent, GrantType, Pkce,
-    PushedRequests, RedirectUri, ResponseType, Scopes, SubMode, UriPurpose, User, UsernameFormat,
+    AccessTokenFormat, Algorithm, AssertionAudience, AuthMethod, Client, ClientSettings, Consent,
+    GrantType, Pkce, PushedRequests, RedirectUri, ResponseType, Scopes, SubMode, UriPurpose, User,
+    UsernameFormat,
 };
 use keystead::store::{clients, consents, is_taken, users};
 use sqlx::types::Json;
@@ -26,6 +27,9 @@ fn complete(id: &str) -> Client {
             access_token: AccessTokenFormat::Jwt,
             pkce: Pkce::Optional,
             auth_method: Some(AuthMethod::ClientSecretPost),
+            assertion_audience: AssertionAudience::Issuer,
+            jwks: Some(serde_json::Map::from_iter([("keys".to_owned(), serde_json::json!([]))])),
+            jwks_uri: text("https://netbox.example.com/jwks"),
             grant_types: vec![GrantType::ClientCredentials],
             response_types: vec![ResponseType::CodeIdToken],
             pushed_requests: PushedRequests::Required,

@@ -1,6 +1,7 @@
 //! The words for each cause, by where it arises.
 
 pub(super) mod access;
+pub(super) mod assertion;
 pub(super) mod notice;
 pub(super) mod pushed;
 mod reply;

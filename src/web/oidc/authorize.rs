@@ -57,8 +57,7 @@ pub async fn post(
     Ok(Redirect::to(&resume::authorize_url(&sealed)).into_response())
 }
 
-/// Reads a query or form.
-pub fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<Query<T>, ()> {
+fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<Query<T>, ()> {
     let uri = format!("/?{text}").parse().map_err(|_| ())?;
     Query::try_from_uri(&uri).map_err(|_| ())
 }

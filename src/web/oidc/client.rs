@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, header};
+use serde::Deserialize;
 
+use super::assertion;
 use crate::app::App;
-use crate::domain::{Actor, AuthMethod, Cause, Client, ClientId};
+use crate::domain::{Actor, AuthMethod, Cause, Client, ClientId, Layout};
 use crate::explain::audit::Entry;
-use crate::protocol::client_auth::{self, Credentials, Sent};
+use crate::protocol::authorize::filled;
+use crate::protocol::client_auth::{self, Credentials, Sent, Verdict};
 use crate::protocol::{ErrorCode, OAuthError};
 use crate::store;
 use crate::web::error::Failure;
@@ -21,13 +24,41 @@ pub struct Asked<'a> {
     pub headers: &'a HeaderMap,
     /// The endpoint, as the audit log names it.
     pub endpoint: &'static str,
+    /// On whose paths it calls.
+    pub layout: Layout,
 }
 
-/// The client that a request names, whether or not it is one; to be told, not trusted.
-pub fn named(headers: &HeaderMap, client_id: Option<&str>) -> Option<ClientId> {
-    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let sent = Sent { authorization, client_id, client_secret: None };
-    client_auth::read(&sent).ok().map(|credentials| ClientId(credentials.client_id))
+/// What a form carries to prove it.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Form {
+    #[serde(deserialize_with = "filled")]
+    client_id: Option<String>,
+    #[serde(deserialize_with = "filled")]
+    client_secret: Option<String>,
+    #[serde(deserialize_with = "filled")]
+    client_assertion_type: Option<String>,
+    #[serde(deserialize_with = "filled")]
+    client_assertion: Option<String>,
+}
+
+impl Form {
+    fn read(&self, headers: &HeaderMap) -> Result<Credentials, OAuthError> {
+        let authorization = headers.get(header::AUTHORIZATION);
+        client_auth::read(&Sent {
+            authorization: authorization.and_then(|value| value.to_str().ok()),
+            client_id: self.client_id.as_deref(),
+            client_secret: self.client_secret.as_deref(),
+            assertion_type: self.client_assertion_type.as_deref(),
+            assertion: self.client_assertion.as_deref(),
+        })
+    }
+
+    /// The client that a request names, whether or not it is one; to be told, not trusted.
+    pub fn named(&self, headers: &HeaderMap) -> Option<ClientId> {
+        let id = self.read(headers).ok().map(|credentials| credentials.client_id);
+        id.or_else(|| self.client_id.clone()).map(ClientId)
+    }
 }
 
 /// The client that a request authenticates, and how it did.
@@ -38,33 +69,41 @@ pub fn named(headers: &HeaderMap, client_id: Option<&str>) -> Option<ClientId> {
 pub async fn authenticate(
     app: &App,
     asked: &Asked<'_>,
-    (client_id, client_secret): (Option<&str>, Option<&str>),
+    form: &Form,
 ) -> Result<(Arc<Client>, AuthMethod), Failure> {
-    let authorization = asked.headers.get(header::AUTHORIZATION);
-    let authorization = authorization.and_then(|value| value.to_str().ok());
-    let credentials = client_auth::read(&Sent { authorization, client_id, client_secret })?;
+    let credentials = form.read(asked.headers)?;
     let registry = app.registry();
     let named = client_auth::spellings(&credentials.client_id)
         .find_map(|id| registry.client(&ClientId(id)));
-    match check(named.as_deref(), &credentials) {
+    match prove(app, asked, named.as_deref(), &credentials).await {
         Ok(()) => {}
-        Err(error) => {
+        Err(Failure::Refused(error)) => {
+            let error = error.with("client_id", credentials.client_id.clone());
             note(app, asked, named.as_deref(), &error).await?;
             return Err(error.into());
         }
+        Err(broken) => return Err(broken),
     }
     let gone = || OAuthError::server_error();
     Ok((named.ok_or_else(gone)?, credentials.method))
 }
 
-fn check(named: Option<&Client>, credentials: &Credentials) -> Result<(), OAuthError> {
-    let sent = || credentials.client_id.clone();
+async fn prove(
+    app: &App,
+    asked: &Asked<'_>,
+    named: Option<&Client>,
+    credentials: &Credentials,
+) -> Result<(), Failure> {
     let Some(client) = named else {
         let text = "client authentication failed";
-        return Err(OAuthError::new(ErrorCode::InvalidClient, Cause::UnknownClient, text)
-            .with("client_id", sent()));
+        return Err(OAuthError::new(ErrorCode::InvalidClient, Cause::UnknownClient, text).into());
     };
-    client_auth::check(client, credentials).map_err(|error| error.with("client_id", sent()))
+    match client_auth::check(client, credentials)? {
+        Verdict::Proven => Ok(()),
+        Verdict::IfSigned(token) => {
+            assertion::take(app, (client, asked.layout), (token, credentials.method)).await
+        }
+    }
 }
 
 /// Writes the first failure of a client from a network in a minute down; the others are counted.

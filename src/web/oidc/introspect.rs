@@ -1,5 +1,6 @@
 //! The introspection endpoint, RFC 7662. Any client with a secret may ask about any token it holds.
 
+use axum::Extension;
 use axum::http::HeaderMap;
 use serde::Deserialize;
 
@@ -7,7 +8,7 @@ use super::client::{self, Asked};
 use super::live_token;
 use super::live_token::LiveToken;
 use crate::app::AppState;
-use crate::domain::{Cause, Token};
+use crate::domain::{Cause, Layout, Token};
 use crate::layouts;
 use crate::protocol::authorize::filled;
 use crate::protocol::introspection::Introspection;
@@ -26,24 +27,19 @@ pub struct Params {
     /// The token in question.
     #[serde(deserialize_with = "filled")]
     pub token: Option<String>,
-    /// Client authentication.
-    #[serde(deserialize_with = "filled")]
-    pub client_id: Option<String>,
-    /// Client authentication.
-    #[serde(deserialize_with = "filled")]
-    pub client_secret: Option<String>,
 }
 
 /// `POST`
 pub async fn post(
     app: AppState,
+    Extension(layout): Extension<Layout>,
     visitor: Visitor,
     headers: HeaderMap,
-    ClientForm(params): ClientForm<Params>,
+    ClientForm { client: form, params }: ClientForm<Params>,
 ) -> Result<NoStore<Introspection>, JsonError> {
-    let credentials = (params.client_id.as_deref(), params.client_secret.as_deref());
-    let asked = Asked { visitor: &visitor, headers: &headers, endpoint: "introspection" };
-    let (client, _) = client::authenticate(&app, &asked, credentials).await?;
+    let endpoint = "introspection";
+    let asked = Asked { visitor: &visitor, headers: &headers, endpoint, layout };
+    let (client, _) = client::authenticate(&app, &asked, &form).await?;
     if client.public {
         let text = "a public client may not introspect";
         return Err(

@@ -1,9 +1,11 @@
 //! What relying parties call.
 
 pub mod answer;
+mod assertion;
 pub mod authorize;
 pub mod bearer;
-mod client;
+pub mod client;
+mod client_keys;
 mod decision;
 pub mod discovery;
 pub mod end_session;
@@ -21,6 +23,7 @@ pub mod revoke;
 pub mod token;
 pub mod userinfo;
 
+pub use client_keys::KnownKeys;
 pub use decision::decide;
 pub use flow::Tracked;
 pub use live_token::RecentTokens;

@@ -2,8 +2,6 @@
 //! sealed, as its own `request_uri`: nothing is stored before it is answered, once.
 
 use axum::Extension;
-use axum::body::Bytes;
-use axum::extract::Query;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -11,20 +9,20 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::Tracked;
-use super::authorize::{arrival, asked, parse, validate};
+use super::authorize::{arrival, asked, validate};
 use super::client::{self, Asked};
 use super::token::refused;
 use crate::app::AppState;
 use crate::domain::{Cause, Client, Layout, MINUTE, Once, PushedRequests, Timestamp};
 use crate::layouts;
-use crate::protocol::authorize::{Arrival, Params, Request, filled};
+use crate::protocol::authorize::{Arrival, Params, Request};
 use crate::protocol::callback::Callback;
 use crate::protocol::next_step::PATIENCE;
 use crate::protocol::{ErrorCode, OAuthError};
 use crate::seal::Purpose;
 use crate::store::{Tx, spent};
 use crate::web::error::{Failure, JsonError};
-use crate::web::extract::malformed;
+use crate::web::extract::{ClientForm, malformed};
 use crate::web::json::NoStore;
 use crate::web::visitor::Visitor;
 
@@ -45,39 +43,19 @@ pub struct Pushed {
     expires_at: Timestamp,
 }
 
-/// What authenticates the client, among the parameters of the request.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Credentials {
-    #[serde(deserialize_with = "filled")]
-    client_id: Option<String>,
-    #[serde(deserialize_with = "filled")]
-    client_secret: Option<String>,
-}
-
 /// `POST`
 pub async fn post(
     app: AppState,
     Extension(layout): Extension<Layout>,
     visitor: Visitor,
     headers: HeaderMap,
-    body: Bytes,
+    ClientForm { client: form, params }: ClientForm<Params>,
 ) -> Result<Response, JsonError> {
-    let text = String::from_utf8_lossy(&body);
-    let stray = Tracked::stray(&app, layout, None);
-    let doubled = || malformed("the body must be a form without doubled parameters");
-    let Ok(Query(sent)) = parse::<Credentials>(&text) else {
-        return Err(refused(&app, &stray, doubled()));
-    };
-    let Ok(Query(params)) = parse::<Params>(&text) else {
-        return Err(refused(&app, &stray, doubled()));
-    };
-    let asked = Asked { visitor: &visitor, headers: &headers, endpoint: "par" };
-    let credentials = (sent.client_id.as_deref(), sent.client_secret.as_deref());
-    let named = client::named(&headers, sent.client_id.as_deref());
-    let client = match client::authenticate(&app, &asked, credentials).await {
+    let caller = Asked { visitor: &visitor, headers: &headers, endpoint: "par", layout };
+    let client = match client::authenticate(&app, &caller, &form).await {
         Ok((client, _)) => client,
         Err(Failure::Refused(error)) => {
+            let named = form.named(&headers);
             return Err(refused(&app, &Tracked::stray(&app, layout, named.as_ref()), error));
         }
         Err(broken) => return Err(JsonError(broken)),
@@ -85,13 +63,12 @@ pub async fn post(
     let arrival = arrival(&app, layout);
     let tracked = Tracked::begin(arrival.flow.clone(), layout, visitor.address_text());
     let tracked = tracked.client(&client.id);
-    tracked.step(&app, "pushed", self::asked(&params));
-    let request =
-        push(&app, &client, params, arrival).map_err(|error| refused(&app, &tracked, error))?;
+    tracked.step(&app, "pushed", asked(&params));
+    let refused = |error| refused(&app, &tracked, error);
+    let request = push(&app, &client, params, arrival).map_err(refused)?;
     let request_uri = seal(&app, request)?;
     if request_uri.len() > LONGEST {
-        let text = "the request is too long to be pushed";
-        return Err(refused(&app, &tracked, malformed(text)));
+        return Err(refused(malformed("the request is too long to be pushed")));
     }
     let body = json!({ "request_uri": request_uri, "expires_in": LIFETIME });
     Ok((StatusCode::CREATED, NoStore(body)).into_response())

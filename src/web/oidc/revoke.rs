@@ -1,6 +1,7 @@
 //! The revocation endpoint, RFC 7009. A token that is not the caller's is left alone, and the
 //! answer is the same.
 
+use axum::Extension;
 use axum::http::{HeaderMap, StatusCode};
 
 use super::Tracked;
@@ -8,7 +9,7 @@ use super::client::{self, Asked};
 use super::introspect::Params;
 use super::live_token::{self, Kind};
 use crate::app::AppState;
-use crate::domain::{Actor, Client, Token};
+use crate::domain::{Actor, Client, Layout, Token};
 use crate::explain::audit::Entry;
 use crate::store::{access_tokens, grants, refresh_tokens};
 use crate::web::error::{Failure, JsonError};
@@ -18,13 +19,13 @@ use crate::web::visitor::Visitor;
 /// `POST`
 pub async fn post(
     app: AppState,
+    Extension(layout): Extension<Layout>,
     visitor: Visitor,
     headers: HeaderMap,
-    ClientForm(params): ClientForm<Params>,
+    ClientForm { client: form, params }: ClientForm<Params>,
 ) -> Result<StatusCode, JsonError> {
-    let credentials = (params.client_id.as_deref(), params.client_secret.as_deref());
-    let asked = Asked { visitor: &visitor, headers: &headers, endpoint: "revocation" };
-    let (client, _) = client::authenticate(&app, &asked, credentials).await?;
+    let asked = Asked { visitor: &visitor, headers: &headers, endpoint: "revocation", layout };
+    let (client, _) = client::authenticate(&app, &asked, &form).await?;
     let token = params.token.as_deref().ok_or_else(|| malformed("token is required"))?;
     if !revoke_refresh(&app, &client, token).await? {
         revoke_access(&app, &client, token).await?;

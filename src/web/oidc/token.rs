@@ -25,10 +25,6 @@ pub struct Params {
     #[serde(deserialize_with = "filled")]
     grant_type: Option<String>,
     #[serde(deserialize_with = "filled")]
-    client_id: Option<String>,
-    #[serde(deserialize_with = "filled")]
-    client_secret: Option<String>,
-    #[serde(deserialize_with = "filled")]
     pub code: Option<String>,
     #[serde(deserialize_with = "filled")]
     pub redirect_uri: Option<String>,
@@ -76,14 +72,14 @@ pub async fn post(
     Extension(layout): Extension<Layout>,
     visitor: Visitor,
     headers: HeaderMap,
-    ClientForm(params): ClientForm<Params>,
+    ClientForm { client: form, params }: ClientForm<Params>,
 ) -> Result<NoStore<Tokens>, JsonError> {
     let wanted = grant_type(params.grant_type.as_deref()).map_err(|error| {
-        let named = client::named(&headers, params.client_id.as_deref());
+        let named = form.named(&headers);
         refused(&app, &Tracked::stray(&app, layout, named.as_ref()), error)
     })?;
-    let asked = Asked { visitor: &visitor, headers: &headers, endpoint: "token" };
-    let caller = authenticate(&app, layout, &asked, &params).await?;
+    let asked = Asked { visitor: &visitor, headers: &headers, endpoint: "token", layout };
+    let caller = authenticate(&app, &asked, &form, params.code.as_deref()).await?;
     let client = &caller.client;
     if !client.settings.grant_types.contains(&wanted) {
         let text = "the client may not use this grant_type";
@@ -105,16 +101,16 @@ pub async fn post(
 /// along, or on one of its own.
 async fn authenticate(
     app: &AppState,
-    layout: Layout,
     asked: &Asked<'_>,
-    params: &Params,
+    form: &client::Form,
+    code: Option<&str>,
 ) -> Result<Caller, JsonError> {
-    let credentials = (params.client_id.as_deref(), params.client_secret.as_deref());
-    match client::authenticate(app, asked, credentials).await {
+    let layout = asked.layout;
+    match client::authenticate(app, asked, form).await {
         Ok((client, method)) => Ok(Caller { client, method, layout }),
         Err(Failure::Refused(error)) => {
-            if !redeem::note_refusal(app, params.code.as_deref(), &error).await? {
-                let named = client::named(asked.headers, params.client_id.as_deref());
+            if !redeem::note_refusal(app, code, &error).await? {
+                let named = form.named(asked.headers);
                 Tracked::stray(app, layout, named.as_ref()).refused(app, &error);
             }
             Err(error.into())

@@ -1,5 +1,6 @@
 //! The explainer: each cause provoked through the front doors, and what an administrator reads.
 
+mod assertions;
 mod documented;
 mod fixes;
 mod groups;

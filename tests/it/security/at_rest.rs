@@ -111,7 +111,7 @@ fn nothing_secret_is_printed_for_debugging() {
     let shown: Vec<String> = config.settings().map(|setting| format!("{setting:?}")).collect();
     let credentials = client_auth::Credentials {
         client_id: "web".into(),
-        secret: Some(Secret::sent("hunter2hunter2")),
+        proof: client_auth::Proof::Secret(Secret::sent("hunter2hunter2")),
         method: AuthMethod::ClientSecretPost,
     };
     let printed = [

@@ -1,7 +1,7 @@
 //! The security settings of an application as fields of a form: how each is shown, read and written.
 
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::duration;
 use crate::domain::{AuthMethod, Client, GrantType, ResponseType};
@@ -36,6 +36,10 @@ enum Kind {
     Grants,
     /// What it may ask the authorization endpoint for.
     Types,
+    /// A JWK set.
+    Keys,
+    /// A URL, or none.
+    Address,
     /// Of the client itself: its slug, and whether it is trusted.
     Own,
 }
@@ -65,9 +69,20 @@ pub const SETTINGS: &[Setting] = &[
                 ("either", "Secret, in the header or in the form"),
                 ("client_secret_basic", "Secret, in the header only"),
                 ("client_secret_post", "Secret, in the form only"),
+                ("client_secret_jwt", "A token signed with the secret"),
+                ("private_key_jwt", "A token signed with its own key"),
                 ("none", "Not at all: public"),
             ],
         )
+    },
+    word(
+        "assertion_audience",
+        ("Whom such a token must be addressed to", "FAPI 2.0 wants the issuer alone"),
+        &[("endpoints", "The issuer or the endpoint"), ("issuer", "The issuer alone")],
+    ),
+    Setting {
+        kind: Kind::Keys,
+        ..word("jwks", ("Its public keys", "A JWK set, in one line; or leave it empty"), &[])
     },
     word(
         "pkce",
@@ -152,6 +167,11 @@ pub const SETTINGS: &[Setting] = &[
             &[],
         )
     },
+    Setting {
+        reserved: true,
+        kind: Kind::Address,
+        ..word("jwks_uri", ("Where it publishes its keys", "In place of the keys themselves"), &[])
+    },
 ];
 
 impl Setting {
@@ -170,6 +190,7 @@ impl Setting {
             (Kind::Switch, stored) => yes_no(stored == Value::Bool(true)),
             (Kind::Method, Value::Null) if client.public => "none".to_owned(),
             (Kind::Method, Value::Null) => "either".to_owned(),
+            (Kind::Keys | Kind::Address, Value::Null) => String::new(),
             (Kind::Types, _) => types(&client.settings.response_types),
             (Kind::Grants, _) => grants(&client.settings.grant_types),
             (_, Value::String(text)) => text,
@@ -181,7 +202,7 @@ impl Setting {
     pub fn concerns(&self, client: &Client) -> bool {
         let refreshes = client.settings.grant_types.contains(&GrantType::RefreshToken);
         match self.field {
-            "auth_method" | "pkce" => !client.public,
+            "auth_method" | "pkce" | "assertion_audience" | "jwks" | "jwks_uri" => !client.public,
             "refresh_token_lifetime" | "rotate_refresh_tokens" | "refresh_grace" => refreshes,
             _ => true,
         }
@@ -202,9 +223,19 @@ impl Setting {
             Kind::Switch => json!(text == "yes"),
             Kind::Method if text == "either" => Value::Null,
             Kind::Grants => json!(text.split(' ').collect::<Vec<_>>()),
+            Kind::Keys | Kind::Address if text.is_empty() => Value::Null,
+            Kind::Address if url::Url::parse(text).is_err() => {
+                return Err("Write a whole address, like https://app.example.com/jwks.".to_owned());
+            }
+            Kind::Keys => {
+                serde_json::from_str(text).map_err(|error| format!("No JSON: {error}."))?
+            }
             Kind::Types => json!(text.split(',').map(str::trim).collect::<Vec<_>>()),
-            Kind::Word | Kind::Method | Kind::Own => json!(text),
+            Kind::Word | Kind::Address | Kind::Method | Kind::Own => json!(text),
         };
+        if self.kind == Kind::Keys {
+            read::<Option<Map<String, Value>>>(&value)?;
+        }
         if self.kind == Kind::Types {
             read::<Vec<ResponseType>>(&value)?;
         }
@@ -222,6 +253,10 @@ impl Setting {
             ("trusted", _) => bare("--no-trusted"),
             ("rotate_refresh_tokens", "yes") => bare("--rotate"),
             ("rotate_refresh_tokens", _) => bare("--no-rotate"),
+            ("jwks", value) => {
+                let file = if value.is_empty() { "" } else { "jwks.json" };
+                vec![("jwks-file".to_owned(), Some(file.to_owned()))]
+            }
             ("grant_types", value) => {
                 let each = value.split(' ');
                 each.map(|grant| ("grant-type".to_owned(), Some(grant.to_owned()))).collect()

@@ -1,0 +1,232 @@
+//! The public keys of a client, RFC 7517: what it signs its assertions and request objects with.
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use jsonwebtoken::jwk::Jwk;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
+use serde_json::{Map, Value};
+
+/// Bytes of an RSA modulus, at least (RFC 7518 3.3).
+const RSA_LEAST: usize = 256;
+/// Keys in a set, and characters of a token, at most.
+const KEYS_MOST: usize = 30;
+const TOKEN_MOST: usize = 16 * 1024;
+
+/// The set is no set of public keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadKeys {
+    /// It has no `keys`.
+    #[error("it is no JWK set; write an object with an array 'keys'")]
+    NoSet,
+    /// There are too many.
+    #[error("it has more than {KEYS_MOST} keys")]
+    TooMany,
+    /// It holds what only its owner may have.
+    #[error("it holds a private or symmetric key; give the public keys alone")]
+    Private,
+    /// Nothing in it verifies what we could accept.
+    #[error("it has no key for RS256, PS256, ES256, ES384 or EdDSA, RSA with 2048 bits at least")]
+    NoneUsable,
+}
+
+/// Why a token is not the client's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotSigned {
+    /// It is no signed token.
+    #[error("it is not a signed JWT")]
+    Malformed,
+    /// No key of the client has its `kid`, or fits its algorithm.
+    #[error("no key of the client fits")]
+    UnknownKey,
+    /// The signature is not that of the key.
+    #[error("the signature is wrong")]
+    Forged,
+}
+
+/// What a client signed.
+#[derive(Debug, Clone)]
+pub struct Signed {
+    /// The algorithm, as in its header.
+    pub alg: Algorithm,
+    /// What kind of token it says it is.
+    pub typ: Option<String>,
+    /// What it says.
+    pub claims: Map<String, Value>,
+}
+
+/// Public keys of one client.
+#[derive(Default)]
+pub struct ClientKeys(Vec<ClientKey>);
+
+struct ClientKey {
+    kid: Option<String>,
+    algs: Vec<Algorithm>,
+    key: DecodingKey,
+}
+
+impl ClientKeys {
+    /// Reads a set. Keys for encryption, and of kinds that we do not know, are passed over.
+    ///
+    /// # Errors
+    /// When it is none, or holds what must not leave its owner.
+    pub fn read(set: &Map<String, Value>) -> Result<ClientKeys, BadKeys> {
+        let keys = set.get("keys").and_then(Value::as_array).ok_or(BadKeys::NoSet)?;
+        if keys.len() > KEYS_MOST {
+            return Err(BadKeys::TooMany);
+        }
+        let private = |key: &Value| key.get("d").is_some() || key.get("k").is_some();
+        if keys.iter().any(private) {
+            return Err(BadKeys::Private);
+        }
+        Ok(ClientKeys(keys.iter().filter_map(ClientKey::read).collect()))
+    }
+
+    /// Whether anything can be verified with it.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Checks the signature alone: whether the claims are true is the caller's question.
+    ///
+    /// # Errors
+    /// Why it is not the client's.
+    pub fn verify(&self, token: &str) -> Result<Signed, NotSigned> {
+        if token.len() > TOKEN_MOST {
+            return Err(NotSigned::Malformed);
+        }
+        let header = decode_header(token).map_err(|_| NotSigned::Malformed)?;
+        let named = |key: &&ClientKey| match (&header.kid, &key.kid) {
+            (Some(sent), Some(own)) => sent == own,
+            (Some(_), None) | (None, _) => true,
+        };
+        let fitting = self.0.iter().filter(named).filter(|key| key.algs.contains(&header.alg));
+        let mut refusal = NotSigned::UnknownKey;
+        for key in fitting {
+            match claims(token, header.alg, &key.key) {
+                Ok(claims) => return Ok(Signed { alg: header.alg, typ: header.typ, claims }),
+                Err(error) => refusal = error,
+            }
+        }
+        Err(refusal)
+    }
+}
+
+/// Checks what a client signed with its secret (`client_secret_jwt`, OpenID Connect Core 9).
+///
+/// # Errors
+/// Why it is not the client's.
+pub fn verify_with_secret(token: &str, secret: &[u8]) -> Result<Signed, NotSigned> {
+    if token.len() > TOKEN_MOST {
+        return Err(NotSigned::Malformed);
+    }
+    let header = decode_header(token).map_err(|_| NotSigned::Malformed)?;
+    let symmetric = [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512];
+    if !symmetric.contains(&header.alg) {
+        return Err(NotSigned::UnknownKey);
+    }
+    let claims = claims(token, header.alg, &DecodingKey::from_secret(secret))?;
+    Ok(Signed { alg: header.alg, typ: header.typ, claims })
+}
+
+fn claims(token: &str, alg: Algorithm, key: &DecodingKey) -> Result<Map<String, Value>, NotSigned> {
+    let mut validation = Validation::new(alg);
+    validation.required_spec_claims.clear();
+    validation.validate_exp = false;
+    validation.validate_nbf = false;
+    validation.validate_aud = false;
+    decode(token, key, &validation).map(|data| data.claims).map_err(|_| NotSigned::Forged)
+}
+
+impl ClientKey {
+    fn read(value: &Value) -> Option<ClientKey> {
+        let text = |name: &str| value.get(name).and_then(Value::as_str);
+        if text("use").is_some_and(|usage| usage != "sig") {
+            return None;
+        }
+        let mut algs = match (text("kty")?, text("crv")) {
+            ("RSA", _) => {
+                let modulus = BASE64_URL_SAFE_NO_PAD.decode(text("n")?).ok()?;
+                let length = modulus.iter().skip_while(|byte| **byte == 0).count();
+                (length >= RSA_LEAST).then(|| vec![Algorithm::RS256, Algorithm::PS256])?
+            }
+            ("EC", Some("P-256")) => vec![Algorithm::ES256],
+            ("EC", Some("P-384")) => vec![Algorithm::ES384],
+            ("OKP", Some("Ed25519")) => vec![Algorithm::EdDSA],
+            _ => return None,
+        };
+        if let Some(alg) = text("alg") {
+            algs.retain(|one| alg.parse() == Ok(*one));
+        }
+        // An `alg` that we do not know must not keep a good key from being read.
+        let mut plain = value.as_object()?.clone();
+        plain.retain(|name, _| matches!(name.as_str(), "kty" | "crv" | "n" | "e" | "x" | "y"));
+        let jwk: Jwk = serde_json::from_value(Value::Object(plain)).ok()?;
+        let key = DecodingKey::from_jwk(&jwk).ok()?;
+        (!algs.is_empty()).then(|| ClientKey { kid: text("kid").map(str::to_owned), algs, key })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, Value, json};
+
+    use super::{BadKeys, ClientKeys, NotSigned, verify_with_secret};
+    use crate::domain::Algorithm;
+    use crate::jose::{NewKey, Signer};
+
+    fn set(keys: &[Value]) -> Map<String, Value> {
+        Map::from_iter([("keys".to_owned(), json!(keys))])
+    }
+
+    fn pair(alg: Algorithm) -> (Signer, Value) {
+        let key = NewKey::generate(alg).unwrap();
+        let public = Value::Object(key.public);
+        (Signer::parse(key.kid, alg, &key.private).unwrap(), public)
+    }
+
+    #[test]
+    fn what_a_key_of_the_set_signed_is_the_clients() {
+        for alg in Algorithm::ALL {
+            let (signer, public) = pair(alg);
+            let (other, _) = pair(alg);
+            let keys = ClientKeys::read(&set(&[public])).unwrap();
+            let token = signer.sign("JWT", &json!({ "sub": "web" })).unwrap();
+            assert_eq!(keys.verify(&token).unwrap().claims["sub"], "web");
+            let foreign = other.sign("JWT", &json!({ "sub": "web" })).unwrap();
+            assert_eq!(keys.verify(&foreign).unwrap_err(), NotSigned::UnknownKey);
+            let mut changed = token.clone();
+            changed.insert(token.len() / 2, 'A');
+            assert!(keys.verify(&changed).is_err());
+        }
+    }
+
+    #[test]
+    fn a_key_without_kid_is_tried_and_a_wrong_one_refused() {
+        let (signer, mut public) = pair(Algorithm::ES256);
+        let (other, _) = pair(Algorithm::ES256);
+        public.as_object_mut().unwrap().remove("kid");
+        let keys = ClientKeys::read(&set(&[public])).unwrap();
+        assert!(keys.verify(&signer.sign("JWT", &json!({})).unwrap()).is_ok());
+        let forged = other.sign("JWT", &json!({})).unwrap();
+        assert_eq!(keys.verify(&forged).unwrap_err(), NotSigned::Forged);
+    }
+
+    #[test]
+    fn nothing_private_weak_or_unsigned_is_taken() {
+        let read = |keys: &[Value]| ClientKeys::read(&set(keys));
+        let private = json!({ "kty": "OKP", "crv": "Ed25519", "x": "AA", "d": "AA" });
+        assert_eq!(read(&[private]).err(), Some(BadKeys::Private));
+        assert_eq!(read(&[json!({ "kty": "oct", "k": "AA" })]).err(), Some(BadKeys::Private));
+        assert_eq!(ClientKeys::read(&Map::new()).err(), Some(BadKeys::NoSet));
+        let weak = json!({ "kty": "RSA", "n": "AQAB", "e": "AQAB" });
+        assert!(read(&[weak, json!({ "kty": "EC", "crv": "secp256k1" })]).unwrap().is_empty());
+        let (signer, public) = pair(Algorithm::ES256);
+        let keys = read(&[public]).unwrap();
+        let token = signer.sign("JWT", &json!({})).unwrap();
+        let (_, rest) = token.split_once('.').unwrap();
+        // {"alg":"none"}
+        for bad in [format!("eyJhbGciOiJub25lIn0.{rest}"), String::new(), "a.b.c".to_owned()] {
+            assert_eq!(keys.verify(&bad).unwrap_err(), NotSigned::Malformed, "{bad}");
+        }
+        assert_eq!(verify_with_secret(&token, b"secret").unwrap_err(), NotSigned::UnknownKey);
+    }
+}
