@@ -146,8 +146,8 @@ fn people(app: &AppState) -> Router<AppState> {
 
 /// What people with a role see; each handler names the right it needs.
 fn console(app: &AppState) -> Router<AppState> {
-    use admin::{applications as apps, events, failures, groups, home, keys, scopes, search};
-    use admin::{sessions, style, users};
+    use admin::{applications as apps, automation, events, failures, groups, home, keys, scopes};
+    use admin::{search, sessions, style, users};
     let mut routes = Router::new()
         .route("/admin", get(home::get))
         .route("/admin/search", get(search::get))
@@ -203,7 +203,13 @@ fn console(app: &AppState) -> Router<AppState> {
         .route("/admin/scopes", get(scopes::index::get))
         .route("/admin/scopes/new", get(scopes::create::get).post(scopes::create::post))
         .route("/admin/scopes/{id}", get(scopes::edit::get).post(scopes::edit::post))
-        .route("/admin/scopes/{id}/delete", get(scopes::delete::get).post(scopes::delete::post));
+        .route("/admin/scopes/{id}/delete", get(scopes::delete::get).post(scopes::delete::post))
+        .route("/admin/api", get(automation::index::get))
+        .route("/admin/api/new", get(automation::create::get).post(automation::create::post))
+        .route(
+            "/admin/api/{id}/revoke",
+            get(automation::revoke::get).post(automation::revoke::post),
+        );
     if cfg!(debug_assertions) {
         routes = routes.route("/admin/style", get(style::get));
     }

@@ -65,6 +65,9 @@ const ROUTES: &[(&str, Gets, Gets)] = &[
     ("/admin/scopes/new", CHANGE, CHANGE),
     ("/admin/scopes/{id}", READ, CHANGE),
     ("/admin/scopes/{id}/delete", CHANGE, CHANGE),
+    ("/admin/api", ALL, NONE),
+    ("/admin/api/new", ALL, ALL),
+    ("/admin/api/{id}/revoke", CHANGE, CHANGE),
 ];
 
 /// The routes that take a form.
@@ -94,6 +97,7 @@ pub async fn filled_in(app: &TestApp, path: &str) -> String {
         Some("applications") => shop.0,
         Some("keys") => registry.keys()[0].kid.0.clone(),
         Some("scopes") => "wiki".to_owned(),
+        Some("api") => super::automation::token_of_another(app).await,
         Some("failures") => super::failures::counted(app).await.0,
         Some("flows") => super::failures::refused(app).await.0,
         _ => user.id.0,

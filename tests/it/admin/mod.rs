@@ -6,6 +6,7 @@ mod applications;
 mod applications_change;
 mod applications_owner;
 mod applications_wizard;
+mod automation;
 mod failures;
 mod failures_owner;
 mod forms;
