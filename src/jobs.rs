@@ -46,6 +46,10 @@ pub fn start(app: &Arc<App>) -> Vec<tokio::task::JoinHandle<()>> {
         every(app, SWEEP, "keys could not be rotated", |app| async move {
             Ok(crate::directory::keys::advance(&app).await?)
         }),
+        every(app, SWEEP, "the scheduled backup could not be made", |app| async move {
+            crate::directory::backup::advance(&app).await?;
+            Ok(())
+        }),
         every(app, SWEEP, "the audit log could not be chained", |app| async move {
             Ok(chain::extend(&app).await?)
         }),

@@ -9,6 +9,7 @@ use super::output::{self, Json};
 use super::probe;
 use crate::app::{App, StartError};
 use crate::config::Config;
+use crate::directory::backup;
 use crate::domain::{Algorithm, DAY, KeyState};
 use crate::explain::chain::{self, Verdict};
 use crate::registry::Snapshot;
@@ -148,6 +149,7 @@ async fn inside(config: Config) -> Vec<Finding> {
     findings.push(keys(&app.registry(), rotate, app.clock.now()));
     findings.push(administrators(&app).await);
     findings.push(audit_log(&app).await);
+    findings.push(last_backup(&app).await);
     app.db.close().await;
     findings
 }
@@ -193,6 +195,27 @@ async fn audit_log(app: &App) -> Finding {
             format!("changed or cut below Keystead at line {}; compare it with a backup", at.0),
         ),
         Err(error) => Finding::fail("audit log", format!("cannot be read: {error}")),
+    }
+}
+
+async fn last_backup(app: &App) -> Finding {
+    match backup::last(app).await {
+        Err(error) => Finding::fail("backup", error.to_string()),
+        Ok(None) => Finding::warn(
+            "backup",
+            "Keystead has made none; make one with: keystead backup create FILE",
+        ),
+        Ok(Some(last)) => {
+            let (file, days) = (&last.file, (app.clock.now() - last.at) / DAY);
+            match last.verified {
+                Some(false) => Finding::fail(
+                    "backup",
+                    format!("{file}, the last, did not pass when it was verified; make another"),
+                ),
+                _ if days > 7 => Finding::warn("backup", format!("the last is {days} days old")),
+                _ => Finding::ok("backup", format!("{file}, {days} days old")),
+            }
+        }
     }
 }
 

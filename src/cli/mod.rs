@@ -1,5 +1,6 @@
 //! The command line: the tree of commands, and how one is run.
 
+mod backup;
 mod client;
 mod client_check;
 mod client_create;
@@ -10,6 +11,7 @@ mod client_show;
 mod completions;
 mod config;
 mod context;
+mod database;
 mod declared;
 mod doctor;
 mod event;
@@ -98,6 +100,12 @@ enum Command {
     Export(declared::Export),
     /// Make everything as a document says, or nothing
     Apply(declared::Apply),
+    /// One file that holds everything but the secret key
+    #[command(subcommand)]
+    Backup(backup::BackupCommand),
+    /// From one database to another
+    #[command(subcommand)]
+    Database(database::DatabaseCommand),
     /// The settings in force
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -144,6 +152,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Doctor(doctor) => return doctor.run(&context).await,
         Command::Apply(command) => return command.run(&context).await,
+        Command::Backup(command) => return command.run(&context).await,
         Command::Serve => {
             let config = context.config()?;
             crate::telemetry::init(&config.log);
@@ -159,6 +168,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Event(command) => command.run(&context).await?,
         Command::Flow(command) => command.run(&context).await?,
         Command::Export(command) => command.run(&context).await?,
+        Command::Database(command) => command.run(&context).await?,
         Command::Config(command) => command.run(&context)?,
         Command::Healthcheck(command) => command.run(&context).await?,
         Command::Completions(command) => command.run()?,

@@ -82,7 +82,8 @@ fn key_of(name: &str) -> String {
 }
 
 fn is_ours(name: &str) -> bool {
-    name.starts_with("KEYSTEAD_") && name != "KEYSTEAD_CONFIG" && !is_service_link(name)
+    let others = ["KEYSTEAD_CONFIG", "KEYSTEAD_MOVE_TO"];
+    name.starts_with("KEYSTEAD_") && !others.contains(&name) && !is_service_link(name)
 }
 
 /// Kubernetes gives every pod such variables when a Service is called `keystead`.

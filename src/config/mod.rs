@@ -69,6 +69,8 @@ pub struct Config {
     pub keys: Keys,
     /// The connections to PostgreSQL.
     pub database: Database,
+    /// Backups that are made by themselves.
+    pub backup: Backup,
     settings: Vec<Setting>,
 }
 
@@ -160,6 +162,15 @@ pub struct Database {
     pub max_connections: u32,
 }
 
+/// Settings under `backup`.
+#[derive(Debug, Clone)]
+pub struct Backup {
+    /// How often a running server makes one; none: never.
+    pub every: Option<Duration>,
+    /// How many of those are kept.
+    pub keep: u32,
+}
+
 impl Config {
     /// Reads every layer; `cwd` is where `keystead.toml` is looked for.
     pub fn load(
@@ -204,6 +215,7 @@ impl Config {
             database: Database {
                 max_connections: from.number("database.max_connections", 2..=1000)?,
             },
+            backup: read_backup(from)?,
             settings: from.finish(),
         };
         Ok(config)
@@ -293,4 +305,17 @@ fn read_password(from: &mut Reader) -> Result<Password, ConfigError> {
         return Err(from.bad("password.memory_kib", problem));
     }
     Ok(password)
+}
+
+fn read_backup(from: &mut Reader) -> Result<Backup, ConfigError> {
+    const MOST: u32 = 8784;
+    let every = match from.maybe::<u32>("backup.every_hours")? {
+        None => None,
+        Some(hours @ 1..=MOST) => Some(Duration::from_secs(u64::from(hours) * 3600)),
+        Some(hours) => {
+            let problem = format!("is {hours}; write a whole number of hours from 1 to {MOST}");
+            return Err(from.bad("backup.every_hours", problem));
+        }
+    };
+    Ok(Backup { every, keep: from.number("backup.keep", 1..=1000)? })
 }

@@ -28,6 +28,8 @@ pub(super) const SETTINGS: &[(&str, &str)] = &[
     ("events.keep_days", "365"),
     ("keys.rotate_days", "90"),
     ("database.max_connections", "16"),
+    ("backup.every_hours", ""),
+    ("backup.keep", "7"),
 ];
 
 /// The environment variable of a key: `tls.cert_file` is `KEYSTEAD_TLS__CERT_FILE`.

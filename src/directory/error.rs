@@ -148,6 +148,9 @@ pub enum DirectoryError {
         "{0} is retired already and only published until its last tokens are forgotten; repeat with --now to withdraw it at once"
     )]
     KeyRetired(Kid),
+    /// Something outside the database was in the way: a file, a disk.
+    #[error("{0}")]
+    NotDone(String),
     /// Passwords cannot be hashed.
     #[error(transparent)]
     Password(#[from] PasswordError),
@@ -198,6 +201,7 @@ impl DirectoryError {
             DirectoryError::OnlyKey { .. } => "only_key",
             DirectoryError::KeyWaits { .. } => "key_waits",
             DirectoryError::KeyRetired(_) => "key_retired",
+            DirectoryError::NotDone(_) => "not_done",
             DirectoryError::Password(PasswordError::Busy) => "overloaded",
             DirectoryError::Password(_)
             | DirectoryError::Store(_)

@@ -5,8 +5,21 @@ use serde_json::Value;
 use sqlx::types::Json;
 
 use crate::app::App;
+use crate::clock::Clock;
 use crate::domain::{Actor, Cause, ClientId, Event, FlowRef, Grant, UserId};
+use crate::random::Random;
 use crate::store::{self, Tx, events};
+
+/// What it takes to write a line, for a database that no `App` was made of.
+#[derive(Clone, Copy)]
+pub struct Pen<'a> {
+    /// The source of now.
+    pub clock: &'a Clock,
+    /// The source of ids.
+    pub random: &'a Random,
+    /// Who on this machine runs the command, where it is one.
+    pub operator: Option<&'a str>,
+}
 
 /// A line of the audit log in the making.
 #[derive(Debug, Clone)]
@@ -17,12 +30,18 @@ pub struct Entry {
 impl Entry {
     /// Something that was done: `user.created`, by whom.
     pub fn new(app: &App, kind: &str, actor: &Actor) -> Entry {
-        let operator = app.operator.as_ref().filter(|_| *actor == Actor::CommandLine);
-        let detail = operator.map(|name| ("os_user".to_owned(), name.as_str().into()));
+        let operator = app.operator.as_deref();
+        Entry::by(Pen { clock: &app.clock, random: &app.random, operator }, kind, actor)
+    }
+
+    /// The same where there is no `App`.
+    pub fn by(pen: Pen<'_>, kind: &str, actor: &Actor) -> Entry {
+        let operator = pen.operator.filter(|_| *actor == Actor::CommandLine);
+        let detail = operator.map(|name| ("os_user".to_owned(), name.into()));
         Entry {
             event: Event {
-                id: app.random.selector(&app.clock),
-                at: app.clock.now(),
+                id: pen.random.selector(pen.clock),
+                at: pen.clock.now(),
                 kind: kind.to_owned(),
                 actor: actor.label(),
                 user_id: None,

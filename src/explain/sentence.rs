@@ -78,6 +78,12 @@ const PHRASES: &[(&str, &str)] = &[
     ("failure.reopened", "{actor} opened the failure {target} again[: {cause}][ at {client}]"),
     ("failure.solved", "{actor} marked the failure {target} as solved[: {cause}][ at {client}]"),
     ("secret_key.replaced", "{actor} replaced the secret key"),
+    ("backup.created", "{actor} made the backup {target}"),
+    ("backup.verified", "{actor} verified the backup {target}[, which {outcome}]"),
+    ("backup.downloaded", "{actor} downloaded the backup {target}"),
+    ("backup.deleted", "{actor} deleted the backup {target}"),
+    ("backup.restored", "{actor} restored the backup {target}"),
+    ("database.moved", "{actor} moved everything[ from {from}][ to {to}]"),
     ("setup.completed", "{actor} set Keystead up and became its first administrator"),
     ("setup_link.made", "{actor} made a set-up link"),
 ];
@@ -134,7 +140,7 @@ fn changed(changes: &Value) -> Option<String> {
     }
 }
 
-/// For kinds that have no phrase: `backup.created` of `x` becomes "created the backup x".
+/// For kinds that have no phrase: `archive.created` of `x` becomes "created the archive x".
 fn readable_kind(event: &Event) -> String {
     let actor = harmless(&event.actor);
     let kind = harmless(&event.kind);
@@ -247,8 +253,8 @@ mod tests {
     #[test]
     fn a_kind_without_a_phrase_can_still_be_read() {
         assert_eq!(
-            event(&told("backup.created", "command line", Some("a.tar"), json!({}))),
-            "command line created the backup a.tar"
+            event(&told("archive.created", "command line", Some("a.tar"), json!({}))),
+            "command line created the archive a.tar"
         );
         assert_eq!(
             event(&told("api_token.last_use", "Keystead", None, json!({}))),

@@ -146,8 +146,8 @@ fn people(app: &AppState) -> Router<AppState> {
 
 /// What people with a role see; each handler names the right it needs.
 fn console(app: &AppState) -> Router<AppState> {
-    use admin::{applications as apps, automation, events, failures, groups, home, keys, scopes};
-    use admin::{search, sessions, style, users};
+    use admin::{applications as apps, automation, backup, events, failures, groups, home, keys};
+    use admin::{scopes, search, sessions, style, users};
     let mut routes = Router::new()
         .route("/admin", get(home::get))
         .route("/admin/search", get(search::get))
@@ -209,7 +209,10 @@ fn console(app: &AppState) -> Router<AppState> {
         .route(
             "/admin/api/{id}/revoke",
             get(automation::revoke::get).post(automation::revoke::post),
-        );
+        )
+        .route("/admin/backup", get(backup::index::get).post(backup::index::post))
+        .route("/admin/backup/{file}", get(backup::file::get).post(backup::file::post))
+        .route("/admin/backup/{file}/delete", get(backup::delete::get).post(backup::delete::post));
     if cfg!(debug_assertions) {
         routes = routes.route("/admin/style", get(style::get));
     }

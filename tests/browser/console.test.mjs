@@ -223,6 +223,29 @@ describe("the console", () => {
     assert.match(await text(page, "#toast"), /^Deleted the scope wiki.write/);
   });
 
+  it("makes a backup, verifies, downloads and deletes it", async () => {
+    const page = await at("/admin/backup");
+    await look(page, "console-backup-none");
+    await page.click("#make");
+    assert.match(await text(page, "#toast"), /^Made keystead-/);
+    await look(page, "console-backup");
+    const name = await text(page, "tbody a");
+    await page.click("tbody a");
+    await page.click("#verify");
+    assert.equal(await text(page, "#report h2"), "It can be restored");
+    await look(page, "console-backup-verified");
+    const [download] = await Promise.all([page.waitForEvent("download"), page.click("#download")]);
+    assert.equal(download.suggestedFilename(), name);
+    await page.click("#delete");
+    await page.fill("#confirm", "another");
+    await page.click("#confirm-delete");
+    await page.waitForSelector("#error-summary");
+    await look(page, "console-backup-delete-error");
+    await page.fill("#confirm", name);
+    await page.click("#confirm-delete");
+    assert.equal(await text(page, "#toast"), `Deleted ${name}.`);
+  });
+
   it("makes a token that is shown once, and revokes it", async () => {
     const page = await at("/admin/api");
     await look(page, "console-tokens-none");

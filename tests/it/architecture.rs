@@ -28,10 +28,14 @@ const MAY_USE: &[(&str, &str)] = &[
     // What every request needs is put together here, from every side.
     ("app", "clock config explain metrics random registry seal secret_key signin store web"),
     // What is known of a relying party explains why it failed.
-    ("explain", "app clock domain integration seal store"),
+    ("explain", "app clock domain integration random seal store"),
     ("signin", "app config domain explain metrics protocol random registry seal store"),
-    // It replaces the secret key, for which everything sealed is sealed anew.
-    ("directory", "app domain explain jose registry seal secret_key signin store"),
+    // It replaces the secret key, for which everything sealed is sealed anew; and restores a backup
+    // where nothing runs that an `App` could be made of.
+    (
+        "directory",
+        "app clock config domain explain jose random registry seal secret_key signin store",
+    ),
     ("jobs", "app directory domain explain signin store"),
     (
         "web",
@@ -41,7 +45,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("serve", "app config directory domain jobs server telemetry web"),
     (
         "cli",
-        "app clock config directory domain explain generator integration layouts outbound registry serve store telemetry",
+        "app clock config directory domain explain generator integration layouts outbound random registry serve store telemetry",
     ),
 ];
 

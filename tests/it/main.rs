@@ -7,6 +7,7 @@ mod api;
 mod api_tokens;
 mod architecture;
 mod audit_log;
+mod backup;
 mod bad_input;
 mod claims_and_access;
 mod cli;

@@ -155,6 +155,7 @@ impl<R> Console<R> {
             | DirectoryError::Cycle { .. }
             | DirectoryError::Taken { .. }
             | DirectoryError::UserDisabled(_)
+            | DirectoryError::NotDone(_)
             | DirectoryError::Value { .. } => {
                 let (page, jar) = Page::new(app, self.visitor.jar.clone());
                 let status = match error {

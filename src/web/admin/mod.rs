@@ -9,6 +9,7 @@
 
 pub mod applications;
 pub mod automation;
+pub mod backup;
 pub(in crate::web) mod console;
 pub mod events;
 pub mod failures;

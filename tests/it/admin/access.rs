@@ -65,6 +65,9 @@ const ROUTES: &[(&str, Gets, Gets)] = &[
     ("/admin/scopes/new", CHANGE, CHANGE),
     ("/admin/scopes/{id}", READ, CHANGE),
     ("/admin/scopes/{id}/delete", CHANGE, CHANGE),
+    ("/admin/backup", CHANGE, CHANGE),
+    ("/admin/backup/{file}", CHANGE, CHANGE),
+    ("/admin/backup/{file}/delete", CHANGE, CHANGE),
     ("/admin/api", ALL, NONE),
     ("/admin/api/new", ALL, ALL),
     ("/admin/api/{id}/revoke", CHANGE, CHANGE),
@@ -108,7 +111,11 @@ pub async fn filled_in(app: &TestApp, path: &str) -> String {
         let actor = keystead::domain::Actor::CommandLine;
         keystead::directory::scopes::create(&app.app, &actor, new).await.unwrap();
     }
-    path.replace("{id}", &id)
+    let path = path.replace("{id}", &id);
+    match path.contains("{file}") {
+        true => path.replace("{file}", &super::backup::made(app).await),
+        false => path,
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The program as a whole: started, killed, cut off from its database, and started again.
 
+mod backup;
 mod client;
 mod database;
 mod installation;

@@ -78,7 +78,7 @@ async fn show(app: &AppState, console: &Console<Enters>) -> Result<Response> {
         None => Vec::new(),
     };
     let (chart, checks) = match sees_all {
-        true => (Some(Chart::of(app).await?), health::checks(app).await?),
+        true => (Some(Chart::of(app).await?), health::checks(app, &console.staff).await?),
         false => (None, Vec::new()),
     };
     let failures = match SeesClients::by_role(&console.staff) {
