@@ -41,7 +41,7 @@ pub async fn change_password(
     proven: &Proven,
     password: &Secret,
     start: &Start<'_>,
-) -> Result<Option<(Session, Token)>> {
+) -> Result<Option<(User, Session, Token)>> {
     let user = &proven.user;
     check_password(user, password)?;
     let hash = app.passwords.hash(password, &app.random).await?;
@@ -50,14 +50,15 @@ pub async fn change_password(
         return Ok(None);
     }
     store_password(app, &mut tx, user, &hash).await?;
-    let begun = session::begin(app, &mut tx, user, start).await?;
+    let user = find::user(&mut tx, user.id.as_str()).await?;
+    let (session, token) = session::begin(app, &mut tx, &user, start).await?;
     Entry::new(app, "user.password_set", &Actor::User(user.id.clone(), user.username.to_string()))
         .user(&user.id, user.username.as_str())
         .address(start.address.map(|ip| ip.to_string()))
         .append(&mut tx)
         .await?;
     commit(app, tx).await?;
-    Ok(Some(begun))
+    Ok(Some((user, session, token)))
 }
 
 /// Forgets the failed attempts that slow an account down.

@@ -1,11 +1,11 @@
 //! Sessions of people: who is signed in where, and ending it.
 
-use super::{DirectoryError, Result, begin_as, commit, find, rights};
+use super::{DirectoryError, Fate, Result, begin_as, commit, find, rights, together};
 use crate::app::App;
 use crate::domain::{Actor, Selector, Session, Timestamp, User};
 use crate::explain::audit::Entry;
 use crate::signin::session;
-use crate::store::{grants, sessions};
+use crate::store::{Tx, grants, sessions};
 
 /// The sessions of a person that still stand, the newest first.
 ///
@@ -33,6 +33,43 @@ pub async fn standing(
     Ok(sessions::standing(&mut conn, (now, used_since), before, limit).await?)
 }
 
+/// Ends a session from outside, and all that was granted in it: whoever signs out a browser that is
+/// not at hand wants nothing of it to go on.
+async fn end_whole(tx: &mut Tx, session: &Session, now: Timestamp) -> Result<()> {
+    session::end(tx, session, now).await?;
+    grants::revoke_with_session(tx, &session.user_id, session.id, now).await?;
+    Ok(())
+}
+
+/// Ends one session of a person from another one of theirs, which must stand still.
+///
+/// # Errors
+/// When one of them is not theirs, or has ended.
+pub async fn end_from(
+    app: &App,
+    actor: &Actor,
+    name: &str,
+    (from, id): (Selector, Selector),
+) -> Result<User> {
+    together(app, async {
+        let mut tx = begin_as(app, actor).await?;
+        let user = find::user(&mut tx, name).await?;
+        stands(&mut tx, &user, from).await?;
+        drop(tx);
+        Ok(Fate::Keep(end(app, actor, name, id).await?))
+    })
+    .await
+}
+
+/// Refuses to go on for a browser that was signed out meanwhile.
+async fn stands(tx: &mut Tx, user: &User, session: Selector) -> Result<()> {
+    let found = sessions::find(tx, session).await?;
+    match found.filter(|found| found.user_id == user.id && found.ended_at.is_none()) {
+        Some(_) => Ok(()),
+        None => Err(DirectoryError::NotThere("this browser is not signed in any more".into())),
+    }
+}
+
 /// Ends one session of a person, and what was granted in it.
 ///
 /// # Errors
@@ -46,7 +83,7 @@ pub async fn end(app: &App, actor: &Actor, name: &str, id: Selector) -> Result<U
     let Some(found) = found else {
         return Err(DirectoryError::NotThere(format!("'{}' has no such session", user.username)));
     };
-    session::end(&mut tx, &found, app.clock.now()).await?;
+    end_whole(&mut tx, &found, app.clock.now()).await?;
     Entry::new(app, "session.ended", actor)
         .user(&user.id, user.username.as_str())
         .append(&mut tx)
@@ -80,18 +117,19 @@ pub async fn end_all(app: &App, actor: &Actor, name: &str) -> Result<(User, u64)
 /// Ends every session of a person but `keep`, and what was granted in them. Says how many there were.
 ///
 /// # Errors
-/// When there is no such person.
+/// When there is no such person, or `keep` has ended itself.
 pub async fn end_others(app: &App, actor: &Actor, name: &str, keep: Selector) -> Result<usize> {
     let mut tx = begin_as(app, actor).await?;
     let user = find::user(&mut tx, name).await?;
     rights::reach_user(actor, &user)?;
+    stands(&mut tx, &user, keep).await?;
     let mut others = sessions::of_user(&mut tx, &user.id).await?;
     others.retain(|session| session.id != keep);
     if others.is_empty() {
         return Ok(0);
     }
     for session in &others {
-        session::end(&mut tx, session, app.clock.now()).await?;
+        end_whole(&mut tx, session, app.clock.now()).await?;
     }
     Entry::new(app, "user.signed_out_elsewhere", actor)
         .user(&user.id, user.username.as_str())

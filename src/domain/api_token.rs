@@ -31,11 +31,14 @@ pub enum ApiScope {
     /// End sessions.
     #[serde(rename = "sessions:write")]
     WriteSessions,
+    /// Mark failures as solved, and apply fixes that another scope allows.
+    #[serde(rename = "failures:write")]
+    WriteFailures,
 }
 
 impl ApiScope {
     /// Every scope.
-    pub const ALL: [ApiScope; 7] = [
+    pub const ALL: [ApiScope; 8] = [
         ApiScope::Read,
         ApiScope::WriteUsers,
         ApiScope::WriteRoles,
@@ -43,6 +46,7 @@ impl ApiScope {
         ApiScope::WriteClients,
         ApiScope::WriteKeys,
         ApiScope::WriteSessions,
+        ApiScope::WriteFailures,
     ];
 
     /// As stored, shown and asked for.
@@ -55,6 +59,7 @@ impl ApiScope {
             ApiScope::WriteClients => "clients:write",
             ApiScope::WriteKeys => "keys:write",
             ApiScope::WriteSessions => "sessions:write",
+            ApiScope::WriteFailures => "failures:write",
         }
     }
 
@@ -66,7 +71,9 @@ impl ApiScope {
             Role::Helpdesk => {
                 matches!(self, ApiScope::Read | ApiScope::WriteUsers | ApiScope::WriteSessions)
             }
-            Role::ApplicationOwner => matches!(self, ApiScope::Read | ApiScope::WriteClients),
+            Role::ApplicationOwner => {
+                matches!(self, ApiScope::Read | ApiScope::WriteClients | ApiScope::WriteFailures)
+            }
         }
     }
 }
@@ -121,7 +128,7 @@ mod tests {
         assert_eq!(most(Role::Administrator).len(), ApiScope::ALL.len());
         assert_eq!(most(Role::Auditor), ["read"]);
         assert_eq!(most(Role::Helpdesk), ["read", "users:write", "sessions:write"]);
-        assert_eq!(most(Role::ApplicationOwner), ["read", "clients:write"]);
+        assert_eq!(most(Role::ApplicationOwner), ["read", "clients:write", "failures:write"]);
     }
 
     #[test]

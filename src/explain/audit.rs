@@ -8,6 +8,21 @@ use crate::app::App;
 use crate::domain::{Actor, Cause, ClientId, Event, FlowRef, Grant, UserId};
 use crate::store::{self, Tx, events};
 
+/// From where somebody acted: the address, or on the command line the name that the operating system
+/// knows them by.
+pub fn from(event: &Event) -> Option<String> {
+    let os_user = event.detail.get("os_user").and_then(Value::as_str);
+    event.address.clone().or(os_user.map(str::to_owned))
+}
+
+/// Who acted, with the name that the operating system knows them by where they used the command line.
+pub fn who(event: &Event) -> String {
+    match event.detail.get("os_user").and_then(Value::as_str) {
+        Some(name) => format!("{} ({name})", event.actor),
+        None => event.actor.clone(),
+    }
+}
+
 /// A line of the audit log in the making.
 #[derive(Debug, Clone)]
 pub struct Entry {

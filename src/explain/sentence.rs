@@ -18,6 +18,7 @@ const PHRASES: &[(&str, &str)] = &[
     ("user.deleted", "{actor} deleted the user {target}"),
     ("user.disabled", "{actor} disabled the user {target}"),
     ("user.enabled", "{actor} enabled the user {target}"),
+    ("user.exported", "{actor} took a copy of all that is kept[ of {other}]"),
     ("user.signed_out", "{actor} ended all sessions of {target}"),
     ("user.signed_out_elsewhere", "{actor} ended all other sessions[ of {other}]"),
     ("user.unlocked", "{actor} lifted the throttling of {target}"),
@@ -121,6 +122,18 @@ fn value(event: &Event, name: &str) -> Option<String> {
         "changed" => changed(event.detail.get("changes")?),
         _ => event.detail.get(name).and_then(readable).filter(|text| !text.is_empty()),
     }
+}
+
+/// What an event changed, from what to what: each in words, empty where there is nothing.
+pub fn changes(event: &Event) -> Vec<(String, String, String)> {
+    let told = |value: Option<&Value>| value.and_then(readable).unwrap_or_default();
+    let changes = event.detail.get("changes").and_then(Value::as_object);
+    let changes = changes.into_iter().flatten();
+    changes
+        .map(|(name, change)| {
+            (words(&harmless(name)), told(change.get("from")), told(change.get("to")))
+        })
+        .collect()
 }
 
 /// `email, display name and role`.

@@ -5,8 +5,9 @@ use std::net::IpAddr;
 use sqlx::types::Json;
 
 use crate::app::App;
-use crate::domain::{Layout, Selector, Session, Timestamp, Token, User};
-use crate::store::{self, Conn, Tx, grants, sessions};
+use crate::domain::{Actor, Layout, Selector, Session, Timestamp, Token, User};
+use crate::explain::audit::Entry;
+use crate::store::{self, Conn, Tx, grants, sessions, users};
 
 /// A session in use is noted at most so often, in seconds: a write for each request is too many.
 const NOTE_EVERY: i64 = 60;
@@ -65,10 +66,29 @@ pub async fn begin(
             sessions::end(tx, former.id, now).await?;
             grants::move_to_session(tx, &user.id, (former.id, session.id)).await?;
         }
-        (Some(another), None) => end(tx, another, now).await?,
+        (Some(another), None) => {
+            end(tx, another, now).await?;
+            note_end(app, tx, (user, another), start.address).await?;
+        }
         (None, _) => {}
     }
     Ok((session, token))
+}
+
+/// Notes that somebody's sign-in ended another person's session in the same browser.
+async fn note_end(
+    app: &App,
+    tx: &mut Tx,
+    (user, ended): (&User, &Session),
+    address: Option<IpAddr>,
+) -> store::Result<()> {
+    let Some(other) = users::find(tx, &ended.user_id).await? else { return Ok(()) };
+    let actor = Actor::User(user.id.clone(), user.username.to_string());
+    Entry::new(app, "session.ended", &actor)
+        .user(&other.id, other.username.as_str())
+        .address(address.map(|ip| ip.to_string()))
+        .append(tx)
+        .await
 }
 
 /// The session of a cookie, if it still stands.

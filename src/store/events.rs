@@ -43,6 +43,8 @@ pub struct Filter {
     pub since: Option<Timestamp>,
     /// Refusals only.
     pub failed: bool,
+    /// What was done to clients only, and not what they did.
+    pub history: bool,
 }
 
 /// The newest lines first, before `before`; a page at a time.
@@ -65,6 +67,13 @@ pub async fn list(
     }
     if filter.failed {
         sql.push_str(" and failed = true");
+    }
+    if filter.history {
+        // As the index has it.
+        sql.push_str(
+            " and substr(kind, 1, 7) = 'client.' and kind <> 'client.authentication_failed'
+             and kind <> 'client.token_issued'",
+        );
     }
     sql.push_str(match filter.kind {
         Some(_) => " and kind = $6",

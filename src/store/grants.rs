@@ -1,7 +1,8 @@
 //! Grants: what everything issued hangs off.
 
 use super::{Conn, Result, Tx, record};
-use crate::domain::{ClientId, Grant, Selector, Timestamp, UserId};
+use crate::domain::{ClientId, Grant, Scopes, Selector, Timestamp, UserId};
+use sqlx::types::Json;
 
 record! { Grant {
     id, client_id, user_id, session_id, sid, layout, scopes, claims, nonce, auth_time, acr, amr, flow,
@@ -81,6 +82,23 @@ pub async fn count_of_client(conn: &mut Conn, client: &ClientId, most: i64) -> R
     Ok(row.0)
 }
 
+/// What clients hold of a person that still works, the newest `limit` grants: the client, the scopes,
+/// and when it was given.
+pub async fn standing(
+    conn: &mut Conn,
+    user: &UserId,
+    limit: i64,
+) -> Result<Vec<(ClientId, Json<Scopes>, Timestamp)>> {
+    conn.query(
+        "select client_id, scopes, created_at from grants
+         where user_id = $1 and revoked_at is null order by id desc limit $2",
+    )
+    .bind(user)
+    .bind(limit)
+    .all()
+    .await
+}
+
 /// When each client last got something on a person's behalf: the newest of its grants and of the
 /// refresh tokens that hang off them.
 pub async fn last_use(conn: &mut Conn, user: &UserId) -> Result<Vec<(ClientId, Selector)>> {
@@ -123,6 +141,24 @@ pub async fn revoke_of_session(
         "update grants set revoked_at = $3
          where user_id = $1 and session_id = $2 and revoked_at is null
          and cast(scopes as text) not like '%\"offline\\_access\"%' escape '\\'",
+    )
+    .bind(user)
+    .bind(session)
+    .bind(now)
+    .execute()
+    .await
+}
+
+/// Revokes what was given in one browser session, also what may outlive it.
+pub async fn revoke_with_session(
+    tx: &mut Tx,
+    user: &UserId,
+    session: Selector,
+    now: Timestamp,
+) -> Result<u64> {
+    tx.query(
+        "update grants set revoked_at = $3
+         where user_id = $1 and session_id = $2 and revoked_at is null",
     )
     .bind(user)
     .bind(session)

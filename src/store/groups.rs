@@ -139,28 +139,37 @@ pub async fn count_members(conn: &mut Conn, group: &GroupId) -> Result<i64> {
     Ok(row.0)
 }
 
-/// How many people with an open account were put into one of these groups and into none of
-/// `others`; everybody is in `everyone`.
+/// How many people with an open account belong to one of these groups and to none of `others`, also
+/// through groups nested inside; everybody is in `everyone`.
 pub async fn count_people(conn: &mut Conn, groups: &[GroupId], others: &[GroupId]) -> Result<i64> {
     let everybody = |groups: &[GroupId]| groups.iter().any(|id| id.as_str() == EVERYONE);
     if groups.is_empty() || everybody(others) {
         return Ok(0);
     }
-    let mut sql = String::from("select count(*) from users u where u.disabled_at is null");
     let groups = if everybody(groups) { &[] } else { groups };
-    let member_of = |first: usize, groups: &[GroupId]| {
+    let (mut walks, mut conditions) = (Vec::new(), String::new());
+    let mut first = 1;
+    for (name, not, groups) in [("theirs", "", groups), ("spared", "not ", others)] {
+        if groups.is_empty() {
+            continue;
+        }
         let marks: Vec<String> = (first..first + groups.len()).map(|n| format!("${n}")).collect();
-        format!(
-            "exists (select 1 from group_members m where m.user_id = u.id and m.group_id in ({}))",
+        first += groups.len();
+        walks.push(format!(
+            "{name} (id) as (select id from groups where id in ({})
+             union select n.child_id from group_nesting n join {name} on n.parent_id = {name}.id)",
             marks.join(", ")
-        )
+        ));
+        conditions.push_str(&format!(
+            " and {not}exists (select 1 from group_members m
+             where m.user_id = u.id and m.group_id in (select id from {name}))"
+        ));
+    }
+    let with = match walks.is_empty() {
+        true => String::new(),
+        false => format!("with recursive {} ", walks.join(", ")),
     };
-    if !groups.is_empty() {
-        sql.push_str(&format!(" and {}", member_of(1, groups)));
-    }
-    if !others.is_empty() {
-        sql.push_str(&format!(" and not {}", member_of(groups.len() + 1, others)));
-    }
+    let sql = format!("{with}select count(*) from users u where u.disabled_at is null{conditions}");
     let mut query = conn.query(AssertSqlSafe(sql));
     for group in groups.iter().chain(others) {
         query = query.bind(group);

@@ -170,6 +170,9 @@ fn console(app: &AppState) -> Router<AppState> {
             get(apps::redirects::get).post(apps::redirects::post),
         )
         .route("/admin/applications/{id}/activity", get(apps::activity::get))
+        .route("/admin/applications/{id}/live", get(apps::live::get))
+        .route("/admin/applications/{id}/check", get(apps::check::get).post(apps::check::post))
+        .route("/admin/applications/{id}/history", get(apps::history::get))
         .route("/admin/applications/{id}/state", get(apps::state::get).post(apps::state::post))
         .route("/admin/applications/{id}/delete", get(apps::delete::get).post(apps::delete::post))
         .route("/admin/users", get(users::index::get))

@@ -35,8 +35,9 @@ const MAY_USE: &[(&str, &str)] = &[
     ("jobs", "app directory domain explain signin store"),
     (
         "web",
-        // The console makes applications from the same templates as the command line.
-        "app config directory domain explain generator integration layouts metrics protocol registry seal server signin store",
+        // The console makes applications from the same templates as the command line, and plays
+        // them against the public URL in the same way.
+        "app config directory domain explain generator integration layouts metrics outbound protocol registry seal server signin store",
     ),
     ("serve", "app config directory domain jobs server telemetry web"),
     (

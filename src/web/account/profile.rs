@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::frame::Frame;
@@ -16,7 +16,7 @@ use crate::directory::profile::{FIELDS, Field};
 use crate::directory::revision::Revision;
 use crate::directory::view::UserView;
 use crate::domain::User;
-use crate::web::admin::console::sentence;
+use crate::web::admin::console::{FRESH, sentence};
 use crate::web::admin::users::profile::{field_of, label};
 use crate::web::page::{self, Page};
 use crate::web::signin::form::FieldError;
@@ -137,9 +137,12 @@ pub async fn post(app: AppState, Posted { portal, form }: Posted<Filled>) -> Res
     show(&app, &portal, (status, vec![error]), (&portal.user, &form.fields))
 }
 
-/// `GET /account/profile/export`
+/// `GET /account/profile/export`: all at once, so it wants a recent sign-in.
 pub async fn export(app: AppState, portal: Portal) -> Response {
-    let document = match own::export(&app, &portal.user).await {
+    if app.clock.now() - portal.session.auth_time > FRESH {
+        return Redirect::to(&format!("/login?again=1&next={HERE}")).into_response();
+    }
+    let document = match own::export(&app, &portal.user, portal.visitor.address_text()).await {
         Ok(document) => document,
         Err(error) => return portal.refused(&app, error),
     };

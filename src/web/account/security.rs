@@ -100,7 +100,7 @@ pub async fn post(
     let (actor, own) = (portal.actor(), portal.user.id.as_str());
     let told = match (form.action.as_str(), form.session.parse().map(Selector)) {
         ("password", _) => return change_password(app, portal, form).await,
-        ("end", Ok(session)) => sessions::end(&app, &actor, own, session)
+        ("end", Ok(session)) => sessions::end_from(&app, &actor, own, (portal.session.id, session))
             .await
             .map(|_| "Signed that browser out.".to_owned()),
         ("end-others", _) => {
@@ -158,9 +158,9 @@ async fn changed(app: &AppState, portal: &Portal, proven: &Proven, new: &Secret)
         former: None,
     };
     match credentials::change_password(app, proven, new, &start).await {
-        Ok(Some((session, token))) => {
+        Ok(Some((user, session, token))) => {
             let jar = portal.visitor.jar.clone();
-            let jar = cookies::with_session(app, jar, (&session, &token), &proven.user);
+            let jar = cookies::with_session(app, jar, (&session, &token), &user);
             let told = "Changed your password. All other browsers and applications sign in anew.";
             (toast::put(app, jar, &session, told), Redirect::to(HERE)).into_response()
         }

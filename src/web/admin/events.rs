@@ -12,7 +12,7 @@ use crate::directory::command::Command;
 use crate::directory::rights::SeesAll;
 use crate::directory::{DirectoryError, Result, find};
 use crate::domain::{Event, Selector, Timestamp};
-use crate::explain::sentence;
+use crate::explain::{audit, sentence};
 use crate::store::events::{self, Filter};
 use crate::web::admin::console::{self, Console};
 use crate::web::admin::list::{self, ROWS};
@@ -110,7 +110,14 @@ async fn filter(app: &AppState, asked: &Asked) -> Result<std::result::Result<Fil
         _ => return Ok(Err(FieldError::new("since", "Write a day like 2026-11-22."))),
     };
     let kind = sentence::kinds().into_iter().find(|kind| *kind == asked.kind).map(str::to_owned);
-    Ok(Ok(Filter { client, user, since, failed: !asked.failed.is_empty(), kind }))
+    Ok(Ok(Filter {
+        client,
+        user,
+        since,
+        failed: !asked.failed.is_empty(),
+        kind,
+        ..Filter::default()
+    }))
 }
 
 fn unknown(field: &str, error: DirectoryError) -> Result<std::result::Result<Filter, FieldError>> {
@@ -143,7 +150,7 @@ fn show(
         at: When::of(event.at, now),
         sentence: sentence::event(&event),
         failed: event.failed,
-        address: event.address,
+        address: audit::from(&event),
     });
     let kinds = sentence::kinds().into_iter();
     let (shell, jar) = console.shell(app, HERE);
@@ -166,7 +173,7 @@ fn file(found: &[Event]) -> Response {
         vec![
             event.at.rfc3339(),
             event.kind.clone(),
-            event.actor.clone(),
+            audit::who(event),
             sentence::event(event),
             event.failed.to_string(),
             event.reason.clone().unwrap_or_default(),

@@ -12,7 +12,7 @@ use super::problem::Problem;
 use crate::app::AppState;
 use crate::directory::forms::GroupForm;
 use crate::directory::members::{self, Members};
-use crate::directory::rights::{Administers, SeesPeople};
+use crate::directory::rights::{Administers, SeesAll};
 use crate::directory::view::GroupView;
 use crate::directory::{DirectoryError, Fate, expected, find, groups, together};
 use crate::domain::Group;
@@ -21,7 +21,7 @@ use crate::store;
 /// `GET /groups`
 pub async fn list(
     app: AppState,
-    _: By<Read, SeesPeople>,
+    _: By<Read, SeesAll>,
     uri: Uri,
     Asked(query): Asked<PageQuery>,
 ) -> Result<Response, Problem> {
@@ -50,7 +50,7 @@ pub async fn create(
 /// `GET /groups/{group}`
 pub async fn get(
     app: AppState,
-    _: By<Read, SeesPeople>,
+    _: By<Read, SeesAll>,
     Named(group): Named<String>,
 ) -> Result<Response, Problem> {
     let group = find::group(&mut app.db.read().await?, &group).await?;
@@ -96,7 +96,7 @@ pub async fn delete(
 /// `GET /groups/{group}/members`
 pub async fn members(
     app: AppState,
-    _: By<Read, SeesPeople>,
+    _: By<Read, SeesAll>,
     Named(group): Named<String>,
     uri: Uri,
     Asked(query): Asked<PageQuery>,
@@ -134,7 +134,7 @@ pub async fn remove_member(
 /// `GET /groups/{group}/groups`
 pub async fn inside(
     app: AppState,
-    _: By<Read, SeesPeople>,
+    _: By<Read, SeesAll>,
     Named(group): Named<String>,
     uri: Uri,
     Asked(query): Asked<PageQuery>,

@@ -93,9 +93,15 @@ const SCHEMAS: &[(&str, &str, &str)] = &[
     ),
     (
         "FlowStory",
-        "ref client_id user_id layout state cause group_id address started_at updated_at story steps",
-        "ref:string client_id:string? user_id:string? layout:string state:open|done|failed cause:string? group_id:string? address:string? started_at:date-time updated_at:date-time story:object steps:objects",
+        "ref client_id user_id layout state cause group_id address started_at updated_at story steps fixes",
+        "ref:string client_id:string? user_id:string? layout:string state:open|done|failed cause:string? group_id:string? address:string? started_at:date-time updated_at:date-time story:object steps:objects fixes:objects",
     ),
+    (
+        "Failure",
+        "id cause client_id value others times first_at last_at solved back solved_at solved_by title sentence",
+        "id:string cause:string client_id:string? value:string? others:boolean times:integer first_at:date-time last_at:date-time solved:boolean back:boolean solved_at:date-time? solved_by:string? title:string sentence:string",
+    ),
+    ("Mended", "applied notes", "applied:boolean notes:strings"),
     (
         "Problem",
         "type title status code",

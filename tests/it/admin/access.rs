@@ -34,6 +34,9 @@ const ROUTES: &[(&str, Gets, Gets)] = &[
     ("/admin/applications/{id}/security", APPS, APPS_CHANGE),
     ("/admin/applications/{id}/redirects", APPS, APPS_CHANGE),
     ("/admin/applications/{id}/activity", APPS, NONE),
+    ("/admin/applications/{id}/live", APPS, NONE),
+    ("/admin/applications/{id}/check", APPS, APPS_CHANGE),
+    ("/admin/applications/{id}/history", APPS, NONE),
     ("/admin/applications/{id}/state", APPS_CHANGE, APPS_CHANGE),
     ("/admin/applications/{id}/delete", CHANGE, CHANGE),
     ("/admin/users", PEOPLE, NONE),
@@ -70,6 +73,11 @@ const ROUTES: &[(&str, Gets, Gets)] = &[
 /// The routes that take a form.
 pub fn forms() -> impl Iterator<Item = &'static str> {
     ROUTES.iter().filter(|(_, _, send)| send.contains(&true)).map(|(path, ..)| *path)
+}
+
+/// The routes that show a page.
+pub fn pages() -> impl Iterator<Item = &'static str> {
+    ROUTES.iter().map(|(path, ..)| *path)
 }
 
 /// The paths with a person, a group and a client of this application in them.

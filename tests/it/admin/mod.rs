@@ -1,9 +1,10 @@
 //! The console, as people with each role meet it.
 
-mod access;
+pub mod access;
 mod activity;
 mod applications;
 mod applications_change;
+mod applications_live;
 mod applications_owner;
 mod applications_wizard;
 mod failures;

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod activity;
+pub mod check;
 pub mod claims;
 mod conflict;
 pub mod connect;
@@ -11,7 +12,9 @@ mod duration;
 mod files;
 mod frame;
 mod groups;
+pub mod history;
 pub mod index;
+pub mod live;
 mod origin;
 pub mod overview;
 mod preview;

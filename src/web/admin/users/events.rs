@@ -12,7 +12,7 @@ use crate::app::AppState;
 use crate::directory::command::Command;
 use crate::directory::rights::SeesPeople;
 use crate::domain::Selector;
-use crate::explain::sentence;
+use crate::explain::{audit, sentence};
 use crate::store::events::{self, Filter};
 use crate::web::admin::console::Console;
 use crate::web::admin::list::ROWS;
@@ -70,7 +70,7 @@ pub async fn get(
         at: When::of(event.at, now),
         sentence: sentence::event(&event),
         failed: event.failed,
-        address: event.address,
+        address: audit::from(&event),
     });
     let (shell, jar) = console.shell(&app, HERE);
     let events = EventsPage {
