@@ -2,6 +2,7 @@
 
 use keystead::domain::{ClientId, Event, FlowRef, Selector, Timestamp, UserId};
 use keystead::store::events::{self, Filter};
+use keystead::store::page::Order;
 use serde_json::{Map, Value, json};
 use sqlx::types::Json;
 
@@ -112,6 +113,19 @@ async fn the_log_is_read_page_by_page() {
             add(&app, &samples::event(at(100 + seen.len() as i64))).await;
         }
         assert_eq!(seen, (0..12).rev().collect::<Vec<_>>());
+        let filter = Filter { since: Some(NOW + 2), ..Filter::default() };
+        let (mut after, mut seen) = (None, Vec::new());
+        loop {
+            let from = (Order::Up, after);
+            let page = app.read(async |c| events::page(c, &filter, from, 3).await).await;
+            let Some(last) = page.last() else { break };
+            after = Some(last.id);
+            seen.extend(page.iter().map(|event| event.at - NOW));
+        }
+        assert_eq!(seen[..10], (2..12).collect::<Vec<_>>(), "the oldest first");
+        let count = async |most| app.read(async |c| events::count(c, &filter, most).await).await;
+        assert_eq!(count(5).await, 5);
+        assert_eq!(count(99).await, i64::try_from(seen.len()).unwrap());
     })
     .await;
 }

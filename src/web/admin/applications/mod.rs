@@ -3,7 +3,7 @@
 pub mod access;
 pub mod activity;
 pub mod claims;
-mod conflict;
+pub(in crate::web::admin) mod conflict;
 pub mod connect;
 pub mod create;
 pub mod delete;

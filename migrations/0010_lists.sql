@@ -1,0 +1,3 @@
+-- What lists are filtered by beside their first column, the newest first.
+create index sessions_by_user_and_age on sessions (user_id, id);
+create index events_failed_by_client on events (client_id, id) where failed = true and client_id is not null;
