@@ -210,7 +210,8 @@ impl Numbers<'_> {
                  address, user_agent, created_at, last_seen_at, expires_at, ended_at)
                  {} select {}, $1, cast(i as text), {}, 'native', {at}, '[\"pwd\"]', i % 2 = 0,
                  '192.0.2.1', 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko Firefox/140.0',
-                 {at}, {at}, {}, case when i % 10 = 3 then {at} end from n",
+                 {at}, {at}, case when i % 2 = 0 then {} else {at} + {DAY} end,
+                 case when i % 10 = 3 then {at} end from n",
                 Self::series(sessions),
                 self.selector(sessions),
                 self.user(&format!("(i % {people})")),
