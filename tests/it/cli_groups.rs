@@ -111,7 +111,7 @@ async fn a_group_is_renamed_and_several_are_deleted_or_none() {
             "group update team --new-name staff",
             "the group name 'staff' is taken; choose another",
         );
-        shell.done("group update staff --description \"\"");
+        shell.done("group update staff --description ''");
         assert_eq!(shell.json("group show staff")["description"], json!(null));
         shell.refused("group delete team staf", "no group 'staf'; did you mean 'staff'?");
         assert_eq!(shell.json("group show team")["id"], id, "nothing was deleted");
