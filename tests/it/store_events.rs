@@ -105,6 +105,7 @@ async fn filters_narrow_each_other_down_whichever_index_answers() {
             (0..12).zip(["sign_in.failed", "client.updated", "user.updated"].into_iter().cycle())
         {
             let line = Event {
+                at: NOW + n,
                 kind: kind.to_owned(),
                 user_id: Some(UserId(if n % 2 == 0 { "alice" } else { "bob" }.to_owned())),
                 client_id: (n % 4 != 0).then(|| ClientId("wiki".to_owned())),
