@@ -12,7 +12,7 @@ use axum::body::Bytes;
 use tokio::sync::Mutex;
 
 use crate::domain::{
-    ClaimMap, Client, ClientId, EVERYONE, Group, GroupId, Layout, Nesting, Scope, ScopeMap, Scopes,
+    ClaimMap, Client, ClientId, EVERYONE, Group, GroupId, Layout, Scope, ScopeMap, Scopes,
     SigningKey, Slug,
 };
 use crate::jose::{KeyError, Keyring};
@@ -44,6 +44,7 @@ pub struct Snapshot {
     claim_maps: HashMap<ClientId, Vec<ClaimMap>>,
     groups: BTreeMap<GroupId, Group>,
     parents: HashMap<GroupId, Vec<GroupId>>,
+    children: HashMap<GroupId, Vec<GroupId>>,
     keys: Vec<SigningKey>,
     /// What signs and verifies.
     pub keyring: Keyring,
@@ -120,7 +121,8 @@ impl Snapshot {
             scope_maps: by(scope_maps, |map| map.client_id.clone()),
             claim_maps: by(claim_maps, |map| map.client_id.clone()),
             groups: groups.into_iter().map(|g| (g.id.clone(), g)).collect(),
-            parents: parents(nestings),
+            children: pairs(nestings.iter().map(|n| (n.parent_id.clone(), n.child_id.clone()))),
+            parents: pairs(nestings.into_iter().map(|n| (n.child_id, n.parent_id))),
             keys,
             jwks: keyring.jwks().to_owned().into(),
             keyring,
@@ -176,6 +178,11 @@ impl Snapshot {
         self.parents.get(group).map_or(&[], Vec::as_slice)
     }
 
+    /// The groups directly inside `group`.
+    pub fn children_of(&self, group: &GroupId) -> &[GroupId] {
+        self.children.get(group).map_or(&[], Vec::as_slice)
+    }
+
     /// The signing keys, oldest first.
     pub fn keys(&self) -> &[SigningKey] {
         &self.keys
@@ -221,12 +228,12 @@ fn by<T, K: std::hash::Hash + Eq>(rows: Vec<T>, key: impl Fn(&T) -> K) -> HashMa
     all
 }
 
-fn parents(nestings: Vec<Nesting>) -> HashMap<GroupId, Vec<GroupId>> {
-    let mut parents: HashMap<GroupId, Vec<GroupId>> = HashMap::new();
-    for nesting in nestings {
-        parents.entry(nesting.child_id).or_default().push(nesting.parent_id);
+fn pairs(all: impl Iterator<Item = (GroupId, GroupId)>) -> HashMap<GroupId, Vec<GroupId>> {
+    let mut by_first: HashMap<GroupId, Vec<GroupId>> = HashMap::new();
+    for (first, second) in all {
+        by_first.entry(first).or_default().push(second);
     }
-    parents
+    by_first
 }
 
 /// Tells every server, this one included once it refreshes, that the registry changed.

@@ -3,7 +3,10 @@
 
 use serde::Serialize;
 
-use super::{Done, Result, begin_as, commit, find, fixes, owners, rights, users as people};
+use super::{
+    Done, Fate, Result, batch, begin_as, commit, find, fixes, owners, rights, together,
+    users as people,
+};
 use crate::app::App;
 use crate::domain::{Actor, Cause, FailureGroup, FailureId, Flow, FlowRef, FlowStep, Staff};
 use crate::explain::audit::Entry;
@@ -230,6 +233,26 @@ pub async fn solve(app: &App, actor: &Actor, id: &FailureId) -> Result<Done<Fail
     let group = failures::find(&mut tx, id).await?.unwrap_or(group);
     commit(app, tx).await?;
     Ok(Done::new(group, None))
+}
+
+/// Marks several as solved: all of them, or none.
+///
+/// # Errors
+/// As `solve`, or when there are too many.
+pub async fn solve_several(
+    app: &App,
+    actor: &Actor,
+    ids: &[FailureId],
+) -> Result<Vec<Done<FailureGroup>>> {
+    batch::bounded(ids.len())?;
+    together(app, async {
+        let mut all = Vec::with_capacity(ids.len());
+        for id in ids {
+            all.push(solve(app, actor, id).await?);
+        }
+        Ok(Fate::Keep(all))
+    })
+    .await
 }
 
 /// Takes back that failures are solved.

@@ -3,6 +3,7 @@
 
 pub mod announced;
 pub mod api_tokens;
+pub mod batch;
 pub mod claim_maps;
 mod client_rules;
 pub mod clients;

@@ -1,5 +1,6 @@
 //! Grants: what everything issued hangs off.
 
+use super::page::count;
 use super::{Conn, Result, Tx, record};
 use crate::domain::{ClientId, Grant, Scopes, Selector, Timestamp, UserId};
 use sqlx::types::Json;
@@ -58,14 +59,9 @@ pub async fn revoke(tx: &mut Tx, id: Selector, now: Timestamp) -> Result<bool> {
     Ok(revoked > 0)
 }
 
-/// How many grants of a person still work.
-pub async fn count_of_user(conn: &mut Conn, user: &UserId) -> Result<i64> {
-    let row: (i64,) = conn
-        .query("select count(*) from grants where user_id = $1 and revoked_at is null")
-        .bind(user)
-        .one()
-        .await?;
-    Ok(row.0)
+/// How many grants of these people still work.
+pub async fn count_of_users(conn: &mut Conn, users: &[UserId]) -> Result<i64> {
+    count(conn, ("grants", "revoked_at is null"), users).await
 }
 
 /// How many grants to a client still work; `most` if there are more.

@@ -8,6 +8,7 @@
 //! `Console::done`, what was refused by `Console::refused`.
 
 pub mod applications;
+mod chosen;
 pub(in crate::web) mod console;
 pub mod events;
 pub mod failures;
@@ -16,6 +17,7 @@ pub mod home;
 pub mod keys;
 mod list;
 mod nav;
+mod people;
 pub mod scopes;
 pub mod search;
 pub mod sessions;

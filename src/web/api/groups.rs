@@ -16,7 +16,7 @@ use crate::directory::rights::{Administers, SeesAll};
 use crate::directory::view::GroupView;
 use crate::directory::{DirectoryError, Fate, expected, find, groups, together};
 use crate::domain::Group;
-use crate::store;
+use crate::store::{self, user_list::Crowd};
 
 /// `GET /groups`
 pub async fn list(
@@ -105,7 +105,8 @@ pub async fn members(
     let mut conn = app.db.read().await?;
     let group = find::group(&mut conn, &group).await?;
     let after = query.after.unwrap_or_default();
-    let page = store::groups::members(&mut conn, &group.id, &after, limit + 1).await?;
+    let crowd = members::of(&app, &group).await?.map_or(Crowd::Many, |(_, crowd)| crowd);
+    let page = store::groups::members(&mut conn, (&group.id, crowd), &after, limit + 1).await?;
     let view = |name| json!({ "username": name });
     Ok(Paged { uri: &uri, limit }.answer(page, |name| name.to_string(), view))
 }

@@ -17,6 +17,7 @@ mod lists;
 mod overview;
 mod profile;
 mod scopes;
+mod several;
 mod users;
 
 use keystead::domain::{Role, User};

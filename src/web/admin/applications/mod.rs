@@ -4,7 +4,7 @@ pub mod access;
 pub mod activity;
 pub mod check;
 pub mod claims;
-mod conflict;
+pub(in crate::web::admin) mod conflict;
 pub mod connect;
 pub mod create;
 pub mod delete;

@@ -1,15 +1,22 @@
 //! One way to do every list: search, filters as chips, sorting, pages and CSV, all by parameters of
 //! the address, so that a list can be linked to and works without a script.
 
+mod file;
+pub mod held;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::Deserialize;
 use url::form_urlencoded::Serializer;
 
+use crate::domain::Selector;
 use crate::store::page::{Order, Place};
+
+pub use file::{Part, csv, long_csv};
+pub use held::Held;
 
 /// Rows of a page.
 pub const ROWS: i64 = 50;
@@ -24,7 +31,7 @@ pub struct Kind {
     pub path: &'static str,
     /// What it lists: one, and many.
     pub noun: (&'static str, &'static str),
-    /// What the search finds by.
+    /// What the search finds by; empty where there is no search.
     pub search: &'static str,
     /// Its columns.
     pub columns: &'static [Column],
@@ -47,7 +54,8 @@ pub struct Filter {
     pub name: &'static str,
     /// What it says.
     pub label: &'static str,
-    /// Its values, each with what it says.
+    /// Its values, each with what it says. Without any, whatever is typed is one: a day for `since`,
+    /// else a name.
     pub options: &'static [(&'static str, &'static str)],
 }
 
@@ -59,6 +67,7 @@ pub struct Asked {
     sort: String,
     after: String,
     format: String,
+    choose: String,
     #[serde(flatten)]
     filters: BTreeMap<String, String>,
 }
@@ -71,10 +80,13 @@ impl Asked {
     }
 
     /// The value of a filter, if it is one of those there are.
-    pub fn filter(&self, kind: &Kind, name: &str) -> Option<&'static str> {
-        let sent = self.filters.get(name)?;
+    pub fn filter(&self, kind: &Kind, name: &str) -> Option<&str> {
+        let sent = self.filters.get(name)?.trim();
         let filter = kind.filters.iter().find(|filter| filter.name == name)?;
-        filter.options.iter().map(|(value, _)| *value).find(|value| value == sent)
+        match filter.options {
+            [] => (!sent.is_empty()).then_some(sent),
+            options => options.iter().map(|(value, _)| *value).find(|value| *value == sent),
+        }
     }
 
     /// The column to sort by, and which way.
@@ -97,35 +109,54 @@ impl Asked {
         (!strange).then_some(Place { key, id })
     }
 
+    /// Where the page begins, in a list that is sorted by a selector.
+    pub fn after_selector(&self) -> Option<Selector> {
+        self.after()?.id.parse().ok().map(Selector)
+    }
+
+    /// Whether every box on the page is to be ticked.
+    pub fn chooses_all(&self) -> bool {
+        self.choose == "all"
+    }
+
     /// Whether the whole list is wanted as a file.
     pub fn as_csv(&self) -> bool {
         self.format == "csv"
     }
 
     /// The address of this list with one parameter changed, at its beginning.
-    fn with(&self, kind: &Kind, name: &str, value: &str) -> String {
-        let mut pairs = vec![("q", self.q.trim()), ("sort", self.sort.as_str())];
-        pairs.extend(
-            kind.filters.iter().filter_map(|filter| {
-                self.filter(kind, filter.name).map(|value| (filter.name, value))
-            }),
-        );
-        pairs.retain(|(other, value)| *other != name && !value.is_empty());
-        if !value.is_empty() {
-            pairs.push((name, value));
-        }
-        if pairs.is_empty() {
-            return kind.path.to_owned();
-        }
-        let query = Serializer::new(String::new()).extend_pairs(pairs).finish();
-        format!("{}?{query}", kind.path)
+    fn with(&self, (kind, path): (&Kind, &str), name: &str, value: &str) -> String {
+        let mut pairs = self.pairs(kind);
+        pairs.retain(|(other, _)| *other != name);
+        pairs.push((name, value));
+        address(path, &pairs)
     }
+
+    /// The parameters that say what is listed, and in which order.
+    fn pairs(&self, kind: &Kind) -> Vec<(&'static str, &str)> {
+        let mut pairs = vec![("q", self.q.trim()), ("sort", self.sort.as_str())];
+        if kind.search.is_empty() {
+            pairs.remove(0);
+        }
+        let set = kind
+            .filters
+            .iter()
+            .filter_map(|filter| self.filter(kind, filter.name).map(|value| (filter.name, value)));
+        pairs.extend(set);
+        pairs
+    }
+}
+
+fn address(path: &str, pairs: &[(&str, &str)]) -> String {
+    let some = pairs.iter().filter(|(_, value)| !value.is_empty());
+    let query = Serializer::new(String::new()).extend_pairs(some).finish();
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
 }
 
 /// A list as its page shows it.
 pub struct View {
     /// Its address.
-    pub path: &'static str,
+    pub path: String,
     /// What was looked for.
     pub q: String,
     /// What the search finds by.
@@ -140,12 +171,18 @@ pub struct View {
     pub filters: Vec<Choice>,
     /// Those that are set.
     pub chips: Vec<Chip>,
+    /// The list without any of them.
+    pub clear: String,
     /// The whole list as a file.
     pub csv: String,
     /// The first page, from any other.
     pub first: Option<String>,
     /// The next page.
     pub next: Option<String>,
+    /// This page.
+    pub here: String,
+    /// Whether every box is ticked, and this page with every box ticked, or none.
+    pub chosen: (bool, String),
 }
 
 /// A heading.
@@ -158,18 +195,22 @@ pub struct Heading {
     pub sorted: &'static str,
 }
 
-/// A filter to choose from: value, label, chosen.
+/// A filter to choose from, or to type.
 pub struct Choice {
     /// The parameter.
     pub name: &'static str,
     /// What it says.
     pub label: &'static str,
-    /// Its values.
-    pub options: Vec<(&'static str, &'static str, bool)>,
+    /// What is set.
+    pub value: String,
+    /// Its values: value, label, chosen. None where it is typed.
+    pub options: Vec<(&'static str, String, bool)>,
 }
 
 /// A filter that is set.
 pub struct Chip {
+    /// The parameter.
+    name: &'static str,
     /// `Role: auditor`.
     pub label: String,
     /// The list without it.
@@ -179,27 +220,65 @@ pub struct Chip {
 /// The list as its page shows it: `counted` rows fit, up to `COUNTED`, and the next page begins
 /// after `next`.
 pub fn view(kind: &Kind, asked: &Asked, counted: i64, next: Option<&Place>) -> View {
+    view_at(kind, kind.path, asked, (counted, next))
+}
+
+/// The same of a list that stands on several pages, like the sessions of each user.
+pub fn view_at(
+    kind: &Kind,
+    path: &str,
+    asked: &Asked,
+    (counted, next): (i64, Option<&Place>),
+) -> View {
     let (by, order) = asked.sort(kind);
-    let headings = kind.columns.iter().map(|column| heading(kind, asked, column, (by, order)));
-    let choice = |filter: &Filter| {
-        let set = asked.filter(kind, filter.name);
-        let options = filter.options.iter();
-        let options = options.map(|(value, label)| (*value, *label, set == Some(*value)));
-        Choice { name: filter.name, label: filter.label, options: options.collect() }
-    };
+    let at = (kind, path);
+    let headings = kind.columns.iter().map(|column| heading(at, asked, column, (by, order)));
+    let clear = if asked.sort.is_empty() { Vec::new() } else { vec![("sort", &*asked.sort)] };
+    let choose = if asked.chooses_all() { "" } else { "all" };
+    let mut here = asked.pairs(kind);
+    here.push(("after", &asked.after));
+    let (again, mut other) = (address(path, &here), here);
+    other.push(("choose", choose));
     View {
-        path: kind.path,
-        q: asked.q.trim().to_owned(),
+        path: path.to_owned(),
+        q: asked.search().filter(|_| !kind.search.is_empty()).unwrap_or_default(),
         search: kind.search,
         count: count(kind, counted),
         sort: if by.is_empty() { String::new() } else { asked.sort.clone() },
         headings: headings.collect(),
-        filters: kind.filters.iter().map(choice).collect(),
-        chips: chips(kind, asked),
-        csv: asked.with(kind, "format", "csv"),
-        first: asked.after().map(|_| asked.with(kind, "after", "")),
-        next: next.map(|place| asked.with(kind, "after", &written(place))),
+        filters: kind.filters.iter().map(|filter| choice(kind, asked, filter)).collect(),
+        chips: chips(at, asked),
+        clear: address(path, &clear),
+        csv: asked.with(at, "format", "csv"),
+        first: asked.after().map(|_| asked.with(at, "after", "")),
+        next: next.map(|place| asked.with(at, "after", &written(place))),
+        here: again,
+        chosen: (asked.chooses_all(), address(path, &other)),
     }
+}
+
+impl View {
+    /// Offers values that are only known at run time for a filter that is typed otherwise.
+    pub fn offer(&mut self, name: &str, values: impl Iterator<Item = (&'static str, String)>) {
+        let Some(filter) = self.filters.iter_mut().find(|filter| filter.name == name) else {
+            return;
+        };
+        let set = filter.value.clone();
+        filter.options = values.map(|(value, label)| (value, label, value == set)).collect();
+        let chosen = filter.options.iter().find(|(.., chosen)| *chosen);
+        let chip = self.chips.iter_mut().find(|chip| chip.name == name);
+        if let (Some((_, label, _)), Some(chip)) = (chosen, chip) {
+            chip.label = format!("{}: {label}", filter.label);
+        }
+    }
+}
+
+fn choice(kind: &Kind, asked: &Asked, filter: &Filter) -> Choice {
+    let set = asked.filter(kind, filter.name).unwrap_or_default();
+    let options = filter.options.iter();
+    let options = options.map(|(value, label)| (*value, (*label).to_owned(), set == *value));
+    let (name, label) = (filter.name, filter.label);
+    Choice { name, label, value: set.to_owned(), options: options.collect() }
 }
 
 fn written(place: &Place) -> String {
@@ -207,8 +286,13 @@ fn written(place: &Place) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(json)
 }
 
-/// What is searched for is sorted by what was found.
-fn heading(kind: &Kind, asked: &Asked, column: &Column, (by, order): (&str, Order)) -> Heading {
+/// Where a search is asked for that brings its own order, nothing else is offered.
+fn heading(
+    at: (&Kind, &str),
+    asked: &Asked,
+    column: &Column,
+    (by, order): (&str, Order),
+) -> Heading {
     let sorts = !column.sort.is_empty() && asked.search().is_none();
     let current = sorts && column.sort == by;
     let to = match (current, order) {
@@ -220,20 +304,24 @@ fn heading(kind: &Kind, asked: &Asked, column: &Column, (by, order): (&str, Orde
         (true, Order::Up) => "ascending",
         (true, Order::Down) => "descending",
     };
-    let href = sorts.then(|| asked.with(kind, "sort", &to));
+    let href = sorts.then(|| asked.with(at, "sort", &to));
     Heading { label: column.label, href, sorted }
 }
 
-fn chips(kind: &Kind, asked: &Asked) -> Vec<Chip> {
-    let search = asked.search().map(|text| Chip {
+fn chips((kind, path): (&Kind, &str), asked: &Asked) -> Vec<Chip> {
+    let searched = asked.search().filter(|_| !kind.search.is_empty());
+    let search = searched.map(|text| Chip {
+        name: "q",
         label: format!("Begins with: {text}"),
-        remove: asked.with(kind, "q", ""),
+        remove: asked.with((kind, path), "q", ""),
     });
     let filters = kind.filters.iter().filter_map(|filter| {
         let value = asked.filter(kind, filter.name)?;
-        let (_, label) = filter.options.iter().find(|(other, _)| *other == value)?;
+        let known = filter.options.iter().find(|(other, _)| *other == value);
+        let label = known.map_or(value, |(_, label)| label);
         let label = format!("{}: {}", filter.label, label);
-        Some(Chip { label, remove: asked.with(kind, filter.name, "") })
+        let remove = asked.with((kind, path), filter.name, "");
+        Some(Chip { name: filter.name, label, remove })
     });
     search.into_iter().chain(filters).collect()
 }
@@ -253,72 +341,7 @@ pub fn cut<T>(rows: &mut Vec<T>, place: impl Fn(&T) -> Place) -> Option<Place> {
     rows.last().filter(|_| full).map(place)
 }
 
-/// A list as a file. Spreadsheets run what looks like a formula, so such cells begin with a `'`.
-pub fn csv(name: &str, heading: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Response {
-    let line = |cells: Vec<String>| cells.iter().map(|cell| quoted(cell)).collect::<Vec<_>>();
-    let mut text = heading.join(",");
-    for row in rows {
-        text.push_str("\r\n");
-        text.push_str(&line(row).join(","));
-    }
-    text.push_str("\r\n");
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.csv\"")),
-    ];
-    (headers, text).into_response()
-}
-
-fn quoted(cell: &str) -> String {
-    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
-    let cell = cell.replace('"', "\"\"");
-    format!("\"{}{cell}\"", if formula { "'" } else { "" })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const KIND: Kind = Kind {
-        path: "/x",
-        noun: ("thing", "things"),
-        search: "Name",
-        columns: &[Column { label: "Name", sort: "name" }, Column { label: "Age", sort: "age" }],
-        filters: &[Filter { name: "state", label: "State", options: &[("on", "On")] }],
-    };
-
-    fn asked(query: &str) -> Asked {
-        let uri: axum::http::Uri = format!("/x?{query}").parse().unwrap();
-        axum::extract::Query::try_from_uri(&uri).unwrap().0
-    }
-
-    #[test]
-    fn an_address_survives_being_taken_apart_and_put_together() {
-        let list = asked("q=al+%26&sort=-age&state=on&strange=1");
-        let place = Place { key: "z\"".into(), id: "7".into() };
-        let view = view(&KIND, &list, 3, Some(&place));
-        let next = view.next.unwrap();
-        let again = asked(next.split_once('?').unwrap().1);
-        assert_eq!((again.after(), again.search()), (Some(place), Some("al &".into())));
-        assert_eq!(again.sort(&KIND), ("age", Order::Down));
-        assert!(!next.contains("strange") && view.first.is_none());
-        assert_eq!(view.chips.len(), 2);
-        assert_eq!(view.chips[1].remove, "/x?q=al+%26&sort=-age");
-        assert_eq!(view.count, "3 things");
-    }
-
-    #[test]
-    fn what_is_not_offered_is_not_done() {
-        let list = asked("sort=password_hash&state=%27;drop&after=!!");
-        assert_eq!(list.sort(&KIND), ("name", Order::Up));
-        assert_eq!((list.filter(&KIND, "state"), list.after()), (None, None));
-    }
-
-    #[test]
-    fn a_cell_is_never_a_formula() {
-        for cell in ["=1+1", "+1", "-1", "@x", "\t=1"] {
-            assert!(quoted(cell).starts_with("\"'"), "{cell}");
-        }
-        assert_eq!(quoted("a \"b\""), "\"a \"\"b\"\"\"");
-    }
+/// Where a row stands in a list that is sorted by a selector.
+pub fn at(selector: Selector) -> Place {
+    Place { key: String::new(), id: selector.0.to_string() }
 }
