@@ -36,6 +36,7 @@ pub mod search;
 pub mod secret_key;
 pub mod secrets;
 pub mod sessions;
+pub mod settings;
 mod together;
 pub mod uris;
 pub mod users;

@@ -11,31 +11,11 @@ use super::users::{self, UserChange};
 use super::view::UserView;
 use super::{Done, Force, Result, sessions};
 use crate::app::App;
+pub use crate::domain::settings::OWN;
 use crate::domain::{Actor, User};
 use crate::explain::sentence;
 use crate::store::{consents, events};
 
-/// The claims that say nothing by which an application could take one person for another. A nickname
-/// does: Gitea and Forgejo read it before `preferred_username`.
-pub const OWN: &[&str] = &[
-    "display_name",
-    "given_name",
-    "family_name",
-    "middle_name",
-    "phone_number",
-    "website",
-    "profile",
-    "picture",
-    "gender",
-    "birthdate",
-    "zoneinfo",
-    "locale",
-    "street_address",
-    "postal_code",
-    "locality",
-    "region",
-    "country",
-];
 /// Events in an export, the newest.
 const EVENTS: i64 = 1000;
 

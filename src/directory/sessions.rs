@@ -4,7 +4,7 @@ use super::{DirectoryError, Result, begin_as, commit, find, rights};
 use crate::app::App;
 use crate::domain::{Actor, Selector, Session, Timestamp, User};
 use crate::explain::audit::Entry;
-use crate::signin::session;
+use crate::signin::{lifetimes, session};
 use crate::store::{grants, sessions};
 
 /// The sessions of a person that still stand, the newest first.
@@ -12,7 +12,7 @@ use crate::store::{grants, sessions};
 /// # Errors
 /// When the database refuses.
 pub async fn of_user(app: &App, user: &User) -> Result<Vec<Session>> {
-    let idle = i64::try_from(app.config.session.idle.as_secs()).unwrap_or(i64::MAX);
+    let idle = lifetimes::idle(app);
     let all = sessions::of_user(&mut app.db.read().await?, &user.id).await?;
     Ok(all.into_iter().filter(|session| session.is_live(app.clock.now(), idle)).collect())
 }
@@ -27,7 +27,7 @@ pub async fn standing(
     limit: i64,
 ) -> Result<Vec<(Session, String)>> {
     let now = app.clock.now();
-    let idle = i64::try_from(app.config.session.idle.as_secs()).unwrap_or(i64::MAX);
+    let idle = lifetimes::idle(app);
     let mut conn = app.db.read().await?.apart();
     let used_since = Timestamp(now.0.saturating_sub(idle));
     Ok(sessions::standing(&mut conn, (now, used_since), before, limit).await?)

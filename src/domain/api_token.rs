@@ -28,6 +28,9 @@ pub enum ApiScope {
     /// Rotate and retire signing keys.
     #[serde(rename = "keys:write")]
     WriteKeys,
+    /// Change the settings.
+    #[serde(rename = "settings:write")]
+    WriteSettings,
     /// End sessions.
     #[serde(rename = "sessions:write")]
     WriteSessions,
@@ -35,13 +38,14 @@ pub enum ApiScope {
 
 impl ApiScope {
     /// Every scope.
-    pub const ALL: [ApiScope; 7] = [
+    pub const ALL: [ApiScope; 8] = [
         ApiScope::Read,
         ApiScope::WriteUsers,
         ApiScope::WriteRoles,
         ApiScope::WriteGroups,
         ApiScope::WriteClients,
         ApiScope::WriteKeys,
+        ApiScope::WriteSettings,
         ApiScope::WriteSessions,
     ];
 
@@ -54,6 +58,7 @@ impl ApiScope {
             ApiScope::WriteGroups => "groups:write",
             ApiScope::WriteClients => "clients:write",
             ApiScope::WriteKeys => "keys:write",
+            ApiScope::WriteSettings => "settings:write",
             ApiScope::WriteSessions => "sessions:write",
         }
     }

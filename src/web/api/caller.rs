@@ -38,6 +38,7 @@ scopes! {
     WriteClients: "`clients:write`",
     WriteKeys: "`keys:write`",
     WriteSessions: "`sessions:write`",
+    WriteSettings: "`settings:write`",
 }
 
 /// A right, used through a token that has the scope for it.
