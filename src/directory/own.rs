@@ -29,7 +29,7 @@ pub async fn update(
     sent: &BTreeMap<String, String>,
     revision: Revision,
 ) -> Result<Done<User>> {
-    let own = FIELDS.iter().filter(|field| OWN.contains(&field.name));
+    let own = FIELDS.iter().filter(|field| may_change(app, field.name));
     let fields = own.filter_map(|field| {
         sent.get(field.name).map(|value| (field.name, value.replace("\r\n", "\n")))
     });
@@ -40,6 +40,13 @@ pub async fn update(
     };
     let actor = Actor::User(user.id.clone(), user.username.to_string());
     users::update(app, &actor, user.id.as_str(), change, Force::No).await
+}
+
+/// Whether people change this of their own account: it is among `OWN`, and administrators leave it
+/// to them.
+pub fn may_change(app: &App, name: &str) -> bool {
+    let settings = app.registry().settings();
+    OWN.contains(&name) && settings.profile.editable.iter().any(|editable| editable == name)
 }
 
 /// Everything that is kept of a person, for themselves.

@@ -161,8 +161,7 @@ pub async fn update(
         let value = known(name).map(|known| after.get(known)).unwrap_or_default();
         return Err(wrong(name, &Wish::Value(value), rule.to_owned()));
     }
-    let changes = diff::changes(&told(&before, "(hidden)"), &told(&after, "(hidden)"));
-    let mut changes = changes;
+    let mut changes = diff::changes(&told(&before), &told(&after));
     if before.mail.password != after.mail.password && after.mail.password.is_some() {
         let from = before.mail.password.as_ref().map(|_| "(hidden)");
         changes.insert("mail.password".into(), json!({ "from": from, "to": "(hidden, another)" }));
@@ -226,10 +225,10 @@ pub(super) async fn reseal(
 }
 
 /// The document that events tell of: nothing secret, nothing endless.
-fn told(settings: &Settings, password: &str) -> Value {
+fn told(settings: &Settings) -> Value {
     let mut document = json!(settings);
     if settings.mail.password.is_some() {
-        document["mail"]["password"] = json!(password);
+        document["mail"]["password"] = json!("(hidden)");
     }
     if let Some(logo) = &settings.branding.logo {
         document["branding"]["logo"] = json!(logo.told());
@@ -249,8 +248,11 @@ fn told(settings: &Settings, password: &str) -> Value {
 }
 
 fn wrong(name: &str, wish: &Wish, rule: String) -> DirectoryError {
+    let secret = known(name).is_ok_and(Known::is_secret);
     let value = match wish {
         Wish::Secret(_) => "(hidden)".to_owned(),
+        // Written where none belongs, it is one all the same.
+        Wish::Value(_) if secret => "(hidden)".to_owned(),
         Wish::Value(Value::String(text)) => text.chars().take(80).collect(),
         Wish::Value(value) => value.to_string(),
     };

@@ -35,6 +35,7 @@ mod events;
 mod explainer;
 mod harness;
 mod key_rotation;
+mod languages;
 mod layouts;
 mod live_session;
 mod logout;

@@ -19,6 +19,7 @@ mod nav;
 pub mod scopes;
 pub mod search;
 pub mod sessions;
+pub mod settings;
 mod shell;
 pub mod style;
 pub(in crate::web) mod toast;

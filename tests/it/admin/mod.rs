@@ -16,6 +16,7 @@ mod lists;
 mod overview;
 mod profile;
 mod scopes;
+mod settings;
 mod users;
 
 use keystead::domain::{Role, User};

@@ -3,7 +3,7 @@
 pub mod access;
 pub mod activity;
 pub mod claims;
-mod conflict;
+pub mod conflict;
 pub mod connect;
 pub mod create;
 pub mod delete;
