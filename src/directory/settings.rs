@@ -8,14 +8,14 @@ use zeroize::Zeroizing;
 use super::revision::Revision;
 use super::{DirectoryError, Done, Result, begin_as, diff, find, publish, rights};
 use crate::app::App;
-use crate::domain::settings::{KNOWN, Known, SECTIONS};
+use crate::domain::settings::{ACCENT, KNOWN, Known, PASSWORD, SECTIONS};
 use crate::domain::{Actor, Secret, Settings};
 use crate::explain::audit::Entry;
 use crate::seal::Purpose;
 use crate::store::{Conn, settings};
 
 /// What the mail password is sealed as.
-pub(super) const MAIL_PASSWORD: (Purpose, &str) = (Purpose::MailPassword, "mail.password");
+pub(super) const MAIL_PASSWORD: (Purpose, &str) = (Purpose::MailPassword, PASSWORD);
 /// Characters of a value that the audit log keeps.
 const TOLD: usize = 300;
 
@@ -164,7 +164,7 @@ pub async fn update(
     let mut changes = diff::changes(&told(&before), &told(&after));
     if before.mail.password != after.mail.password && after.mail.password.is_some() {
         let from = before.mail.password.as_ref().map(|_| "(hidden)");
-        changes.insert("mail.password".into(), json!({ "from": from, "to": "(hidden, another)" }));
+        changes.insert(PASSWORD.into(), json!({ "from": from, "to": "(hidden, another)" }));
     }
     if changes.is_empty() {
         return Ok(Done::nothing(before, "Nothing changed."));
@@ -270,7 +270,7 @@ fn notes(app: &App, after: &Settings, changes: &Map<String, Value>) -> Vec<Strin
             ));
         }
     }
-    if changes.contains_key("branding.accent") {
+    if changes.contains_key(ACCENT) {
         notes.extend(after.branding.accent.adjusted());
     }
     notes

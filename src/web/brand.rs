@@ -11,7 +11,7 @@ use super::visitor::Visitor;
 use super::words::Words;
 use crate::app::AppState;
 use crate::domain::Cause;
-use crate::domain::settings::{Accent, Legal, Logo};
+use crate::domain::settings::{Accent, Legal, Logo, is_address};
 
 /// Browsers keep what is named by what is in it.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
@@ -57,12 +57,6 @@ pub fn legal_links(legal: &Legal, words: &Words) -> Vec<(String, String)> {
         Some((elsewhere.unwrap_or_else(|| format!("/legal/{name}")), title.to_string()))
     };
     all.into_iter().filter_map(link).collect()
-}
-
-fn is_address(said: &str) -> bool {
-    let lower = said.to_ascii_lowercase();
-    (lower.starts_with("https://") || lower.starts_with("http://"))
-        && !said.contains(char::is_whitespace)
 }
 
 /// `GET /brand/14655a.css`: the shades of any colour, or on a preview alone, `preview-14655a.css`.

@@ -54,14 +54,14 @@ pub(super) async fn document(conn: &mut Conn) -> Result<Document> {
 }
 
 fn all_settings(settings: &Settings) -> BTreeMap<String, BTreeMap<String, Value>> {
-    let of = |section: &&str| {
+    let of = |section: &&'static str| {
         let mut members = settings.section(section);
         if *section == "mail" {
             members.remove("password");
         }
         ((*section).to_owned(), members.into_iter().collect())
     };
-    SECTIONS.iter().map(|section| of(section)).collect()
+    SECTIONS.iter().map(of).collect()
 }
 
 async fn all_groups(

@@ -49,6 +49,11 @@ pub struct Known {
 /// The sections, in the order of documents.
 pub const SECTIONS: &[&str] = &["branding", "languages", "legal", "mail", "profile", "sign_in"];
 
+/// The accent colour.
+pub const ACCENT: &str = "branding.accent";
+/// The password for the mail server.
+pub const PASSWORD: &str = "mail.password";
+
 /// The languages that pages for people speak.
 pub(super) const LANGUAGES: &[&str] = &["en", "de", "fr"];
 

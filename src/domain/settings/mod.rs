@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 pub use accent::{Accent, Palette};
-pub use known::{KNOWN, Kind, Known, OWN, SECTIONS, known};
+pub use known::{ACCENT, KNOWN, Kind, Known, OWN, PASSWORD, SECTIONS, known};
 pub use logo::Logo;
+pub use read::is_address;
 
 /// Everything there is to set. What nobody set is at its default.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]

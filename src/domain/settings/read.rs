@@ -118,9 +118,10 @@ fn line(text: &str, most: usize) -> Result<(), Rule> {
 }
 
 /// Whether it is one web address, rather than a text.
-pub(super) fn is_address(text: &str) -> bool {
+pub fn is_address(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
-    lower.starts_with("https://") || lower.starts_with("http://")
+    (lower.starts_with("https://") || lower.starts_with("http://"))
+        && !text.contains(char::is_whitespace)
 }
 
 fn web(text: &str) -> Result<(), Rule> {
@@ -136,7 +137,7 @@ fn web(text: &str) -> Result<(), Rule> {
 }
 
 fn legal(text: &str, most: usize) -> Result<(), Rule> {
-    if is_address(text) && !text.contains(char::is_whitespace) {
+    if is_address(text) {
         return web(text);
     }
     let plain = !text.chars().any(|c| c.is_control() && c != '\n' && c != '\t');

@@ -201,7 +201,7 @@ async fn the_sign_in_policy_holds_at_once() {
             ("password_again", "kTz8#vQ2!mLp"),
         ];
         let answer = alice.post("/account/security", &weak).await;
-        assert!(answer.body.contains("Use at least 20 characters"), "{}", answer.body);
+        assert!(answer.body.contains("use at least 20 characters"), "{}", answer.body);
         let wrong = filled(&mut root, POLICY, &[("sign-in-least-password", "8")]).await;
         assert_eq!(send(&mut root, POLICY, &wrong).await.status, 422);
         let mail = filled(&mut root, POLICY, &[("sign-in-recovery", "1")]).await;
