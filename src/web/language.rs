@@ -1,5 +1,5 @@
 //! In which language a page is: what the application asks for, what the person prefers, what the
-//! browser prefers, and else what administrators chose. The console is English.
+//! browser prefers, and else what administrators chose. Portal and console are English.
 
 use std::cell::RefCell;
 

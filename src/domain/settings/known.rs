@@ -125,7 +125,7 @@ pub const KNOWN: &[Known] = &[
         "languages.offered",
         Kind::Some(LANGUAGES),
         "Languages offered",
-        "The languages that people may have the sign-in pages and the portal in.",
+        "The languages that people may have the sign-in pages in.",
     ),
     known_as(
         "legal.imprint",

@@ -14,7 +14,7 @@ const PANEL: Panel = Panel {
     title: "Languages",
     lead: "The sign-in pages speak the first of these that is offered: what the application asks \
            for (ui_locales), the language in the person's profile, what the browser prefers, the \
-           default. The console is English.",
+           default. The portal and the console are English.",
     sections: &["languages"],
     names: &["languages.default", "languages.offered"],
     risks: |_| Vec::new(),
