@@ -1,5 +1,5 @@
-//! What every request reads and few change: clients, scopes, maps, groups and keys, as one snapshot
-//! behind one pointer.
+//! What every request reads and few change: clients, scopes, maps, groups, keys and settings, as one
+//! snapshot behind one pointer.
 //!
 //! A change in this process replaces the snapshot before anybody is answered; a change elsewhere
 //! is seen by `refresh`, which the server calls twice a second.
@@ -13,11 +13,11 @@ use tokio::sync::Mutex;
 
 use crate::domain::{
     ClaimMap, Client, ClientId, EVERYONE, Group, GroupId, Layout, Scope, ScopeMap, Scopes,
-    SigningKey, Slug,
+    Settings, SigningKey, Slug,
 };
 use crate::jose::{KeyError, Keyring};
 use crate::seal::{NotOurs, Purpose, Sealer};
-use crate::store::{self, Db, clients, groups, keys, maps, registry_version, scopes};
+use crate::store::{self, Db, clients, groups, keys, maps, registry_version, scopes, settings};
 
 /// Why a snapshot could not be taken.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +46,7 @@ pub struct Snapshot {
     parents: HashMap<GroupId, Vec<GroupId>>,
     children: HashMap<GroupId, Vec<GroupId>>,
     keys: Vec<SigningKey>,
+    settings: Arc<Settings>,
     /// What signs and verifies.
     pub keyring: Keyring,
     /// Its JWKS document, as it is sent.
@@ -108,7 +109,11 @@ impl Snapshot {
         let groups = groups::all(&mut conn).await?;
         let nestings = groups::nestings(&mut conn).await?;
         let keys = keys::all(&mut conn).await?;
+        let (settings, unread) = Settings::stored(settings::all(&mut conn).await?);
         drop(conn);
+        for section in unread {
+            tracing::warn!(section, "settings cannot be read and are at their defaults");
+        }
         let unseal = |key: &SigningKey| -> Result<Vec<u8>, LoadError> {
             Ok(sealer.open((Purpose::SigningKey, key.kid.as_str()), &key.private)?)
         };
@@ -124,6 +129,7 @@ impl Snapshot {
             children: pairs(nestings.iter().map(|n| (n.parent_id.clone(), n.child_id.clone()))),
             parents: pairs(nestings.into_iter().map(|n| (n.child_id, n.parent_id))),
             keys,
+            settings: Arc::new(settings),
             jwks: keyring.jwks().to_owned().into(),
             keyring,
             documents: RwLock::default(),
@@ -186,6 +192,11 @@ impl Snapshot {
     /// The signing keys, oldest first.
     pub fn keys(&self) -> &[SigningKey] {
         &self.keys
+    }
+
+    /// The settings that administrators change while servers run.
+    pub fn settings(&self) -> Arc<Settings> {
+        self.settings.clone()
     }
 
     /// The scope maps of a client.

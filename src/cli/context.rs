@@ -72,7 +72,7 @@ fn difference(told: Announced, server: &str, spoken: &PublicUrl) -> Vec<String> 
 pub(super) fn explained(error: DirectoryError) -> anyhow::Error {
     let command = match &error {
         DirectoryError::NotFound {
-            what: what @ ("user" | "group" | "client" | "scope" | "key" | "token"),
+            what: what @ ("user" | "group" | "client" | "scope" | "key" | "token" | "setting"),
             near,
             ..
         } if near.is_empty() => {

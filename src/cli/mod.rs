@@ -23,6 +23,7 @@ mod operator;
 mod output;
 mod probe;
 mod scope;
+mod setting;
 mod setup;
 mod token;
 mod user;
@@ -82,6 +83,9 @@ enum Command {
     /// What applications may ask for
     #[command(subcommand)]
     Scope(scope::ScopeCommand),
+    /// What administrators change while the server runs
+    #[command(subcommand)]
+    Setting(setting::SettingCommand),
     /// Keys that sign tokens
     #[command(subcommand)]
     Key(key::KeyCommand),
@@ -98,7 +102,7 @@ enum Command {
     Export(declared::Export),
     /// Make everything as a document says, or nothing
     Apply(declared::Apply),
-    /// The settings in force
+    /// The settings of the server itself: file, environment and flags
     #[command(subcommand)]
     Config(config::ConfigCommand),
     /// Check that everything is in order, and say what to do where it is not
@@ -154,12 +158,13 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Group(command) => command.run(&context).await?,
         Command::Client(command) => return command.run(&context).await,
         Command::Scope(command) => command.run(&context).await?,
+        Command::Setting(command) => command.run(&context).await?,
         Command::Key(command) => command.run(&context).await?,
         Command::Token(command) => command.run(&context).await?,
         Command::Event(command) => command.run(&context).await?,
         Command::Flow(command) => command.run(&context).await?,
         Command::Export(command) => command.run(&context).await?,
-        Command::Config(command) => command.run(&context)?,
+        Command::Config(command) => command.run(&context).await?,
         Command::Healthcheck(command) => command.run(&context).await?,
         Command::Completions(command) => command.run()?,
     }

@@ -1,4 +1,5 @@
 //! The settings: defaults, then a file, then the environment, then flags, each value with its origin.
+//! What administrators set in the database stands between defaults and file.
 
 mod database_url;
 mod error;
@@ -212,6 +213,28 @@ impl Config {
     /// Every setting as `config show` prints it, secrets hidden.
     pub fn settings(&self) -> impl Iterator<Item = &Setting> {
         self.settings.iter()
+    }
+
+    /// A setting that file, environment or flags give, and so win over what the database says.
+    pub fn given(&self, key: &str) -> Option<&Setting> {
+        self.settings.iter().find(|setting| setting.key == key && setting.origin != Origin::Default)
+    }
+
+    /// Every setting as `config show` prints it, where the database says these values: it wins over
+    /// defaults, and over nothing else.
+    pub fn settings_over(&self, stored: &[(&str, String)]) -> Vec<Setting> {
+        let over = |setting: &Setting| {
+            let found = stored.iter().find(|(key, _)| *key == setting.key);
+            match found.filter(|_| setting.origin == Origin::Default) {
+                Some((_, value)) => Setting {
+                    value: Some(value.clone()),
+                    origin: Origin::Database,
+                    ..setting.clone()
+                },
+                None => setting.clone(),
+            }
+        };
+        self.settings.iter().map(over).collect()
     }
 
     /// Takes the public URL that a server announced, unless the settings name one themselves.

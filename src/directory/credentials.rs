@@ -16,7 +16,7 @@ use crate::store::{Tx, grants, links, sessions, throttles, users};
 /// When the password breaks the rules.
 pub async fn set_password(app: &App, actor: &Actor, name: &str, password: &Secret) -> Result<User> {
     let user = find::user(&mut app.db.read().await?, name).await?;
-    check_password(&user, password)?;
+    check_password(app, &user, password)?;
     let hash = app.passwords.hash(password, &app.random).await?;
     let mut tx = begin_as(app, actor).await?;
     let user = find::user(&mut tx, user.id.as_str()).await?;
@@ -43,7 +43,7 @@ pub async fn change_password(
     start: &Start<'_>,
 ) -> Result<Option<(User, Session, Token)>> {
     let user = &proven.user;
-    check_password(user, password)?;
+    check_password(app, user, password)?;
     let hash = app.passwords.hash(password, &app.random).await?;
     let mut tx = begin(app).await?;
     if !authenticate::still_right(&mut tx, proven).await? {
@@ -85,7 +85,7 @@ pub async fn unlock(app: &App, actor: &Actor, name: &str) -> Result<Done<User>> 
 ///
 /// # Errors
 /// The rule it breaks.
-pub fn check_password(user: &User, password: &Secret) -> Result<()> {
+pub fn check_password(app: &App, user: &User, password: &Secret) -> Result<()> {
     let email = user.email.as_deref().unwrap_or_default();
     let names = [
         user.username.as_str(),
@@ -94,7 +94,8 @@ pub fn check_password(user: &User, password: &Secret) -> Result<()> {
         email.split('@').next().unwrap_or_default(),
         "keystead",
     ];
-    Ok(password_rules::check(password, &names)?)
+    let least = app.registry().settings().sign_in.least_password;
+    Ok(password_rules::check(password, &names, least)?)
 }
 
 /// Stores a new password in an open transaction, and ends all that the old one had opened.

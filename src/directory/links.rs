@@ -123,7 +123,7 @@ async fn take_password(
     purpose: LinkPurpose,
 ) -> Result<User> {
     let user = look(app, token, purpose).await?.ok_or(DirectoryError::LinkExpired)?;
-    check_password(&user, password)?;
+    check_password(app, &user, password)?;
     let hash = app.passwords.hash(password, &app.random).await?;
     let mut tx = begin(app).await?;
     let link = take(app, &mut tx, token, purpose).await?;

@@ -37,6 +37,8 @@ pub mod search;
 pub mod secret_key;
 pub mod secrets;
 pub mod sessions;
+pub mod settings;
+pub mod settings_code;
 mod together;
 pub mod uris;
 pub mod users;

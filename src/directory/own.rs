@@ -12,32 +12,12 @@ use super::users::{self, UserChange};
 use super::view::UserView;
 use super::{DirectoryError, Done, Force, Result, begin_as, commit, sessions};
 use crate::app::App;
+pub use crate::domain::settings::OWN;
 use crate::domain::{Actor, User};
 use crate::explain::audit::Entry;
 use crate::explain::sentence;
 use crate::store::{consents, events};
 
-/// The claims that say nothing by which an application could take one person for another. A nickname
-/// does: Gitea and Forgejo read it before `preferred_username`.
-pub const OWN: &[&str] = &[
-    "display_name",
-    "given_name",
-    "family_name",
-    "middle_name",
-    "phone_number",
-    "website",
-    "profile",
-    "picture",
-    "gender",
-    "birthdate",
-    "zoneinfo",
-    "locale",
-    "street_address",
-    "postal_code",
-    "locality",
-    "region",
-    "country",
-];
 /// What applications may fetch by themselves.
 const LINKS: [&str; 3] = ["website", "profile", "picture"];
 /// Events in an export, the newest.
@@ -62,7 +42,7 @@ pub async fn update(
             check_link(field.name, new)?;
         }
     }
-    let own = FIELDS.iter().filter(|field| OWN.contains(&field.name));
+    let own = FIELDS.iter().filter(|field| may_change(app, field.name));
     let fields = own.filter_map(|field| {
         sent.get(field.name).map(|value| (field.name, value.replace("\r\n", "\n")))
     });
@@ -94,6 +74,13 @@ fn check_link(name: &str, value: &str) -> Result<()> {
             Err(DirectoryError::value(format!("the {name}"), shown, rule))
         }
     }
+}
+
+/// Whether people change this of their own account: it is among `OWN`, and administrators leave it
+/// to them.
+pub fn may_change(app: &App, name: &str) -> bool {
+    let settings = app.registry().settings();
+    OWN.contains(&name) && settings.profile.editable.iter().any(|editable| editable == name)
 }
 
 /// Everything that is kept of a person, for themselves; that it was taken is noted.

@@ -6,7 +6,7 @@ use super::{DirectoryError, Fate, Result, batch, begin_as, commit, find, rights,
 use crate::app::App;
 use crate::domain::{Actor, Selector, Session, Timestamp, User, UserId};
 use crate::explain::audit::Entry;
-use crate::signin::session;
+use crate::signin::{lifetimes, session};
 use crate::store::sessions::Filter;
 use crate::store::{Conn, Tx, grants, sessions, users};
 
@@ -15,7 +15,7 @@ use crate::store::{Conn, Tx, grants, sessions, users};
 /// # Errors
 /// When the database refuses.
 pub async fn of_user(app: &App, user: &User) -> Result<Vec<Session>> {
-    let idle = i64::try_from(app.config.session.idle.as_secs()).unwrap_or(i64::MAX);
+    let idle = lifetimes::idle(app);
     let all = sessions::of_user(&mut app.db.read().await?, &user.id).await?;
     Ok(all.into_iter().filter(|session| session.is_live(app.clock.now(), idle)).collect())
 }
@@ -23,7 +23,7 @@ pub async fn of_user(app: &App, user: &User) -> Result<Vec<Session>> {
 /// Those that stand now.
 pub fn standing(app: &App) -> Filter {
     let now = app.clock.now();
-    let idle = i64::try_from(app.config.session.idle.as_secs()).unwrap_or(i64::MAX);
+    let idle = lifetimes::idle(app);
     Filter::standing(now, Timestamp(now.0.saturating_sub(idle)))
 }
 

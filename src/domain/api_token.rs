@@ -28,6 +28,9 @@ pub enum ApiScope {
     /// Rotate and retire signing keys.
     #[serde(rename = "keys:write")]
     WriteKeys,
+    /// Change the settings.
+    #[serde(rename = "settings:write")]
+    WriteSettings,
     /// End sessions.
     #[serde(rename = "sessions:write")]
     WriteSessions,
@@ -38,13 +41,14 @@ pub enum ApiScope {
 
 impl ApiScope {
     /// Every scope.
-    pub const ALL: [ApiScope; 8] = [
+    pub const ALL: [ApiScope; 9] = [
         ApiScope::Read,
         ApiScope::WriteUsers,
         ApiScope::WriteRoles,
         ApiScope::WriteGroups,
         ApiScope::WriteClients,
         ApiScope::WriteKeys,
+        ApiScope::WriteSettings,
         ApiScope::WriteSessions,
         ApiScope::WriteFailures,
     ];
@@ -58,6 +62,7 @@ impl ApiScope {
             ApiScope::WriteGroups => "groups:write",
             ApiScope::WriteClients => "clients:write",
             ApiScope::WriteKeys => "keys:write",
+            ApiScope::WriteSettings => "settings:write",
             ApiScope::WriteSessions => "sessions:write",
             ApiScope::WriteFailures => "failures:write",
         }

@@ -79,6 +79,7 @@ const PHRASES: &[(&str, &str)] = &[
     ("failure.reopened", "{actor} opened the failure {target} again[: {cause}][ at {client}]"),
     ("failure.solved", "{actor} marked the failure {target} as solved[: {cause}][ at {client}]"),
     ("secret_key.replaced", "{actor} replaced the secret key"),
+    ("settings.updated", "{actor} changed[ {changed} in] the settings"),
     ("setup.completed", "{actor} set Keystead up and became its first administrator"),
     ("setup_link.made", "{actor} made a set-up link"),
 ];

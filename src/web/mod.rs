@@ -4,11 +4,14 @@ mod account;
 mod admin;
 mod api;
 mod assets;
+mod brand;
 mod cookies;
 mod error;
 mod extract;
 mod host;
 mod json;
+mod language;
+mod multipart;
 mod normalize;
 mod oidc;
 mod page;
@@ -17,6 +20,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 mod visitor;
+mod words;
 
 pub use normalize::Normalized;
 pub use oidc::RecentTokens;
@@ -40,6 +44,8 @@ use crate::metrics;
 
 /// The largest body anybody may send.
 const BODY_LIMIT: usize = 64 * 1024;
+/// The same where administrators send a picture or long texts.
+const LARGE_BODY_LIMIT: usize = 512 * 1024;
 /// The longest time a request may take.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 
@@ -51,17 +57,20 @@ pub fn router(app: AppState) -> Normalized {
         .merge(console(&app))
         .merge(machines())
         .fallback(error::not_found);
-    let programs = bounded(programs(), &app).layer(middleware::from_fn(api::clothe));
-    let routes = bounded(routes, &app).merge(programs);
+    let programs = bounded(programs(), &app, BODY_LIMIT).layer(middleware::from_fn(api::clothe));
+    let routes = bounded(routes, &app, BODY_LIMIT)
+        .merge(bounded(settings(&app), &app, LARGE_BODY_LIMIT))
+        .layer(middleware::from_fn(language::listen))
+        .merge(programs);
     Normalized(counted(routes, &app).with_state(app))
 }
 
 /// What bounds and guards every answer, as one layer, from the outermost in: the router boxes each
 /// that it is given.
-fn bounded(routes: Router<AppState>, app: &AppState) -> Router<AppState> {
+fn bounded(routes: Router<AppState>, app: &AppState, most: usize) -> Router<AppState> {
     routes.layer(
         ServiceBuilder::new()
-            .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
+            .layer(RequestBodyLimitLayer::new(most))
             .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIME_LIMIT))
             .layer(hsts(app))
             .layer(CatchPanicLayer::custom(error::panicked)),
@@ -140,6 +149,7 @@ fn people(app: &AppState) -> Router<AppState> {
         .route("/setup", get(signin::setup::get).post(signin::setup::post))
         .route("/invite", get(signin::set_password::invite).post(signin::set_password::post_invite))
         .route("/recover", get(signin::set_password::reset).post(signin::set_password::post_reset))
+        .route("/legal/{page}", get(brand::legal))
         .route("/application/o/{client}", get(oidc::discovery::application));
     pages(routes, app)
 }
@@ -214,6 +224,21 @@ fn console(app: &AppState) -> Router<AppState> {
     pages(routes, app)
 }
 
+/// The settings, which take more than other forms.
+fn settings(app: &AppState) -> Router<AppState> {
+    use admin::settings;
+    let routes = Router::new()
+        .route("/admin/settings", get(settings::branding::get).post(settings::branding::post))
+        .route(
+            "/admin/settings/languages",
+            get(settings::languages::get).post(settings::languages::post),
+        )
+        .route("/admin/settings/legal", get(settings::legal::get).post(settings::legal::post))
+        .route("/admin/settings/server", get(settings::server::get))
+        .route("/admin/sign-in-policy", get(settings::policy::get).post(settings::policy::post));
+    pages(routes, app)
+}
+
 /// What every page has around it.
 fn pages(routes: Router<AppState>, app: &AppState) -> Router<AppState> {
     let guard = middleware::from_fn(page::guard);
@@ -239,6 +264,8 @@ fn machines() -> Router<AppState> {
         .route("/robots.txt", get(assets::robots))
         .route("/favicon.ico", get(assets::favicon))
         .route("/static/{*path}", get(assets::file))
+        .route("/brand/logo/{hash}", get(brand::logo))
+        .route("/brand/{file}", get(brand::accent))
         .layer(nosniff())
 }
 

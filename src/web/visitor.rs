@@ -10,6 +10,7 @@ use ipnet::IpNet;
 
 use super::cookies;
 use super::host;
+use super::language;
 use super::normalize::Doubled;
 use crate::app::AppState;
 use crate::domain::{Session, Token, User};
@@ -68,6 +69,7 @@ impl Visitor {
         drop(conn);
         let Some(user) = user.filter(|user| user.disabled_at.is_none()) else { return Ok(None) };
         session::note_use(app, &session).await?;
+        language::person_wants(&user);
         Ok(Some((session, user)))
     }
 

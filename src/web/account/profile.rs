@@ -52,6 +52,7 @@ struct ProfilePage {
     unfolded: bool,
     revision: String,
     email: Option<String>,
+    fixed: Vec<(String, String)>,
     usual: Vec<Input>,
     rare: Vec<Input>,
 }
@@ -68,11 +69,15 @@ fn show(
     (status, errors): (StatusCode, Vec<FieldError>),
     (user, typed): (&User, &BTreeMap<String, String>),
 ) -> Response {
-    let mut fields: Vec<&Field> = FIELDS.iter().filter(|f| OWN.contains(&f.name)).collect();
+    let (mut fields, fixed): (Vec<&Field>, Vec<&Field>) = FIELDS
+        .iter()
+        .filter(|field| OWN.contains(&field.name))
+        .partition(|field| own::may_change(app, field.name));
     fields.sort_by_key(|field| OWN.iter().position(|name| *name == field.name));
     let mut usual: Vec<Input> =
         fields.into_iter().map(|field| Input::of(field, user, typed)).collect();
-    let rare = usual.split_off(USUAL);
+    let rare = usual.split_off(USUAL.min(usual.len()));
+    let fixed = fixed.into_iter().filter_map(|field| Some((label(field.name), field.value(user)?)));
     let unfolded = rare.iter().any(|input| errors.iter().any(|error| error.field == input.name));
     let (page, frame, jar) = portal.frame(app, HERE);
     let profile = ProfilePage {
@@ -82,6 +87,7 @@ fn show(
         errors,
         revision: Revision::of(&UserView::from(user)).as_str().to_owned(),
         email: user.email.clone(),
+        fixed: fixed.collect(),
         usual,
         rare,
     };

@@ -21,6 +21,7 @@ mod people;
 pub mod scopes;
 pub mod search;
 pub mod sessions;
+pub mod settings;
 mod shell;
 pub mod style;
 pub(in crate::web) mod toast;

@@ -40,6 +40,7 @@ scopes! {
     WriteKeys: "`keys:write`",
     WriteSessions: "`sessions:write`",
     WriteFailures: "`failures:write`",
+    WriteSettings: "`settings:write`",
 }
 
 /// A right, used through a token that has the scope for it.

@@ -11,11 +11,13 @@ use crate::app::AppState;
 use crate::directory::{DirectoryError, links};
 use crate::domain::{Cause, Layout, LinkPurpose, Secret, User};
 use crate::signin::authenticate;
+use crate::signin::password_rules::WeakPassword;
 use crate::signin::session::{self, Start};
 use crate::store;
 use crate::web::cookies;
 use crate::web::error::PageError;
 use crate::web::extract::{PageForm, PageQuery};
+use crate::web::language;
 use crate::web::page::{self, Page};
 use crate::web::visitor::Visitor;
 
@@ -93,6 +95,9 @@ async fn show(
         Ok(user) => user,
         Err(error) => return refused(app, &visitor, error),
     };
+    if let Some(user) = &user {
+        language::person_wants(user);
+    }
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let (page, jar) = Page::new(app, visitor.jar);
     let choose = SetPasswordPage {
@@ -109,7 +114,9 @@ async fn post(app: AppState, visitor: Visitor, form: Filled, purpose: LinkPurpos
     if let Err(cause) = cookies::check_csrf(&app, &visitor, &form.csrf) {
         return PageError::new(&app, &visitor, cause).into_response();
     }
-    if let Err(error) = passwords(&form.password, &form.password_again) {
+    let words = &language::spoken(&app).words().password;
+    if form.password != form.password_again {
+        let error = FieldError::new("password_again", words.differs.to_string());
         return show(&app, visitor, (form.token, purpose), vec![error]).await;
     }
     let password = Secret::sent(form.password);
@@ -125,7 +132,12 @@ async fn post(app: AppState, visitor: Visitor, form: Filled, purpose: LinkPurpos
             Err(error) => PageError::broken(&app, &visitor, error).into_response(),
         },
         Err(DirectoryError::WeakPassword(weak)) => {
-            let error = FieldError::new("password", weak.to_string());
+            let told = match weak {
+                WeakPassword::Short(least) => words.short.with("count", least),
+                WeakPassword::Long => words.long.to_string(),
+                WeakPassword::Guessable => words.guessable.to_string(),
+            };
+            let error = FieldError::new("password", told);
             show(&app, visitor, (form.token, purpose), vec![error]).await
         }
         Err(error) => refused(&app, &visitor, error),

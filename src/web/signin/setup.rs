@@ -54,7 +54,7 @@ pub async fn get(app: AppState, visitor: Visitor, PageQuery(from): PageQuery<Tok
 }
 
 fn show(app: &AppState, visitor: Visitor, form: Filled, errors: Vec<FieldError>) -> Response {
-    let (page, jar) = Page::new(app, visitor.jar);
+    let (page, jar) = Page::in_english(app, visitor.jar);
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let setup = SetupPage {
         page,

@@ -17,6 +17,7 @@ mod lists;
 mod overview;
 mod profile;
 mod scopes;
+mod settings;
 mod several;
 mod users;
 
