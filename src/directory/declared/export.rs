@@ -61,7 +61,7 @@ fn all_settings(settings: &Settings) -> BTreeMap<String, BTreeMap<String, Value>
         }
         ((*section).to_owned(), members.into_iter().collect())
     };
-    SECTIONS.iter().map(|section| of(section)).collect()
+    SECTIONS.iter().map(of).collect()
 }
 
 async fn all_groups(

@@ -16,6 +16,7 @@ pub mod home;
 pub mod keys;
 mod list;
 mod nav;
+pub mod outward;
 pub mod scopes;
 pub mod search;
 pub mod sessions;

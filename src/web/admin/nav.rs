@@ -1,6 +1,6 @@
 //! The left navigation: what there is, in four groups, each link for those whose role opens it.
 
-use crate::directory::rights::{Enters, SeesAll, SeesClients, SeesPeople};
+use crate::directory::rights::{Administers, Enters, SeesAll, SeesClients, SeesPeople};
 use crate::domain::Staff;
 
 /// A group of links.
@@ -59,6 +59,7 @@ const GROUPS: &[(&str, &[Entry])] = &[
         &[
             entry("Keys", "/admin/keys", |staff| SeesAll::by_role(staff).is_some()),
             entry("Scopes", "/admin/scopes", |staff| SeesAll::by_role(staff).is_some()),
+            entry("Settings", super::outward::HERE, |staff| Administers::by_role(staff).is_some()),
         ],
     ),
 ];

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::form::local_path;
 use crate::app::AppState;
+use crate::directory::recovery;
 use crate::domain::{Cause, Client, Layout, Secret, Session, Token, User};
 use crate::protocol::authorize::Request;
 use crate::protocol::{ErrorCode, OAuthError};
@@ -58,6 +59,7 @@ struct LoginPage {
     remember: bool,
     reauth: bool,
     can_cancel: bool,
+    forgotten: bool,
 }
 
 /// What the page shows beside the form.
@@ -122,6 +124,7 @@ fn show(
         remember: shown.remember,
         reauth: shown.reauth,
         can_cancel: shown.request.is_some(),
+        forgotten: recovery::is_offered(app),
     };
     page::show(shown.status, jar, &login)
 }
