@@ -19,6 +19,7 @@ mod group;
 mod healthcheck;
 mod input;
 mod key;
+mod mail;
 mod operator;
 mod output;
 mod probe;
@@ -92,6 +93,9 @@ enum Command {
     /// Tokens that machines call the API with
     #[command(subcommand)]
     Token(token::TokenCommand),
+    /// Mail to people
+    #[command(subcommand)]
+    Mail(mail::MailCommand),
     /// The audit log: who changed what, who signed in
     #[command(subcommand)]
     Event(event::EventCommand),
@@ -161,6 +165,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Setting(command) => command.run(&context).await?,
         Command::Key(command) => command.run(&context).await?,
         Command::Token(command) => command.run(&context).await?,
+        Command::Mail(command) => command.run(&context).await?,
         Command::Event(command) => command.run(&context).await?,
         Command::Flow(command) => command.run(&context).await?,
         Command::Export(command) => command.run(&context).await?,

@@ -5,19 +5,22 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::context::{ACTOR, Context, Explained};
+use super::context::{ACTOR, Context, Explained, Usage};
 use super::input;
 use super::output::{self, Json};
 use crate::app::App;
-use crate::directory::DirectoryError;
 use crate::directory::settings::{self, Effective, Wish};
+use crate::directory::{self, DirectoryError};
 use crate::domain::Settings;
 use crate::domain::settings::{Kind, Known, Logo};
 
+/// The setting that the whole server hangs on: kept and taken over apart from all others.
+const PUBLIC_URL: &str = "public_url";
 const SET: &str = "\
 Examples:
   keystead setting set branding.name 'Acme sign-in'
   keystead setting set sign_in.idle_minutes 60
+  keystead setting set public_url https://sso.example.com
   keystead setting set languages.offered en,de
   keystead setting set branding.logo --file logo.png
   printf %s \"$PASSWORD\" | keystead setting set mail.password
@@ -72,6 +75,13 @@ impl SettingCommand {
         match self {
             SettingCommand::List(output) => list(&app, output)?,
             SettingCommand::Show(Show { name, output }) => show(&app, &name, output)?,
+            SettingCommand::Set(Set { name, value, .. }) if name == PUBLIC_URL => {
+                let value = value.ok_or(Usage("name the address, too"))?;
+                public_url(&app, Some(&value)).await?;
+            }
+            SettingCommand::Reset(Name { name }) if name == PUBLIC_URL => {
+                public_url(&app, None).await?;
+            }
             SettingCommand::Set(set) => {
                 let known = settings::known(&set.name).explained()?;
                 let wish = set.wish(known)?;
@@ -85,6 +95,17 @@ impl SettingCommand {
         app.db.close().await;
         Ok(())
     }
+}
+
+/// The one setting of the settings file that the database may hold in its place.
+async fn public_url(app: &App, url: Option<&str>) -> anyhow::Result<()> {
+    let done = directory::public_url::keep(app, &ACTOR, url).await.explained()?;
+    if done.changed {
+        let now = done.value.as_deref().unwrap_or("the default again");
+        output::say(&format!("{PUBLIC_URL} is now {now}."))?;
+    }
+    output::note(&done.notes);
+    Ok(())
 }
 
 impl Set {

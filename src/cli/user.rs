@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::directory::batch::{self, Change};
 use crate::directory::users::{self, FirstPassword, NewUser, UserChange};
 use crate::directory::view::UserView;
-use crate::directory::{Force, consents, credentials, links};
+use crate::directory::{Force, consents, credentials, links, mail};
 
 const CREATE: &str = "\
 Examples:
@@ -66,12 +66,16 @@ pub(super) enum UserCommand {
     /// Set a password; whoever is signed in as this person is signed out
     #[command(after_help = SET_PASSWORD)]
     SetPassword(SetPassword),
-    /// Print a link, good for a week, with which the person chooses a first password
-    #[command(after_help = "Example:\n  keystead user invite alice")]
-    Invite(Named),
-    /// Print a link, good for a day, with which the person chooses a new password
-    #[command(after_help = "Example:\n  keystead user reset-link alice")]
-    ResetLink(Named),
+    /// Print or mail a link, good for a week, with which the person chooses a first password
+    #[command(
+        after_help = "Examples:\n  keystead user invite alice\n  keystead user invite alice --mail"
+    )]
+    Invite(Linked),
+    /// Print or mail a link, good for a day, with which the person chooses a new password
+    #[command(
+        after_help = "Examples:\n  keystead user reset-link alice\n  keystead user reset-link alice --mail"
+    )]
+    ResetLink(Linked),
     /// Forget the failed attempts that slow accounts down
     #[command(after_help = "Example:\n  keystead user unlock alice")]
     Unlock(Names),
@@ -104,6 +108,17 @@ pub(super) struct ConsentOf {
 pub(super) struct Named {
     /// Username, id or e-mail address
     name: String,
+    #[command(flatten)]
+    output: Json,
+}
+
+#[derive(clap::Args)]
+pub(super) struct Linked {
+    /// Username, id or e-mail address
+    name: String,
+    /// Send the link to the person's e-mail address instead of printing it
+    #[arg(long)]
+    mail: bool,
     #[command(flatten)]
     output: Json,
 }
@@ -183,10 +198,16 @@ impl UserCommand {
                 several(&app, &names, (Change::Delete, forced(force)), "Deleted").await?;
             }
             UserCommand::SetPassword(set) => set.run(&app, password).await?,
-            UserCommand::Invite(Named { name, output }) => {
+            UserCommand::Invite(Linked { name, mail: true, output }) => {
+                mailed(&mail::invite(&app, &ACTOR, &name).await.explained()?, output)?;
+            }
+            UserCommand::Invite(Linked { name, output, .. }) => {
                 print_link(&links::invite(&app, &ACTOR, &name).await.explained()?, output)?;
             }
-            UserCommand::ResetLink(Named { name, output }) => {
+            UserCommand::ResetLink(Linked { name, mail: true, output }) => {
+                mailed(&mail::reset(&app, &ACTOR, &name).await.explained()?, output)?;
+            }
+            UserCommand::ResetLink(Linked { name, output, .. }) => {
                 print_link(&links::reset_link(&app, &ACTOR, &name).await.explained()?, output)?;
             }
             UserCommand::Unlock(Names { names }) => {
@@ -304,6 +325,14 @@ fn told(done: crate::directory::Done<crate::domain::User>, verb: &str) -> anyhow
     }
     output::note(&done.notes);
     Ok(())
+}
+
+/// Says where a link went.
+fn mailed(address: &str, output: Json) -> anyhow::Result<()> {
+    if output.json {
+        return output::document(&json!({ "mailed_to": address }));
+    }
+    output::say(&format!("Sent the link to {address}."))
 }
 
 fn forced(force: bool) -> Force {

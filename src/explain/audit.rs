@@ -92,6 +92,12 @@ impl Entry {
         self
     }
 
+    /// It did not work; the detail says why.
+    pub fn failed(mut self) -> Entry {
+        self.event.failed = true;
+        self
+    }
+
     /// The flow it belongs to.
     pub fn flow(mut self, flow: Option<&FlowRef>) -> Entry {
         self.event.flow = flow.cloned();

@@ -11,10 +11,12 @@ mod extract;
 mod host;
 mod json;
 mod language;
+mod mailing;
 mod multipart;
 mod normalize;
 mod oidc;
 mod page;
+mod setup;
 mod signin;
 mod status;
 #[cfg(test)]
@@ -146,7 +148,10 @@ fn people(app: &AppState) -> Router<AppState> {
         .route("/login", get(signin::login::get).post(signin::login::post))
         .route("/consent", get(signin::consent::get).post(signin::consent::post))
         .route("/logout", get(signin::logout::get).post(signin::logout::post))
-        .route("/setup", get(signin::setup::get).post(signin::setup::post))
+        .route("/setup", get(setup::administrator::get).post(setup::administrator::post))
+        .route("/setup/address", post(setup::address::post))
+        .route("/setup/mail", get(setup::mail::get).post(setup::mail::post))
+        .route("/setup/application", get(setup::application::get))
         .route("/invite", get(signin::set_password::invite).post(signin::set_password::post_invite))
         .route("/recover", get(signin::set_password::reset).post(signin::set_password::post_reset))
         .route("/legal/{page}", get(brand::legal))
@@ -157,7 +162,7 @@ fn people(app: &AppState) -> Router<AppState> {
 /// What people with a role see; each handler names the right it needs.
 fn console(app: &AppState) -> Router<AppState> {
     use admin::{applications as apps, events, failures, groups, home, keys, scopes, search};
-    use admin::{sessions, style, users};
+    use admin::{outward, sessions, style, users};
     let mut routes = Router::new()
         .route("/admin", get(home::get))
         .route("/admin/search", get(search::get))
@@ -218,6 +223,9 @@ fn console(app: &AppState) -> Router<AppState> {
         .route("/admin/scopes/new", get(scopes::create::get).post(scopes::create::post))
         .route("/admin/scopes/{id}", get(scopes::edit::get).post(scopes::edit::post))
         .route("/admin/scopes/{id}/delete", get(scopes::delete::get).post(scopes::delete::post));
+    routes = routes
+        .route("/admin/settings/mail", get(outward::mail::get).post(outward::mail::post))
+        .route("/admin/settings/address", get(outward::address::get).post(outward::address::post));
     if cfg!(debug_assertions) {
         routes = routes.route("/admin/style", get(style::get));
     }
@@ -261,6 +269,7 @@ fn machines() -> Router<AppState> {
         .route("/status", get(status::status))
         .route("/.well-known/change-password", get(status::change_password))
         .route("/.well-known/webfinger", get(oidc::discovery::webfinger))
+        .route(setup::proof::PATH, get(setup::proof::get))
         .route("/robots.txt", get(assets::robots))
         .route("/favicon.ico", get(assets::favicon))
         .route("/static/{*path}", get(assets::file))

@@ -278,9 +278,11 @@ impl Settings {
         if !self.languages.offered.contains(&self.languages.default) {
             return Some(("languages.default", "offer the language too, or choose one of those"));
         }
-        if mail.host.is_some() != mail.from.is_some() {
-            let missing = if mail.host.is_some() { "mail.from" } else { "mail.host" };
-            return Some((missing, "mail needs both a server and a sender; set both or neither"));
+        if mail.host.is_some() && mail.from.is_none() {
+            return Some((
+                "mail.from",
+                "mail needs a sender as well as a server; set mail.from first",
+            ));
         }
         if mail.username.is_some() && mail.host.is_none() {
             return Some(("mail.username", "name the mail server in mail.host first"));

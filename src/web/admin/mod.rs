@@ -17,6 +17,7 @@ pub mod home;
 pub mod keys;
 mod list;
 mod nav;
+pub mod outward;
 mod people;
 pub mod scopes;
 pub mod search;

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::form::local_path;
 use crate::app::AppState;
+use crate::directory::recovery;
 use crate::domain::{Cause, Client, Layout, Secret, Session, Token, User};
 use crate::protocol::authorize::Request;
 use crate::protocol::{ErrorCode, OAuthError};
@@ -61,6 +62,7 @@ struct LoginPage {
     can_cancel: bool,
     can_remember: bool,
     sentence: Option<String>,
+    forgotten: bool,
 }
 
 /// What the page shows beside the form.
@@ -133,6 +135,7 @@ fn show(
         can_cancel: shown.request.is_some(),
         can_remember: settings.sign_in.remember,
         sentence: settings.branding.sentence.clone(),
+        forgotten: recovery::is_offered(app),
     };
     page::show(shown.status, jar, &login)
 }

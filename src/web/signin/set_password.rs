@@ -6,9 +6,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 
+use super::forgotten;
 use super::form::FieldError;
 use crate::app::AppState;
-use crate::directory::{DirectoryError, links};
+use crate::directory::{DirectoryError, links, recovery};
 use crate::domain::{Cause, Layout, LinkPurpose, Secret, User};
 use crate::signin::authenticate;
 use crate::signin::password_rules::WeakPassword;
@@ -35,6 +36,7 @@ pub struct Token {
 pub struct Filled {
     csrf: String,
     token: String,
+    username: String,
     password: String,
     password_again: String,
 }
@@ -58,8 +60,11 @@ pub async fn invite(
     get(app, visitor, (from.token, LinkPurpose::Invite)).await
 }
 
-/// `GET /recover`
+/// `GET /recover`: without a token, the page that asks for one.
 pub async fn reset(app: AppState, visitor: Visitor, PageQuery(from): PageQuery<Token>) -> Response {
+    if from.token.is_empty() && recovery::is_offered(&app) {
+        return forgotten::show(&app, visitor, false);
+    }
     get(app, visitor, (from.token, LinkPurpose::Reset)).await
 }
 
@@ -78,6 +83,12 @@ pub async fn post_reset(
     visitor: Visitor,
     PageForm(form): PageForm<Filled>,
 ) -> Response {
+    if form.token.is_empty() && recovery::is_offered(&app) {
+        return match cookies::check_csrf(&app, &visitor, &form.csrf) {
+            Ok(()) => forgotten::ask(&app, visitor, form.username),
+            Err(cause) => PageError::new(&app, &visitor, cause).retry("/recover").into_response(),
+        };
+    }
     post(app, visitor, form, LinkPurpose::Reset).await
 }
 

@@ -74,6 +74,8 @@ const ROUTES: &[(&str, Gets, Gets)] = &[
     ("/admin/scopes/new", CHANGE, CHANGE),
     ("/admin/scopes/{id}", READ, CHANGE),
     ("/admin/scopes/{id}/delete", CHANGE, CHANGE),
+    ("/admin/settings/mail", CHANGE, CHANGE),
+    ("/admin/settings/address", CHANGE, CHANGE),
 ];
 
 /// The routes that take a form.

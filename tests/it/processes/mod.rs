@@ -7,6 +7,7 @@ mod kill;
 mod logs;
 mod nodes;
 mod proxy;
+mod public_url;
 mod refusals;
 mod shutdown;
 

@@ -9,16 +9,21 @@ pub mod policy;
 pub mod server;
 
 use super::shell::Tab;
+use crate::directory::rights::Administers;
+use crate::domain::Staff;
 
 /// The first of the pages under Settings.
-const HERE: &str = "/admin/settings";
+pub(super) const HERE: &str = "/admin/settings";
 
-/// The pages under Settings.
-const TABS: &[(&str, &str)] =
+/// The pages under Settings that everybody may open who sees all.
+const READABLE: &[(&str, &str)] =
     &[("Branding", ""), ("Languages", "/languages"), ("Legal", "/legal"), ("Server", "/server")];
+/// Those for administrators alone.
+const RESERVED: &[(&str, &str)] = &[("Mail", "/mail"), ("Address", "/address")];
 
-/// The tabs, of which the one at `open` is shown.
-fn tabs(open: &str) -> Vec<Tab> {
+/// The tabs that somebody may open, of which the one at `open` is shown.
+pub(super) fn tabs(open: &str, staff: &Staff) -> Vec<Tab> {
     let end = open.strip_prefix(HERE).unwrap_or_default();
-    Tab::all(HERE, TABS, end)
+    let reserved = if Administers::by_role(staff).is_some() { RESERVED } else { &[] };
+    Tab::all(HERE, &[READABLE, reserved].concat(), end)
 }

@@ -172,7 +172,11 @@ impl Panel {
         };
         let (shell, jar) = console.shell(app, self.link);
         let page = PanelPage {
-            tabs: if self.link == super::HERE { super::tabs(self.path) } else { Vec::new() },
+            tabs: if self.link == super::HERE {
+                super::tabs(self.path, &console.staff)
+            } else {
+                Vec::new()
+            },
             panel: self,
             errors: returned.errors,
             conflicts,

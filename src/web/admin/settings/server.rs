@@ -33,8 +33,9 @@ struct ServerPage {
 pub async fn get(app: AppState, console: Console<SeesAll>) -> Response {
     let stored = app.registry().settings().for_file();
     let rows = app.config.settings_over(&stored).into_iter().map(|setting| Row {
-        change: match setting.origin.to_string().as_str() {
-            "database" => "Sign-in policy".to_owned(),
+        change: match (setting.origin.to_string().as_str(), setting.key) {
+            ("database", "public_url") => "Address".to_owned(),
+            ("database", _) => "Sign-in policy".to_owned(),
             _ => setting.key.to_uppercase().replace('.', "__"),
         },
         key: setting.key,
@@ -44,7 +45,7 @@ pub async fn get(app: AppState, console: Console<SeesAll>) -> Response {
     let (shell, jar) = console.shell(&app, HERE);
     let page = ServerPage {
         shell,
-        tabs: super::tabs("/admin/settings/server"),
+        tabs: super::tabs("/admin/settings/server", &console.staff),
         rows: rows.collect(),
         warnings: app.config.warnings(),
         file: app.config.file.as_ref().map(|file| file.display().to_string()),

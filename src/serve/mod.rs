@@ -1,4 +1,6 @@
-//! `keystead serve`: open, announce, answer, drain.
+//! `keystead serve`: open, announce, answer, go by other settings when they change, drain.
+
+mod current;
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -7,12 +9,12 @@ use std::time::Duration;
 
 use anyhow::Context;
 
-use crate::app::{App, AppState};
+use crate::app::App;
 use crate::config::Config;
 use crate::directory::{DirectoryError, announced, keys, links};
 use crate::domain::Actor;
 use crate::server::{Server, shutdown_signal};
-use crate::{jobs, web};
+use current::Current;
 
 /// How often is looked whether the secret key is still the one in use.
 const KEY_LOOKED_AT: Duration = Duration::from_secs(1);
@@ -36,7 +38,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     keys::ensure(&app).await?;
     announced::announce(&app).await?;
     announce(&app, server.local_addr()?).await?;
-    let running = jobs::start(&app);
+    let current = Current::start(app.clone());
     let metrics = match metrics {
         Some(listener) => {
             let stop = shutdown_signal().context("signals cannot be caught")?;
@@ -53,16 +55,17 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
             }
         }
     };
-    let cut_off = server.run(web::router(AppState(app.clone())), shutdown).await;
-    for job in running {
-        job.abort();
-    }
+    let cut_off = tokio::select! {
+        cut_off = server.run(current.clone(), shutdown) => cut_off,
+        never = current.follow() => match never {},
+    };
+    current.stop();
     if let Some(metrics) = metrics {
         metrics.await.ok();
     }
     flush(&app).await;
-    let current = app.db.read().await;
-    let replaced = match current {
+    let key = app.db.read().await;
+    let replaced = match key {
         Ok(mut conn) => !app.has_current_key(&mut conn).await.unwrap_or(true),
         Err(_) => false,
     };

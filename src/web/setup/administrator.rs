@@ -1,22 +1,32 @@
-//! The set-up page: whoever has the link makes the first administrator.
+//! Step 2: whoever has the link makes the first administrator.
 
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::form::FieldError;
-use super::set_password::{Token, passwords, sign_in};
+use super::seen::Seen;
+use super::{Step, address, refused};
 use crate::app::AppState;
 use crate::directory::profile::Details;
 use crate::directory::users::{FirstPassword, NewUser};
 use crate::directory::{DirectoryError, links};
-use crate::domain::{Cause, LinkPurpose, Role, Secret};
+use crate::domain::{LinkPurpose, Role, Secret};
 use crate::web::cookies;
 use crate::web::error::PageError;
 use crate::web::extract::{PageForm, PageQuery};
 use crate::web::page::{self, Page};
+use crate::web::signin::form::FieldError;
+use crate::web::signin::set_password::{passwords, sign_in};
 use crate::web::visitor::Visitor;
+
+/// The token of the link, and which step is asked for.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    token: String,
+    step: String,
+}
 
 /// The form.
 #[derive(Default, Deserialize)]
@@ -32,9 +42,11 @@ pub struct Filled {
 }
 
 #[derive(Template)]
-#[template(path = "signin/setup.html")]
+#[template(path = "setup/administrator.html")]
 struct SetupPage {
     page: Page,
+    steps: Vec<Step>,
+    public_url: String,
     token: String,
     username: String,
     display_name: String,
@@ -42,14 +54,27 @@ struct SetupPage {
     errors: Vec<FieldError>,
 }
 
-/// `GET`
-pub async fn get(app: AppState, visitor: Visitor, PageQuery(from): PageQuery<Token>) -> Response {
-    match links::look(&app, &from.token, LinkPurpose::Setup).await {
-        Ok(_) => {
+/// `GET /setup`: this step, or the first where that is still to be decided.
+pub async fn get(
+    app: AppState,
+    visitor: Visitor,
+    seen: Seen,
+    PageQuery(from): PageQuery<Asked>,
+) -> Response {
+    if let Err(error) = links::look(&app, &from.token, LinkPurpose::Setup).await {
+        return refused(&app, &visitor, error);
+    }
+    let first = match from.step.as_str() {
+        "address" => Ok(true),
+        _ => address::comes_first(&app, &seen).await,
+    };
+    match first {
+        Ok(true) => address::show(&app, visitor, seen, from.token),
+        Ok(false) => {
             let form = Filled { token: from.token, username: "admin".into(), ..Filled::default() };
             show(&app, visitor, form, Vec::new())
         }
-        Err(error) => refused(&app, &visitor, error),
+        Err(error) => PageError::broken(&app, &visitor, error).into_response(),
     }
 }
 
@@ -58,6 +83,8 @@ fn show(app: &AppState, visitor: Visitor, form: Filled, errors: Vec<FieldError>)
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let setup = SetupPage {
         page,
+        steps: Step::all(2),
+        public_url: app.config.public_url.to_string(),
         token: form.token,
         username: form.username,
         display_name: form.display_name,
@@ -67,7 +94,7 @@ fn show(app: &AppState, visitor: Visitor, form: Filled, errors: Vec<FieldError>)
     page::show(status, jar, &setup)
 }
 
-/// `POST`: makes the administrator and signs them in.
+/// `POST /setup`: makes the administrator and signs them in.
 pub async fn post(app: AppState, visitor: Visitor, PageForm(form): PageForm<Filled>) -> Response {
     if let Err(cause) = cookies::check_csrf(&app, &visitor, &form.csrf) {
         return PageError::new(&app, &visitor, cause).into_response();
@@ -91,7 +118,7 @@ pub async fn post(app: AppState, visitor: Visitor, PageForm(form): PageForm<Fill
     };
     match links::take_setup(&app, &form.token, new, visitor.address_text()).await {
         Ok(user) => match sign_in(&app, &visitor, &user).await {
-            Ok(jar) => (jar, Redirect::to("/")).into_response(),
+            Ok(jar) => (jar, Redirect::to("/setup/mail")).into_response(),
             Err(error) => PageError::broken(&app, &visitor, error).into_response(),
         },
         Err(error) => match field(&error) {
@@ -114,16 +141,5 @@ fn field(error: &DirectoryError) -> Option<FieldError> {
             Some(FieldError::new(id.unwrap_or_default(), error.to_string()))
         }
         _ => None,
-    }
-}
-
-fn refused(app: &AppState, visitor: &Visitor, error: DirectoryError) -> Response {
-    match error {
-        DirectoryError::LinkExpired | DirectoryError::SetupDone(_) => {
-            PageError::new(app, visitor, Cause::LinkExpired)
-                .hint("The command keystead setup-link prints a fresh link.".into())
-                .into_response()
-        }
-        error => PageError::broken(app, visitor, error).into_response(),
     }
 }
