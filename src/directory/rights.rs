@@ -2,6 +2,7 @@
 //! every change then looks, in its own transaction, whether its actor reaches what it changes.
 
 mod observed;
+mod tokens;
 
 use std::future::Future;
 
@@ -11,6 +12,7 @@ use crate::registry::Snapshot;
 use crate::store::{Conn, client_owners};
 
 pub use observed::{ManagesFailure, ManagesFlow, SeesFailure, SeesFlow};
+pub use tokens::ManagesToken;
 
 /// Something that a page needs. Made from a person's role alone.
 pub trait Right: Sized + Send {

@@ -68,6 +68,29 @@ impl ApiScope {
         }
     }
 
+    /// What it opens, in words.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            ApiScope::Read => "Read everything that the owner's role may read",
+            ApiScope::WriteUsers => {
+                "Change accounts of people without a role, invite them, make reset links"
+            }
+            ApiScope::WriteRoles => {
+                "Beside another scope: give roles, and change people who hold one"
+            }
+            ApiScope::WriteGroups => "Change groups, their members and nesting",
+            ApiScope::WriteClients => "Change applications, their secrets and maps, and scopes",
+            ApiScope::WriteKeys => "Rotate and retire signing keys",
+            ApiScope::WriteSettings => {
+                "Change the settings, branding and sign-in policy among them"
+            }
+            ApiScope::WriteSessions => "End sessions",
+            ApiScope::WriteFailures => {
+                "Mark failures as solved; beside the scope for what it changes, apply a fix"
+            }
+        }
+    }
+
     /// Whether a token of somebody with this role may have it.
     pub fn within(self, role: Role) -> bool {
         match role {

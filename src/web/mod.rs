@@ -161,8 +161,8 @@ fn people(app: &AppState) -> Router<AppState> {
 
 /// What people with a role see; each handler names the right it needs.
 fn console(app: &AppState) -> Router<AppState> {
-    use admin::{applications as apps, events, failures, groups, home, keys, scopes, search};
-    use admin::{outward, sessions, style, users};
+    use admin::{applications as apps, automation, events, failures, groups, home, keys, outward};
+    use admin::{scopes, search, sessions, style, users};
     let mut routes = Router::new()
         .route("/admin", get(home::get))
         .route("/admin/search", get(search::get))
@@ -222,7 +222,13 @@ fn console(app: &AppState) -> Router<AppState> {
         .route("/admin/scopes", get(scopes::index::get))
         .route("/admin/scopes/new", get(scopes::create::get).post(scopes::create::post))
         .route("/admin/scopes/{id}", get(scopes::edit::get).post(scopes::edit::post))
-        .route("/admin/scopes/{id}/delete", get(scopes::delete::get).post(scopes::delete::post));
+        .route("/admin/scopes/{id}/delete", get(scopes::delete::get).post(scopes::delete::post))
+        .route("/admin/api", get(automation::index::get))
+        .route("/admin/api/new", get(automation::create::get).post(automation::create::post))
+        .route(
+            "/admin/api/{id}/revoke",
+            get(automation::revoke::get).post(automation::revoke::post),
+        );
     routes = routes
         .route("/admin/settings/mail", get(outward::mail::get).post(outward::mail::post))
         .route("/admin/settings/address", get(outward::address::get).post(outward::address::post));

@@ -292,6 +292,29 @@ describe("the console", () => {
     assert.match(await text(page, "#toast"), /^Deleted the scope wiki.write/);
   });
 
+  it("makes a token that is shown once, and revokes it", async () => {
+    const page = await at("/admin/api");
+    await look(page, "console-tokens-none");
+    await page.click('a:text-is("Make a token")');
+    await look(page, "console-token-new");
+    await page.selectOption("#days", "366");
+    await page.click("#save");
+    await page.waitForSelector("#error-summary");
+    await look(page, "console-token-new-error");
+    await page.fill("#token_name", "inventory");
+    await page.check("#long");
+    await page.click("#save");
+    await page.waitForSelector("#once");
+    assert.match(await text(page, "pre code"), /^kst_/);
+    await look(page, "console-token-made");
+    await page.click('a:text-is("Go on")');
+    await look(page, "console-tokens");
+    await page.click('a[aria-label="Revoke inventory"]');
+    await look(page, "console-token-revoke");
+    await page.click("#confirm-revoke");
+    assert.equal(await text(page, "#toast"), "Revoked the token inventory.");
+  });
+
   it("says so when it is not for somebody", async () => {
     const page = await at("/admin", "alice");
     assert.equal(await text(page, "#error-code"), "no_role");

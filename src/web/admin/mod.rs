@@ -8,6 +8,7 @@
 //! `Console::done`, what was refused by `Console::refused`.
 
 pub mod applications;
+pub mod automation;
 mod chosen;
 pub(in crate::web) mod console;
 pub mod events;

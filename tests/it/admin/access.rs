@@ -76,6 +76,9 @@ const ROUTES: &[(&str, Gets, Gets)] = &[
     ("/admin/scopes/{id}/delete", CHANGE, CHANGE),
     ("/admin/settings/mail", CHANGE, CHANGE),
     ("/admin/settings/address", CHANGE, CHANGE),
+    ("/admin/api", ALL, NONE),
+    ("/admin/api/new", ALL, ALL),
+    ("/admin/api/{id}/revoke", CHANGE, CHANGE),
 ];
 
 /// The routes that take a form.
@@ -110,6 +113,7 @@ pub async fn filled_in(app: &TestApp, path: &str) -> String {
         Some("applications") => shop.0,
         Some("keys") => registry.keys()[0].kid.0.clone(),
         Some("scopes") => "wiki".to_owned(),
+        Some("api") => super::automation::token_of_another(app).await,
         Some("failures") => super::failures::counted(app).await.0,
         Some("flows") => super::failures::refused(app).await.0,
         _ => user.id.0,

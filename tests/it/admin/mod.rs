@@ -7,6 +7,7 @@ mod applications_change;
 mod applications_live;
 mod applications_owner;
 mod applications_wizard;
+mod automation;
 mod failures;
 mod failures_owner;
 mod forms;
