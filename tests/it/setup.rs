@@ -168,8 +168,11 @@ async fn nobody_without_the_link_sets_the_address() {
             role: Some(Role::Administrator),
             ..NewUser::default()
         };
+        let mut browser = Browser::new(&node);
+        let page = browser.get(&format!("/setup?token={token}&step=address")).await;
+        assert_eq!(page.action(), "/setup/address");
         users::create(&app, &Actor::CommandLine, new).await.unwrap();
-        let answer = http::post(&node, "/setup/address", &form).await;
+        let answer = browser.submit(&page, &form[1..]).await;
         assert_eq!(answer.text("error-code"), "link_expired", "there is an administrator");
         let stored = app.read(async |conn| settings::find(conn, "server").await).await;
         assert!(stored.is_none());

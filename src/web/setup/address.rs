@@ -139,14 +139,14 @@ pub async fn post(
     seen: Seen,
     PageForm(form): PageForm<Filled>,
 ) -> Response {
-    if let Err(error) = links::look(&app, &form.token, LinkPurpose::Setup).await {
-        return refused(&app, &visitor, error);
-    }
     // Where cookies do not come back, the token alone is the proof: nobody else has it.
     if !loses_cookies(&app, &seen)
         && let Err(cause) = cookies::check_csrf(&app, &visitor, &form.csrf)
     {
         return PageError::new(&app, &visitor, cause).into_response();
+    }
+    if let Err(error) = links::look(&app, &form.token, LinkPurpose::Setup).await {
+        return refused(&app, &visitor, error);
     }
     let next = format!("/setup?token={}&step=administrator", form.token);
     if form.action == "keep" {
