@@ -33,6 +33,7 @@ pub fn start(app: &Arc<App>) -> Vec<tokio::task::JoinHandle<()>> {
                 tracing::warn!(%error, "people could not all be made searchable");
             }
         }),
+        tokio::spawn(crate::directory::recovery::attend(app.clone())),
         every(app, REFRESH, "the registry could not be refreshed", |app| async move {
             Ok(app.refresh_registry().await?)
         }),

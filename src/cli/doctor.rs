@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
+use super::config::with_stored;
 use super::context::Context;
 use super::output::{self, Json};
 use super::probe;
@@ -60,7 +61,7 @@ impl Finding {
 impl Doctor {
     pub async fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         let findings = match context.config() {
-            Ok(config) => examine(config).await,
+            Ok(config) => examine(with_stored(config).await.0).await,
             Err(error) => vec![Finding::fail("settings", error.to_string())],
         };
         if self.output.json {
@@ -135,7 +136,7 @@ async fn inside(config: Config) -> Vec<Finding> {
         Ok(app) => app,
         Err(error) => {
             let check = match error {
-                StartError::Open(_) => "database",
+                StartError::Open(_) | StartError::Kept(_) => "database",
                 StartError::SecretKey(_) | StartError::Load(_) => "secret key",
                 StartError::Password(_) => "passwords",
             };

@@ -21,10 +21,12 @@ mod group;
 mod healthcheck;
 mod input;
 mod key;
+mod mail;
 mod operator;
 mod output;
 mod probe;
 mod scope;
+mod setting;
 mod setup;
 mod token;
 mod user;
@@ -84,12 +86,18 @@ enum Command {
     /// What applications may ask for
     #[command(subcommand)]
     Scope(scope::ScopeCommand),
+    /// What administrators change while the server runs
+    #[command(subcommand)]
+    Setting(setting::SettingCommand),
     /// Keys that sign tokens
     #[command(subcommand)]
     Key(key::KeyCommand),
     /// Tokens that machines call the API with
     #[command(subcommand)]
     Token(token::TokenCommand),
+    /// Mail to people
+    #[command(subcommand)]
+    Mail(mail::MailCommand),
     /// The audit log: who changed what, who signed in
     #[command(subcommand)]
     Event(event::EventCommand),
@@ -106,7 +114,7 @@ enum Command {
     /// From one database to another
     #[command(subcommand)]
     Database(database::DatabaseCommand),
-    /// The settings in force
+    /// The settings of the server itself: file, environment and flags
     #[command(subcommand)]
     Config(config::ConfigCommand),
     /// Check that everything is in order, and say what to do where it is not
@@ -163,13 +171,15 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Group(command) => command.run(&context).await?,
         Command::Client(command) => return command.run(&context).await,
         Command::Scope(command) => command.run(&context).await?,
+        Command::Setting(command) => command.run(&context).await?,
         Command::Key(command) => command.run(&context).await?,
         Command::Token(command) => command.run(&context).await?,
+        Command::Mail(command) => command.run(&context).await?,
         Command::Event(command) => command.run(&context).await?,
         Command::Flow(command) => command.run(&context).await?,
         Command::Export(command) => command.run(&context).await?,
         Command::Database(command) => command.run(&context).await?,
-        Command::Config(command) => command.run(&context)?,
+        Command::Config(command) => command.run(&context).await?,
         Command::Healthcheck(command) => command.run(&context).await?,
         Command::Completions(command) => command.run()?,
     }

@@ -1,4 +1,5 @@
 //! The settings: defaults, then a file, then the environment, then flags, each value with its origin.
+//! What administrators set in the database stands between defaults and file.
 
 mod database_url;
 mod error;
@@ -226,12 +227,64 @@ impl Config {
         self.settings.iter()
     }
 
+    /// With the public URL that the database keeps, if it keeps one, unless a file, the environment
+    /// or a flag names another. One that cannot be read counts for nothing.
+    pub fn with_public_url(&self, kept: Option<&str>) -> Config {
+        let mut config = self.clone();
+        let kept = kept.and_then(|kept| PublicUrl::parse(kept).ok());
+        let default = || PublicUrl::parse(table::default("public_url")).ok();
+        let origin = if kept.is_some() { Origin::Database } else { Origin::Default };
+        let named = |setting: &&mut Setting| setting.key == "public_url";
+        let setting = config.settings.iter_mut().find(named);
+        let setting = setting.filter(|setting| is_free(&setting.origin));
+        if let (Some(setting), Some(url)) = (setting, kept.or_else(default)) {
+            setting.value = Some(url.to_string());
+            setting.origin = origin;
+            config.public_url = url;
+        }
+        config
+    }
+
+    /// Where the public URL was found.
+    pub fn public_url_origin(&self) -> &Origin {
+        let setting = self.settings.iter().find(|setting| setting.key == "public_url");
+        setting.map_or(&Origin::Default, |setting| &setting.origin)
+    }
+
+    /// Whether a file, the environment or a flag names the public URL, so that what the database
+    /// keeps counts for nothing.
+    pub fn public_url_is_fixed(&self) -> bool {
+        !is_free(self.public_url_origin())
+    }
+
+    /// A setting that file, environment or flags give, and so win over what the database says.
+    pub fn given(&self, key: &str) -> Option<&Setting> {
+        self.settings.iter().find(|setting| setting.key == key && setting.origin != Origin::Default)
+    }
+
+    /// Every setting as `config show` prints it, where the database says these values: it wins over
+    /// defaults, and over nothing else.
+    pub fn settings_over(&self, stored: &[(&str, String)]) -> Vec<Setting> {
+        let over = |setting: &Setting| {
+            let found = stored.iter().find(|(key, _)| *key == setting.key);
+            match found.filter(|_| setting.origin == Origin::Default) {
+                Some((_, value)) => Setting {
+                    value: Some(value.clone()),
+                    origin: Origin::Database,
+                    ..setting.clone()
+                },
+                None => setting.clone(),
+            }
+        };
+        self.settings.iter().map(over).collect()
+    }
+
     /// Takes the public URL that a server announced, unless the settings name one themselves.
     pub fn believe_public_url(&mut self, announced: &str) -> Announced {
         let named = |setting: &&mut Setting| setting.key == "public_url";
         let url = PublicUrl::parse(announced).ok().filter(|url| *url != self.public_url);
         match (url, self.settings.iter_mut().find(named)) {
-            (Some(url), Some(setting)) if setting.origin == Origin::Default => {
+            (Some(url), Some(setting)) if is_free(&setting.origin) => {
                 setting.value = Some(url.to_string());
                 self.public_url = url;
                 Announced::Taken
@@ -274,6 +327,11 @@ impl Config {
         }
         warnings
     }
+}
+
+/// Whether what the database says counts.
+fn is_free(origin: &Origin) -> bool {
+    matches!(origin, Origin::Default | Origin::Database)
 }
 
 const MINUTE: u32 = 60;

@@ -250,10 +250,12 @@ pub(super) async fn reach_client(conn: &mut Conn, actor: &Actor, client: &Client
 /// Refuses to go on where a client would become what administrators alone make of one. An owner
 /// may close their application, but not undo that an administrator closed it.
 pub(super) fn keep_bounds(actor: &Actor, (before, after): (&Client, &Client)) -> Result<()> {
+    let logo = |client: &Client| client.settings.logo_uri.clone();
     let opens = before.disabled_at.is_some() && after.disabled_at.is_none();
     for (changes, what) in [
         (before.trusted != after.trusted, "decide whether an application asks for consent"),
         (before.settings.sub != after.settings.sub, "decide what an application calls people"),
+        (logo(before) != logo(after), "decide from where people load the logo"),
         (before.slug != after.slug, "change the slug of an application, and with it its URLs"),
         (opens, "open an application again"),
     ] {

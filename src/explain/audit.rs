@@ -21,6 +21,21 @@ pub struct Pen<'a> {
     pub operator: Option<&'a str>,
 }
 
+/// From where somebody acted: the address, or on the command line the name that the operating system
+/// knows them by.
+pub fn from(event: &Event) -> Option<String> {
+    let os_user = event.detail.get("os_user").and_then(Value::as_str);
+    event.address.clone().or(os_user.map(str::to_owned))
+}
+
+/// Who acted, with the name that the operating system knows them by where they used the command line.
+pub fn who(event: &Event) -> String {
+    match event.detail.get("os_user").and_then(Value::as_str) {
+        Some(name) => format!("{} ({name})", event.actor),
+        None => event.actor.clone(),
+    }
+}
+
 /// A line of the audit log in the making.
 #[derive(Debug, Clone)]
 pub struct Entry {
@@ -93,6 +108,12 @@ impl Entry {
     pub fn refused(mut self, cause: Cause) -> Entry {
         self.event.failed = true;
         self.event.reason = Some(cause.code().to_owned());
+        self
+    }
+
+    /// It did not work; the detail says why.
+    pub fn failed(mut self) -> Entry {
+        self.event.failed = true;
         self
     }
 

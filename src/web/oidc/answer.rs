@@ -7,6 +7,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use crate::protocol::callback::Answer;
 use crate::web::assets;
 use crate::web::page::Page;
+use crate::web::words::Language;
 
 /// An answer as HTTP.
 pub struct Sent(pub Answer);
@@ -41,6 +42,13 @@ fn form_post(action: String, fields: Vec<(String, String)>) -> Response {
         logo_js: String::new(),
         csrf: String::new(),
         brand: "Keystead".into(),
+        accent: None,
+        logo: None,
+        support: None,
+        legal: Vec::new(),
+        least_password: 0,
+        language: Language::En,
+        words: Language::En.words(),
     };
     let html = FormPost { page, action, fields }.render().unwrap_or_default();
     let policy = "default-src 'self'; base-uri 'none'; frame-ancestors 'none'";

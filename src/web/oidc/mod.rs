@@ -19,6 +19,6 @@ pub mod revoke;
 pub mod token;
 pub mod userinfo;
 
-pub use decision::decide;
+pub use decision::{decide, stands};
 pub use flow::Tracked;
 pub use live_token::RecentTokens;

@@ -1,9 +1,10 @@
 //! The console, as people with each role meet it.
 
-mod access;
+pub mod access;
 mod activity;
 mod applications;
 mod applications_change;
+mod applications_live;
 mod applications_owner;
 mod applications_wizard;
 mod automation;
@@ -18,6 +19,8 @@ mod lists;
 mod overview;
 mod profile;
 mod scopes;
+mod settings;
+mod several;
 mod users;
 
 use keystead::domain::{Role, User};

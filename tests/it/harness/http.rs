@@ -37,6 +37,7 @@ pub async fn send(app: &AppState, mut request: Request<Body>) -> Answer {
     Answer {
         status: parts.status.as_u16(),
         headers: parts.headers,
+        // A picture is no text.
         body: String::from_utf8_lossy(&body).into_owned(),
         bytes: body.to_vec(),
     }

@@ -8,6 +8,7 @@ mod party;
 mod raw;
 pub mod samples;
 mod scene;
+mod smtp;
 pub mod steps;
 
 use std::ops::Deref;
@@ -26,6 +27,7 @@ pub use database::{Database, each_database, fresh_folder};
 pub use fixtures::{PASSWORD, Registered};
 pub use party::{Party, Tokens, VERIFIER};
 pub use scene::Scene;
+pub use smtp::{Mood, Smtp};
 
 /// When every story begins: 2026-09-21T14:13:20Z, in milliseconds.
 const BEGINNING: i64 = 1_790_000_000_000;

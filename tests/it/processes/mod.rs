@@ -8,6 +8,7 @@ mod kill;
 mod logs;
 mod nodes;
 mod proxy;
+mod public_url;
 mod refusals;
 mod shutdown;
 
