@@ -7,21 +7,37 @@ use axum::extract::{FromRequestParts, State};
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::directory::recovery::Recoveries;
 use crate::explain::{FlowLog, Refused};
 use crate::fetch::{Fetcher, FetcherError};
 use crate::metrics::Metrics;
 use crate::random::Random;
 use crate::registry::{LoadError, Registry, Snapshot};
+use crate::renewal::Renewal;
 use crate::seal::Sealer;
 use crate::secret_key::{self, SecretKeyError};
 use crate::signin::password::{PasswordError, Passwords};
-use crate::store::{self, Conn, Db, OpenError};
+use crate::store::{self, Conn, Db, OpenError, settings};
 use crate::web::{KnownKeys, RecentTokens};
 
-/// Everything that is shared.
+/// The name under which the database keeps what the server is called.
+pub const KEPT: &str = "server";
+
+/// The settings, and what hangs on them; everything else is shared with whoever takes over from
+/// this one with other settings.
 pub struct App {
     /// The settings.
     pub config: Config,
+    /// Access tokens that were looked up a moment ago.
+    pub recent: RecentTokens,
+    /// Who on this machine runs the command, where it is one.
+    pub operator: Option<String>,
+    shared: Arc<Shared>,
+    registry: Registry,
+}
+
+/// What goes on when the settings change.
+pub struct Shared {
     /// The database.
     pub db: Db,
     /// The only source of now.
@@ -36,17 +52,23 @@ pub struct App {
     pub flows: FlowLog,
     /// Which refused clients are written down.
     pub refused: Refused,
-    /// Access tokens that were looked up a moment ago.
-    pub recent: RecentTokens,
     /// Asks the addresses that clients name.
     pub fetcher: Fetcher,
     /// Keys of clients that were fetched a while ago.
     pub client_keys: KnownKeys,
-    /// Who on this machine runs the command, where it is one.
-    pub operator: Option<String>,
     /// What Prometheus is told.
     pub metrics: Metrics,
-    registry: Registry,
+    /// Those who forgot their password and asked.
+    pub recoveries: Recoveries,
+    /// Tells the server that it is to go by other settings.
+    pub renewal: Renewal,
+}
+
+impl Deref for App {
+    type Target = Shared;
+    fn deref(&self) -> &Shared {
+        &self.shared
+    }
 }
 
 /// Why Keystead cannot start.
@@ -61,6 +83,9 @@ pub enum StartError {
     /// What the database holds.
     #[error(transparent)]
     Load(#[from] LoadError),
+    /// The settings in the database.
+    #[error("the settings in the database cannot be read: {0}")]
+    Kept(#[from] store::Error),
     /// The password settings.
     #[error(transparent)]
     Password(#[from] PasswordError),
@@ -102,13 +127,13 @@ impl App {
         random: Random,
         secret_key: &[u8; 32],
     ) -> Result<App, StartError> {
+        let config = config.with_public_url(kept_public_url(&db).await?.as_deref());
         let sealer = secret_key::sealer(&db, secret_key, &random).await?;
         let metrics = Metrics::default();
         let passwords = Passwords::new(&config.password, metrics.clone(), &random)?;
         let fetcher = Fetcher::new(&config.outbound)?;
         let registry = Registry::load(&db, &sealer).await?;
-        Ok(App {
-            config,
+        let shared = Shared {
             db,
             clock,
             random,
@@ -116,12 +141,33 @@ impl App {
             passwords,
             flows: FlowLog::default(),
             refused: Refused::default(),
-            recent: RecentTokens::default(),
             fetcher,
             client_keys: KnownKeys::default(),
-            operator: None,
             metrics,
+            recoveries: Recoveries::default(),
+            renewal: Renewal::default(),
+        };
+        Ok(App {
+            config,
+            recent: RecentTokens::default(),
+            operator: None,
+            shared: Arc::new(shared),
             registry,
+        })
+    }
+
+    /// The same with other settings, to take over from this one.
+    ///
+    /// # Errors
+    /// When what the database holds cannot be read.
+    pub async fn renewed(&self, config: Config) -> Result<App, LoadError> {
+        Ok(App {
+            config,
+            recent: RecentTokens::default(),
+            operator: self.operator.clone(),
+            shared: self.shared.clone(),
+            // What it keeps names the issuer, too.
+            registry: Registry::load(&self.db, &self.sealer).await?,
         })
     }
 
@@ -145,6 +191,15 @@ impl App {
     pub async fn refresh_registry(&self) -> Result<(), LoadError> {
         self.registry.refresh(&self.db, &self.sealer).await
     }
+}
+
+/// The public URL kept in the database, which counts where the settings name none.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn kept_public_url(db: &Db) -> store::Result<Option<String>> {
+    let found = settings::find(&mut db.read().await?, KEPT).await?;
+    Ok(found.and_then(|value| Some(value.get("public_url")?.as_str()?.to_owned())))
 }
 
 /// What a handler asks for: `async fn get(app: AppState, ..)`.

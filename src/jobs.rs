@@ -33,6 +33,7 @@ pub fn start(app: &Arc<App>) -> Vec<tokio::task::JoinHandle<()>> {
                 tracing::warn!(%error, "people could not all be made searchable");
             }
         }),
+        tokio::spawn(crate::directory::recovery::attend(app.clone())),
         every(app, REFRESH, "the registry could not be refreshed", |app| async move {
             Ok(app.refresh_registry().await?)
         }),
@@ -45,6 +46,10 @@ pub fn start(app: &Arc<App>) -> Vec<tokio::task::JoinHandle<()>> {
         }),
         every(app, SWEEP, "keys could not be rotated", |app| async move {
             Ok(crate::directory::keys::advance(&app).await?)
+        }),
+        every(app, SWEEP, "the scheduled backup could not be made", |app| async move {
+            crate::directory::backup::advance(&app).await?;
+            Ok(())
         }),
         every(app, SWEEP, "the audit log could not be chained", |app| async move {
             Ok(chain::extend(&app).await?)

@@ -63,6 +63,33 @@ impl<'a> Caller<'a> {
     }
 }
 
+/// How a server answered that was to prove that it is we.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Proof {
+    /// It is.
+    Given,
+    /// Something else answered, with this status.
+    Another(u16),
+    /// Nothing answered that we trust, for this reason.
+    NoTls(String),
+    /// Nothing answered, for this reason.
+    Nothing(String),
+}
+
+/// Asks the server at `base` for the answer that only we know, at `path`.
+pub async fn prove(base: &str, path: &str, answer: &str) -> Proof {
+    let heard = match Caller::new(base) {
+        Ok(caller) => caller.get(&format!("{base}{path}")).await,
+        Err(error) => Err(Unreached::Failed(cause(&error))),
+    };
+    match heard {
+        Ok(reply) if reply.status == 200 && reply.body.trim() == answer => Proof::Given,
+        Ok(reply) => Proof::Another(reply.status),
+        Err(Unreached::Tls(cause)) => Proof::NoTls(cause),
+        Err(Unreached::Failed(cause) | Unreached::Elsewhere(cause)) => Proof::Nothing(cause),
+    }
+}
+
 /// Plays the relying party: everything that `integration::check` looks at.
 ///
 /// # Errors

@@ -1,5 +1,5 @@
-//! What every request reads and few change: clients, scopes, maps, groups and keys, as one snapshot
-//! behind one pointer.
+//! What every request reads and few change: clients, scopes, maps, groups, keys and settings, as one
+//! snapshot behind one pointer.
 //!
 //! A change in this process replaces the snapshot before anybody is answered; a change elsewhere
 //! is seen by `refresh`, which the server calls twice a second.
@@ -12,12 +12,12 @@ use axum::body::Bytes;
 use tokio::sync::Mutex;
 
 use crate::domain::{
-    ClaimMap, Client, ClientId, EVERYONE, Group, GroupId, Layout, Nesting, Scope, ScopeMap, Scopes,
-    SigningKey, Slug,
+    ClaimMap, Client, ClientId, EVERYONE, Group, GroupId, Layout, Scope, ScopeMap, Scopes,
+    Settings, SigningKey, Slug,
 };
 use crate::jose::{KeyError, Keyring};
 use crate::seal::{NotOurs, Purpose, Sealer};
-use crate::store::{self, Db, clients, groups, keys, maps, registry_version, scopes};
+use crate::store::{self, Db, clients, groups, keys, maps, registry_version, scopes, settings};
 
 /// Why a snapshot could not be taken.
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +44,9 @@ pub struct Snapshot {
     claim_maps: HashMap<ClientId, Vec<ClaimMap>>,
     groups: BTreeMap<GroupId, Group>,
     parents: HashMap<GroupId, Vec<GroupId>>,
+    children: HashMap<GroupId, Vec<GroupId>>,
     keys: Vec<SigningKey>,
+    settings: Arc<Settings>,
     /// What signs and verifies.
     pub keyring: Keyring,
     /// Its JWKS document, as it is sent.
@@ -107,7 +109,11 @@ impl Snapshot {
         let groups = groups::all(&mut conn).await?;
         let nestings = groups::nestings(&mut conn).await?;
         let keys = keys::all(&mut conn).await?;
+        let (settings, unread) = Settings::stored(settings::all(&mut conn).await?);
         drop(conn);
+        for section in unread {
+            tracing::warn!(section, "settings cannot be read and are at their defaults");
+        }
         let unseal = |key: &SigningKey| -> Result<Vec<u8>, LoadError> {
             Ok(sealer.open((Purpose::SigningKey, key.kid.as_str()), &key.private)?)
         };
@@ -120,8 +126,10 @@ impl Snapshot {
             scope_maps: by(scope_maps, |map| map.client_id.clone()),
             claim_maps: by(claim_maps, |map| map.client_id.clone()),
             groups: groups.into_iter().map(|g| (g.id.clone(), g)).collect(),
-            parents: parents(nestings),
+            children: pairs(nestings.iter().map(|n| (n.parent_id.clone(), n.child_id.clone()))),
+            parents: pairs(nestings.into_iter().map(|n| (n.child_id, n.parent_id))),
             keys,
+            settings: Arc::new(settings),
             jwks: keyring.jwks().to_owned().into(),
             keyring,
             documents: RwLock::default(),
@@ -176,9 +184,19 @@ impl Snapshot {
         self.parents.get(group).map_or(&[], Vec::as_slice)
     }
 
+    /// The groups directly inside `group`.
+    pub fn children_of(&self, group: &GroupId) -> &[GroupId] {
+        self.children.get(group).map_or(&[], Vec::as_slice)
+    }
+
     /// The signing keys, oldest first.
     pub fn keys(&self) -> &[SigningKey] {
         &self.keys
+    }
+
+    /// The settings that administrators change while servers run.
+    pub fn settings(&self) -> Arc<Settings> {
+        self.settings.clone()
     }
 
     /// The scope maps of a client.
@@ -221,12 +239,12 @@ fn by<T, K: std::hash::Hash + Eq>(rows: Vec<T>, key: impl Fn(&T) -> K) -> HashMa
     all
 }
 
-fn parents(nestings: Vec<Nesting>) -> HashMap<GroupId, Vec<GroupId>> {
-    let mut parents: HashMap<GroupId, Vec<GroupId>> = HashMap::new();
-    for nesting in nestings {
-        parents.entry(nesting.child_id).or_default().push(nesting.parent_id);
+fn pairs(all: impl Iterator<Item = (GroupId, GroupId)>) -> HashMap<GroupId, Vec<GroupId>> {
+    let mut by_first: HashMap<GroupId, Vec<GroupId>> = HashMap::new();
+    for (first, second) in all {
+        by_first.entry(first).or_default().push(second);
     }
-    parents
+    by_first
 }
 
 /// Tells every server, this one included once it refreshes, that the registry changed.

@@ -37,6 +37,10 @@ pub enum Purpose {
     Throttle,
     /// What the next page of the console says was done.
     Toast,
+    /// That it is we who answer at an address.
+    Proof,
+    /// The password for the mail server.
+    MailPassword,
     /// Keys that outlive the secret key they were derived from.
     KeptKey,
 }
@@ -144,6 +148,8 @@ impl Sealer {
             Purpose::Audit => b"audit",
             Purpose::Throttle => b"throttle",
             Purpose::Toast => b"toast",
+            Purpose::Proof => b"proof",
+            Purpose::MailPassword => b"mail password",
             Purpose::KeptKey => b"kept key",
         };
         let mut key = [0; 32];

@@ -154,8 +154,13 @@ pub async fn sealer(db: &Db, key: &[u8; 32], random: &Random) -> Result<Sealer, 
         None => {
             drop(conn);
             let mut tx = db.write().await?;
-            if settings::find(&mut tx, CHECK).await?.is_none() {
-                leave(&mut tx, &sealer, ((Purpose::Check, CHECK), KNOWN), random).await?;
+            // Another process may have been faster, with another key.
+            match fits(&mut tx, &sealer).await? {
+                Some(true) => {}
+                Some(false) => return Err(SecretKeyError::Wrong),
+                None => {
+                    leave(&mut tx, &sealer, ((Purpose::Check, CHECK), KNOWN), random).await?;
+                }
             }
             tx.commit().await?;
             return Ok(sealer);

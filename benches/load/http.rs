@@ -54,6 +54,17 @@ impl Conn {
         Ok(Reply { status, body, head })
     }
 
+    /// Sends a request and waits for the status line alone. The connection is of no use after.
+    pub async fn begin(&mut self, request: &[u8]) -> Result<u16> {
+        self.stream.write_all(request).await?;
+        self.buffer.clear();
+        while self.buffer.len() < 12 {
+            self.read().await?;
+        }
+        let status = std::str::from_utf8(&self.buffer)?.get(9..12).unwrap_or_default();
+        status.parse().context("no status line")
+    }
+
     async fn read(&mut self) -> Result<()> {
         if self.stream.read_buf(&mut self.buffer).await? == 0 {
             bail!("the server closed the connection");

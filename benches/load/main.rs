@@ -1,6 +1,8 @@
 //! `make bench`: Keystead under load on both databases, beside its limits and a peer.
 
 mod browser;
+mod console;
+mod crowd;
 mod fill;
 mod http;
 mod limits;
@@ -18,7 +20,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
+use sqlx::Connection;
 
+use console::Console;
 use measure::Load;
 use ours::{Keystead, Postgres};
 use provider::{DISCOVERY, Provider};
@@ -55,6 +59,15 @@ struct Measure {
     /// Where the results go.
     #[arg(long)]
     results: PathBuf,
+    /// Where those of the console go.
+    #[arg(long)]
+    console: PathBuf,
+    /// Measure the console alone.
+    #[arg(long)]
+    console_only: bool,
+    /// People in the installation behind the console.
+    #[arg(long, default_value_t = 100_000)]
+    people: u64,
     /// A PostgreSQL to measure on, too.
     #[arg(long, requires = "cluster")]
     postgres: Option<String>,
@@ -99,6 +112,37 @@ impl Measure {
     }
 
     async fn run(self) -> Result<()> {
+        if !self.console_only {
+            self.provider().await?;
+        }
+        let header = [self.note.clone(), vec![format!("load average: {}", load_average()?)]];
+        let console = Console {
+            scratch: &self.scratch,
+            results: &self.console,
+            header: &header.concat(),
+            people: self.people,
+            duration: self.duration(),
+            now: self.now,
+        };
+        console.measure(self.console_database().await?).await
+    }
+
+    fn postgres(&self) -> Option<Postgres> {
+        let (url, cluster) = self.postgres.clone().zip(self.cluster.clone())?;
+        Some(Postgres { url, cluster })
+    }
+
+    /// A database of its own in the same cluster.
+    async fn console_database(&self) -> Result<Option<Postgres>> {
+        let Some(Postgres { url, cluster }) = self.postgres() else { return Ok(None) };
+        let mut conn = sqlx::PgConnection::connect(&url).await?;
+        sqlx::Executor::execute(&mut conn, "create database console").await?;
+        conn.close().await?;
+        let (server, _) = url.rsplit_once('/').context("no database in the address")?;
+        Ok(Some(Postgres { url: format!("{server}/console"), cluster }))
+    }
+
+    async fn provider(&self) -> Result<()> {
         let mut report = Report { header: self.note.clone(), ..Report::default() };
         report.header.push(format!("load average at the start: {}", load_average()?));
         eprintln!("limits");
@@ -106,8 +150,7 @@ impl Measure {
         report.limits.push(limits::argon2id(self.duration())?);
         let sqlite = Keystead::new(&self.scratch.join("sqlite"), None)?;
         self.keystead(&mut report, (&sqlite, "SQLite")).await?;
-        if let Some((url, cluster)) = self.postgres.clone().zip(self.cluster.clone()) {
-            let database = Postgres { url, cluster };
+        if let Some(database) = self.postgres() {
             let postgres = Keystead::new(&self.scratch.join("postgres"), Some(database))?;
             self.keystead(&mut report, (&postgres, "PostgreSQL")).await?;
         }

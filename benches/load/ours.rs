@@ -125,14 +125,25 @@ impl Keystead {
         let people = (0..people)
             .map(|n| {
                 let name = format!("person{n}");
-                self.run(&["user", "create", &name, "--password-stdin"], PASSWORD)?;
-                Ok(Browser::new(&name, PASSWORD))
+                self.create_user(&name, &[])?;
+                Ok(self.browser(&name))
             })
             .collect::<Result<_>>()?;
         // Running servers notice a change within a second.
         tokio::time::sleep(std::time::Duration::from_millis(1200)).await;
         let metadata = metadata(&server).await?;
         Ok(Provider { server, web, machine, machine_extra: "", people, metadata })
+    }
+
+    /// Makes somebody who signs in with a password.
+    pub fn create_user(&self, name: &str, flags: &[&str]) -> Result<()> {
+        let create = [&["user", "create", name, "--password-stdin"], flags].concat();
+        self.run(&create, PASSWORD).map(|_| ())
+    }
+
+    /// Their browser.
+    pub fn browser(&self, name: &str) -> Browser {
+        Browser::new(name, PASSWORD)
     }
 
     fn client(&self, id: &str) -> Result<Client> {

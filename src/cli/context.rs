@@ -72,7 +72,7 @@ fn difference(told: Announced, server: &str, spoken: &PublicUrl) -> Vec<String> 
 pub(super) fn explained(error: DirectoryError) -> anyhow::Error {
     let command = match &error {
         DirectoryError::NotFound {
-            what: what @ ("user" | "group" | "client" | "scope" | "key" | "token"),
+            what: what @ ("user" | "group" | "client" | "scope" | "key" | "token" | "setting"),
             near,
             ..
         } if near.is_empty() => {
@@ -89,6 +89,11 @@ pub(super) fn explained(error: DirectoryError) -> anyhow::Error {
         }
         DirectoryError::SecretNotKept(client) => format!("keystead client rotate-secret {client}"),
         DirectoryError::UserDisabled(user) => format!("keystead user enable {user}"),
+        DirectoryError::NoMail => {
+            "keystead setting set mail.from ADDRESS, and: keystead setting set mail.host HOST"
+                .to_owned()
+        }
+        DirectoryError::NoAddress(user) => format!("keystead user update {user} --email ADDRESS"),
         DirectoryError::SetupDone(_) => {
             "keystead user reset-link NAME, or: keystead user create NAME --admin --password-stdin"
                 .to_owned()

@@ -4,11 +4,13 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
+use super::config::with_stored;
 use super::context::Context;
 use super::output::{self, Json};
 use super::probe;
 use crate::app::{App, StartError};
 use crate::config::Config;
+use crate::directory::backup;
 use crate::domain::{Algorithm, DAY, KeyState};
 use crate::explain::chain::{self, Verdict};
 use crate::registry::Snapshot;
@@ -59,7 +61,7 @@ impl Finding {
 impl Doctor {
     pub async fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         let findings = match context.config() {
-            Ok(config) => examine(config).await,
+            Ok(config) => examine(with_stored(config).await.0).await,
             Err(error) => vec![Finding::fail("settings", error.to_string())],
         };
         if self.output.json {
@@ -134,7 +136,7 @@ async fn inside(config: Config) -> Vec<Finding> {
         Ok(app) => app,
         Err(error) => {
             let check = match error {
-                StartError::Open(_) => "database",
+                StartError::Open(_) | StartError::Kept(_) => "database",
                 StartError::SecretKey(_) | StartError::Load(_) => "secret key",
                 StartError::Password(_) => "passwords",
                 StartError::Fetcher(_) => "outgoing requests",
@@ -149,6 +151,7 @@ async fn inside(config: Config) -> Vec<Finding> {
     findings.push(keys(&app.registry(), rotate, app.clock.now()));
     findings.push(administrators(&app).await);
     findings.push(audit_log(&app).await);
+    findings.push(last_backup(&app).await);
     app.db.close().await;
     findings
 }
@@ -194,6 +197,27 @@ async fn audit_log(app: &App) -> Finding {
             format!("changed or cut below Keystead at line {}; compare it with a backup", at.0),
         ),
         Err(error) => Finding::fail("audit log", format!("cannot be read: {error}")),
+    }
+}
+
+async fn last_backup(app: &App) -> Finding {
+    match backup::last(app).await {
+        Err(error) => Finding::fail("backup", error.to_string()),
+        Ok(None) => Finding::warn(
+            "backup",
+            "Keystead has made none; make one with: keystead backup create FILE",
+        ),
+        Ok(Some(last)) => {
+            let (file, days) = (&last.file, (app.clock.now() - last.at) / DAY);
+            match last.verified {
+                Some(false) => Finding::fail(
+                    "backup",
+                    format!("{file}, the last, did not pass when it was verified; make another"),
+                ),
+                _ if days > 7 => Finding::warn("backup", format!("the last is {days} days old")),
+                _ => Finding::ok("backup", format!("{file}, {days} days old")),
+            }
+        }
     }
 }
 

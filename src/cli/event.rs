@@ -89,7 +89,7 @@ impl List {
             None => None,
         };
         let since = self.since.map(|when| when::moment(when, app.clock.now()));
-        Ok(Filter { client, user, since, failed: self.failed, kind: None })
+        Ok(Filter { client, user, since, failed: self.failed, ..Filter::default() })
     }
 }
 

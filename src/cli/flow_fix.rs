@@ -61,9 +61,9 @@ pub(super) struct Reopen {
 
 #[derive(clap::Args)]
 pub(super) struct Solve {
-    /// The reference of a flow, or of a group of failures
-    #[arg(value_name = "REF|GROUP")]
-    name: String,
+    /// References of flows, or of groups of failures
+    #[arg(required = true, value_name = "REF|GROUP")]
+    names: Vec<String>,
     #[command(flatten)]
     output: Json,
 }
@@ -186,20 +186,30 @@ impl Fix {
 }
 
 impl Solve {
+    /// Marks all of them, or none.
     pub async fn run(self, app: &App) -> anyhow::Result<()> {
-        let id = group(app, &self.name).await?;
-        let done = failures::solve(app, &ACTOR, &id).await.explained()?;
+        let mut ids = Vec::new();
+        for name in &self.names {
+            ids.push(group(app, name).await?);
+        }
+        let all = failures::solve_several(app, &ACTOR, &ids).await.explained()?;
         if self.output.json {
-            return output::document(&done.value);
+            let documents: Vec<_> = all.iter().map(|done| &done.value).collect();
+            return match documents.as_slice() {
+                [one] => output::document(one),
+                several => output::document(&several),
+            };
         }
-        if done.changed {
-            output::say(&format!(
-                "Marked {} as solved, which happened {}; it comes back if it happens again.",
-                done.value.id,
-                times(done.value.times)
-            ))?;
+        for done in all {
+            if done.changed {
+                output::say(&format!(
+                    "Marked {} as solved, which happened {}; it comes back if it happens again.",
+                    done.value.id,
+                    times(done.value.times)
+                ))?;
+            }
+            output::note(&done.notes);
         }
-        output::note(&done.notes);
         Ok(())
     }
 }

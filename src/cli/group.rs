@@ -5,9 +5,10 @@ use serde_json::json;
 use super::context::{ACTOR, Context, Explained, Usage};
 use super::output::{self, Json};
 use crate::app::App;
-use crate::directory::groups::{self, GroupDocument};
+use crate::directory::groups::{self, GroupChange, GroupDocument};
 use crate::directory::members::{self, Members};
 use crate::directory::view::GroupView;
+use crate::directory::{DirectoryError, Fate, together};
 use crate::domain::EVERYONE;
 
 const MEMBERS: &str = "\
@@ -15,6 +16,13 @@ Examples:
   keystead group add-member netbox-admins alice bob
   keystead group add-member staff --group netbox-admins    all of netbox-admins are staff
   keystead group remove-member netbox-admins bob";
+
+const UPDATE: &str = "\
+Examples:
+  keystead group update netbox-admins --new-name netbox-staff
+  keystead group update netbox-admins --description 'Administrators of NetBox'
+
+Scope maps and claim maps follow, since they go by the id of the group.";
 
 /// Groups of people, possibly one inside another
 #[derive(clap::Subcommand)]
@@ -30,9 +38,12 @@ pub(super) enum GroupCommand {
     /// Show a group and everybody in it
     #[command(after_help = "Example:\n  keystead group show netbox-admins")]
     Show(Show),
-    /// Delete a group, its memberships and its maps
+    /// Rename a group, or say what it is for
+    #[command(after_help = UPDATE)]
+    Update(Update),
+    /// Delete groups, their memberships and their maps
     #[command(after_help = "Example:\n  keystead group delete netbox-admins")]
-    Delete(Name),
+    Delete(Names),
     /// Add people, or other groups, to a group
     #[command(after_help = MEMBERS)]
     AddMember(MemberFlags),
@@ -53,9 +64,22 @@ pub(super) struct Create {
 }
 
 #[derive(clap::Args)]
-pub(super) struct Name {
+pub(super) struct Names {
+    /// Names or ids
+    #[arg(required = true, value_name = "NAME")]
+    names: Vec<String>,
+}
+
+#[derive(clap::Args)]
+pub(super) struct Update {
     /// Name or id
     name: String,
+    /// Another name; applications that match the old one see the new one
+    #[arg(long, value_name = "NAME")]
+    new_name: Option<String>,
+    /// What it is for; "" takes it away
+    #[arg(long, value_name = "TEXT")]
+    description: Option<String>,
 }
 
 #[derive(clap::Args)]
@@ -83,6 +107,9 @@ impl GroupCommand {
         if let GroupCommand::AddMember(flags) | GroupCommand::RemoveMember(flags) = &self {
             flags.check()?;
         }
+        if let GroupCommand::Update(update) = &self {
+            update.check()?;
+        }
         let app = context.app().await?;
         match self {
             GroupCommand::Create(Create { name, description, output }) => {
@@ -97,11 +124,8 @@ impl GroupCommand {
                 let document = groups::show(&app, &name).await.explained()?;
                 show(&document, output)?;
             }
-            GroupCommand::Delete(Name { name }) => {
-                let done = groups::delete(&app, &ACTOR, &name).await.explained()?;
-                output::say(&format!("Deleted group '{}'.", done.value.name))?;
-                output::note(&done.notes);
-            }
+            GroupCommand::Update(update) => update.run(&app).await?,
+            GroupCommand::Delete(Names { names }) => delete(&app, &names).await?,
             GroupCommand::AddMember(flags) => {
                 let (group, members) = flags.parts();
                 let done = members::add(&app, &ACTOR, &group, &members).await.explained()?;
@@ -131,6 +155,39 @@ impl MemberFlags {
     }
 }
 
+impl Update {
+    fn check(&self) -> anyhow::Result<()> {
+        match self.new_name.is_none() && self.description.is_none() {
+            true => Err(Usage("nothing to change; see: keystead group update --help").into()),
+            false => Ok(()),
+        }
+    }
+
+    async fn run(self, app: &App) -> anyhow::Result<()> {
+        let change = GroupChange {
+            name: self.new_name,
+            description: self.description.map(Some),
+            revision: None,
+        };
+        told("Updated", &groups::update(app, &ACTOR, &self.name, change).await.explained()?)
+    }
+}
+
+/// Deletes all of them, or none.
+async fn delete(app: &App, names: &[String]) -> anyhow::Result<()> {
+    let deleted = together(app, async {
+        let mut all = Vec::new();
+        for name in names {
+            all.push(groups::delete(app, &ACTOR, name).await?);
+        }
+        Ok::<_, DirectoryError>(Fate::Keep(all))
+    });
+    for done in deleted.await.explained()? {
+        told("Deleted", &done)?;
+    }
+    Ok(())
+}
+
 fn told(verb: &str, done: &crate::directory::Done<crate::domain::Group>) -> anyhow::Result<()> {
     if done.changed {
         output::say(&format!("{verb} group '{}'.", done.value.name))?;
@@ -147,7 +204,8 @@ async fn list(app: &App, output: Json) -> anyhow::Result<()> {
     let mut rows = Vec::new();
     for group in all {
         let view = GroupView::from(group);
-        let members = groups::count_members(app, group).await.explained()?;
+        let set = [std::slice::from_ref(&group.id)];
+        let members: i64 = members::count(app, &set, i64::MAX).await.explained()?.iter().sum();
         let everybody = group.id.as_str() == EVERYONE;
         let shown = if everybody { "everybody".to_owned() } else { members.to_string() };
         let about = view.description.clone().unwrap_or_default();

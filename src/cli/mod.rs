@@ -1,5 +1,6 @@
 //! The command line: the tree of commands, and how one is run.
 
+mod backup;
 mod client;
 mod client_check;
 mod client_create;
@@ -10,6 +11,7 @@ mod client_show;
 mod completions;
 mod config;
 mod context;
+mod database;
 mod declared;
 mod doctor;
 mod event;
@@ -19,10 +21,12 @@ mod group;
 mod healthcheck;
 mod input;
 mod key;
+mod mail;
 mod operator;
 mod output;
 mod probe;
 mod scope;
+mod setting;
 mod setup;
 mod token;
 mod user;
@@ -82,12 +86,18 @@ enum Command {
     /// What applications may ask for
     #[command(subcommand)]
     Scope(scope::ScopeCommand),
+    /// What administrators change while the server runs
+    #[command(subcommand)]
+    Setting(setting::SettingCommand),
     /// Keys that sign tokens
     #[command(subcommand)]
     Key(key::KeyCommand),
     /// Tokens that machines call the API with
     #[command(subcommand)]
     Token(token::TokenCommand),
+    /// Mail to people
+    #[command(subcommand)]
+    Mail(mail::MailCommand),
     /// The audit log: who changed what, who signed in
     #[command(subcommand)]
     Event(event::EventCommand),
@@ -98,7 +108,13 @@ enum Command {
     Export(declared::Export),
     /// Make everything as a document says, or nothing
     Apply(declared::Apply),
-    /// The settings in force
+    /// One file that holds everything but the secret key
+    #[command(subcommand)]
+    Backup(backup::BackupCommand),
+    /// From one database to another
+    #[command(subcommand)]
+    Database(database::DatabaseCommand),
+    /// The settings of the server itself: file, environment and flags
     #[command(subcommand)]
     Config(config::ConfigCommand),
     /// Check that everything is in order, and say what to do where it is not
@@ -144,6 +160,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Doctor(doctor) => return doctor.run(&context).await,
         Command::Apply(command) => return command.run(&context).await,
+        Command::Backup(command) => return command.run(&context).await,
         Command::Serve => {
             let config = context.config()?;
             crate::telemetry::init(&config.log);
@@ -154,12 +171,15 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Group(command) => command.run(&context).await?,
         Command::Client(command) => return command.run(&context).await,
         Command::Scope(command) => command.run(&context).await?,
+        Command::Setting(command) => command.run(&context).await?,
         Command::Key(command) => command.run(&context).await?,
         Command::Token(command) => command.run(&context).await?,
+        Command::Mail(command) => command.run(&context).await?,
         Command::Event(command) => command.run(&context).await?,
         Command::Flow(command) => command.run(&context).await?,
         Command::Export(command) => command.run(&context).await?,
-        Command::Config(command) => command.run(&context)?,
+        Command::Database(command) => command.run(&context).await?,
+        Command::Config(command) => command.run(&context).await?,
         Command::Healthcheck(command) => command.run(&context).await?,
         Command::Completions(command) => command.run()?,
     }

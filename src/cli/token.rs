@@ -16,7 +16,8 @@ Examples:
   keystead token create onboarding --user alice --scope read --scope users:write --expires-in 30d
 
 It acts for that person, within their role, and dies with the role or the account. Scopes: read,
-users:write, roles:write, groups:write, clients:write, keys:write, sessions:write. It is printed once.";
+users:write, roles:write, groups:write, clients:write, keys:write, settings:write,
+sessions:write. It is printed once.";
 
 /// Tokens that machines call the API with
 #[derive(clap::Subcommand)]

@@ -9,9 +9,10 @@ use super::user_flags::DetailFlags;
 use super::user_role::{RoleChange, RoleFlags};
 use super::{input, user_show};
 use crate::app::App;
+use crate::directory::batch::{self, Change};
 use crate::directory::users::{self, FirstPassword, NewUser, UserChange};
 use crate::directory::view::UserView;
-use crate::directory::{Force, consents, credentials, links, sessions};
+use crate::directory::{Force, consents, credentials, links, mail};
 
 const CREATE: &str = "\
 Examples:
@@ -47,39 +48,52 @@ pub(super) enum UserCommand {
     /// Change what is known of a person
     #[command(after_help = UPDATE)]
     Update(Box<Update>),
-    /// Close an account: sessions end, tokens stop working, nobody signs in with it
-    #[command(after_help = "Example:\n  keystead user disable alice")]
+    /// Close accounts: sessions end, tokens stop working, nobody signs in with them
+    #[command(
+        after_help = "Examples:\n  keystead user disable alice\n  keystead user disable alice bob carol    all of them, or none"
+    )]
     Disable(Forced),
-    /// Open a closed account again
-    #[command(after_help = "Example:\n  keystead user enable alice")]
-    Enable(Name),
-    /// Delete an account for good
-    #[command(after_help = "Example:\n  keystead user delete alice")]
+    /// Open closed accounts again
+    #[command(
+        after_help = "Examples:\n  keystead user enable alice\n  keystead user enable alice bob carol    all of them, or none"
+    )]
+    Enable(Names),
+    /// Delete accounts for good
+    #[command(
+        after_help = "Examples:\n  keystead user delete alice\n  keystead user delete alice bob carol    all of them, or none"
+    )]
     Delete(Forced),
     /// Set a password; whoever is signed in as this person is signed out
     #[command(after_help = SET_PASSWORD)]
     SetPassword(SetPassword),
-    /// Print a link, good for a week, with which the person chooses a first password
-    #[command(after_help = "Example:\n  keystead user invite alice")]
-    Invite(Named),
-    /// Print a link, good for a day, with which the person chooses a new password
-    #[command(after_help = "Example:\n  keystead user reset-link alice")]
-    ResetLink(Named),
-    /// Forget the failed attempts that slow this account down
+    /// Print or mail a link, good for a week, with which the person chooses a first password
+    #[command(
+        after_help = "Examples:\n  keystead user invite alice\n  keystead user invite alice --mail"
+    )]
+    Invite(Linked),
+    /// Print or mail a link, good for a day, with which the person chooses a new password
+    #[command(
+        after_help = "Examples:\n  keystead user reset-link alice\n  keystead user reset-link alice --mail"
+    )]
+    ResetLink(Linked),
+    /// Forget the failed attempts that slow accounts down
     #[command(after_help = "Example:\n  keystead user unlock alice")]
-    Unlock(Name),
-    /// End all sessions of a person; wherever they are, they sign in again
-    #[command(after_help = "Example:\n  keystead user end-sessions alice")]
-    EndSessions(Name),
+    Unlock(Names),
+    /// End all sessions of people; wherever they are, they sign in again
+    #[command(
+        after_help = "Examples:\n  keystead user end-sessions alice\n  keystead user end-sessions alice bob"
+    )]
+    EndSessions(Names),
     /// Forget what a person allowed an application; it asks them again
     #[command(after_help = "Example:\n  keystead user revoke-consent alice wiki")]
     RevokeConsent(ConsentOf),
 }
 
 #[derive(clap::Args)]
-pub(super) struct Name {
-    /// Username, id or e-mail address
-    name: String,
+pub(super) struct Names {
+    /// Usernames, ids or e-mail addresses
+    #[arg(required = true, value_name = "NAME")]
+    names: Vec<String>,
 }
 
 #[derive(clap::Args)]
@@ -99,10 +113,22 @@ pub(super) struct Named {
 }
 
 #[derive(clap::Args)]
-pub(super) struct Forced {
+pub(super) struct Linked {
     /// Username, id or e-mail address
     name: String,
-    /// Even if this is the last administrator
+    /// Send the link to the person's e-mail address instead of printing it
+    #[arg(long)]
+    mail: bool,
+    #[command(flatten)]
+    output: Json,
+}
+
+#[derive(clap::Args)]
+pub(super) struct Forced {
+    /// Usernames, ids or e-mail addresses
+    #[arg(required = true, value_name = "NAME")]
+    names: Vec<String>,
+    /// Even if one is the last administrator
     #[arg(long)]
     force: bool,
 }
@@ -162,30 +188,37 @@ impl UserCommand {
             UserCommand::List(output) => user_show::list(&app, output).await?,
             UserCommand::Show(named) => user_show::show(&app, &named.name, named.output).await?,
             UserCommand::Update(update) => update.run(&app).await?,
-            UserCommand::Disable(Forced { name, force }) => {
-                let done = users::disable(&app, &ACTOR, &name, forced(force)).await.explained()?;
-                told(done, "Disabled")?;
+            UserCommand::Disable(Forced { names, force }) => {
+                several(&app, &names, (Change::Disable, forced(force)), "Disabled").await?;
             }
-            UserCommand::Enable(Name { name }) => {
-                told(users::enable(&app, &ACTOR, &name).await.explained()?, "Enabled")?;
+            UserCommand::Enable(Names { names }) => {
+                several(&app, &names, (Change::Enable, Force::No), "Enabled").await?;
             }
-            UserCommand::Delete(Forced { name, force }) => {
-                let user = users::delete(&app, &ACTOR, &name, forced(force)).await.explained()?;
-                output::say(&format!("Deleted user '{}'.", user.username))?;
+            UserCommand::Delete(Forced { names, force }) => {
+                several(&app, &names, (Change::Delete, forced(force)), "Deleted").await?;
             }
             UserCommand::SetPassword(set) => set.run(&app, password).await?,
-            UserCommand::Invite(Named { name, output }) => {
+            UserCommand::Invite(Linked { name, mail: true, output }) => {
+                mailed(&mail::invite(&app, &ACTOR, &name).await.explained()?, output)?;
+            }
+            UserCommand::Invite(Linked { name, output, .. }) => {
                 print_link(&links::invite(&app, &ACTOR, &name).await.explained()?, output)?;
             }
-            UserCommand::ResetLink(Named { name, output }) => {
+            UserCommand::ResetLink(Linked { name, mail: true, output }) => {
+                mailed(&mail::reset(&app, &ACTOR, &name).await.explained()?, output)?;
+            }
+            UserCommand::ResetLink(Linked { name, output, .. }) => {
                 print_link(&links::reset_link(&app, &ACTOR, &name).await.explained()?, output)?;
             }
-            UserCommand::Unlock(Name { name }) => {
-                told(credentials::unlock(&app, &ACTOR, &name).await.explained()?, "Unlocked")?;
+            UserCommand::Unlock(Names { names }) => {
+                several(&app, &names, (Change::Unlock, Force::No), "Unlocked").await?;
             }
-            UserCommand::EndSessions(Name { name }) => {
-                let (user, n) = sessions::end_all(&app, &ACTOR, &name).await.explained()?;
-                output::say(&format!("Ended {n} sessions of '{}'.", user.username))?;
+            UserCommand::EndSessions(Names { names }) => {
+                let change = (Change::EndSessions, Force::No);
+                for one in batch::change(&app, &ACTOR, &names, change).await.explained()? {
+                    let name = one.user.username;
+                    output::say(&format!("Ended {} sessions of '{name}'.", one.ended))?;
+                }
             }
             UserCommand::RevokeConsent(ConsentOf { name, client }) => {
                 consents::revoke(&app, &ACTOR, &name, &client).await.explained()?;
@@ -270,12 +303,36 @@ impl SetPassword {
     }
 }
 
+/// Changes all of them, or none.
+async fn several(
+    app: &App,
+    names: &[String],
+    change: (Change, Force),
+    verb: &str,
+) -> anyhow::Result<()> {
+    for one in batch::change(app, &ACTOR, names, change).await.explained()? {
+        if one.changed {
+            output::say(&format!("{verb} user '{}'.", one.user.username))?;
+        }
+        output::note(&one.notes);
+    }
+    Ok(())
+}
+
 fn told(done: crate::directory::Done<crate::domain::User>, verb: &str) -> anyhow::Result<()> {
     if done.changed {
         output::say(&format!("{verb} user '{}'.", done.value.username))?;
     }
     output::note(&done.notes);
     Ok(())
+}
+
+/// Says where a link went.
+fn mailed(address: &str, output: Json) -> anyhow::Result<()> {
+    if output.json {
+        return output::document(&json!({ "mailed_to": address }));
+    }
+    output::say(&format!("Sent the link to {address}."))
 }
 
 fn forced(force: bool) -> Force {

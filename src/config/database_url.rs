@@ -1,7 +1,9 @@
 //! The address of the database, which may hold a password.
 
 use std::fmt;
+use std::path::PathBuf;
 
+use percent_encoding::percent_decode_str;
 use url::Url;
 
 use super::value::Value;
@@ -14,6 +16,21 @@ impl DatabaseUrl {
     /// The whole address, password included, for the driver alone.
     pub fn expose(&self) -> &str {
         &self.0
+    }
+
+    /// Reads an address that somebody typed.
+    ///
+    /// # Errors
+    /// What is wrong with it, as the end of a sentence that never quotes it.
+    pub fn read(text: &str) -> Result<DatabaseUrl, String> {
+        DatabaseUrl::parse(text.trim())
+    }
+
+    /// The file, where it is one.
+    pub fn file(&self) -> Option<PathBuf> {
+        let file = self.0.strip_prefix("sqlite:")?;
+        let file = file.strip_prefix("//").unwrap_or(file);
+        Some(PathBuf::from(percent_decode_str(file).decode_utf8_lossy().into_owned()))
     }
 
     /// PostgreSQL; otherwise it is SQLite.

@@ -12,6 +12,8 @@ use super::table;
 pub enum Origin {
     /// Nobody said otherwise.
     Default,
+    /// What administrators set while servers run.
+    Database,
     /// A line of the settings file.
     File {
         /// The file.
@@ -29,6 +31,7 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Origin::Default => f.write_str("default"),
+            Origin::Database => f.write_str("database"),
             Origin::File { path, line } => write!(f, "{}:{line}", path.display()),
             Origin::Environment(name) => f.write_str(name),
             Origin::Flag(name) => f.write_str(name),
@@ -82,7 +85,8 @@ fn key_of(name: &str) -> String {
 }
 
 fn is_ours(name: &str) -> bool {
-    name.starts_with("KEYSTEAD_") && name != "KEYSTEAD_CONFIG" && !is_service_link(name)
+    let others = ["KEYSTEAD_CONFIG", "KEYSTEAD_MOVE_TO"];
+    name.starts_with("KEYSTEAD_") && !others.contains(&name) && !is_service_link(name)
 }
 
 /// Kubernetes gives every pod such variables when a Service is called `keystead`.

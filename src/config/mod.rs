@@ -1,4 +1,5 @@
 //! The settings: defaults, then a file, then the environment, then flags, each value with its origin.
+//! What administrators set in the database stands between defaults and file.
 
 mod database_url;
 mod error;
@@ -73,6 +74,8 @@ pub struct Config {
     pub keys: Keys,
     /// The connections to PostgreSQL.
     pub database: Database,
+    /// Backups that are made by themselves.
+    pub backup: Backup,
     settings: Vec<Setting>,
 }
 
@@ -181,6 +184,15 @@ pub struct Database {
     pub max_connections: u32,
 }
 
+/// Settings under `backup`.
+#[derive(Debug, Clone)]
+pub struct Backup {
+    /// How often a running server makes one; none: never.
+    pub every: Option<Duration>,
+    /// How many of those are kept.
+    pub keep: u32,
+}
+
 impl Config {
     /// Reads every layer; `cwd` is where `keystead.toml` is looked for.
     pub fn load(
@@ -230,6 +242,7 @@ impl Config {
             database: Database {
                 max_connections: from.number("database.max_connections", 2..=1000)?,
             },
+            backup: read_backup(from)?,
             settings: from.finish(),
         };
         Ok(config)
@@ -240,12 +253,64 @@ impl Config {
         self.settings.iter()
     }
 
+    /// With the public URL that the database keeps, if it keeps one, unless a file, the environment
+    /// or a flag names another. One that cannot be read counts for nothing.
+    pub fn with_public_url(&self, kept: Option<&str>) -> Config {
+        let mut config = self.clone();
+        let kept = kept.and_then(|kept| PublicUrl::parse(kept).ok());
+        let default = || PublicUrl::parse(table::default("public_url")).ok();
+        let origin = if kept.is_some() { Origin::Database } else { Origin::Default };
+        let named = |setting: &&mut Setting| setting.key == "public_url";
+        let setting = config.settings.iter_mut().find(named);
+        let setting = setting.filter(|setting| is_free(&setting.origin));
+        if let (Some(setting), Some(url)) = (setting, kept.or_else(default)) {
+            setting.value = Some(url.to_string());
+            setting.origin = origin;
+            config.public_url = url;
+        }
+        config
+    }
+
+    /// Where the public URL was found.
+    pub fn public_url_origin(&self) -> &Origin {
+        let setting = self.settings.iter().find(|setting| setting.key == "public_url");
+        setting.map_or(&Origin::Default, |setting| &setting.origin)
+    }
+
+    /// Whether a file, the environment or a flag names the public URL, so that what the database
+    /// keeps counts for nothing.
+    pub fn public_url_is_fixed(&self) -> bool {
+        !is_free(self.public_url_origin())
+    }
+
+    /// A setting that file, environment or flags give, and so win over what the database says.
+    pub fn given(&self, key: &str) -> Option<&Setting> {
+        self.settings.iter().find(|setting| setting.key == key && setting.origin != Origin::Default)
+    }
+
+    /// Every setting as `config show` prints it, where the database says these values: it wins over
+    /// defaults, and over nothing else.
+    pub fn settings_over(&self, stored: &[(&str, String)]) -> Vec<Setting> {
+        let over = |setting: &Setting| {
+            let found = stored.iter().find(|(key, _)| *key == setting.key);
+            match found.filter(|_| setting.origin == Origin::Default) {
+                Some((_, value)) => Setting {
+                    value: Some(value.clone()),
+                    origin: Origin::Database,
+                    ..setting.clone()
+                },
+                None => setting.clone(),
+            }
+        };
+        self.settings.iter().map(over).collect()
+    }
+
     /// Takes the public URL that a server announced, unless the settings name one themselves.
     pub fn believe_public_url(&mut self, announced: &str) -> Announced {
         let named = |setting: &&mut Setting| setting.key == "public_url";
         let url = PublicUrl::parse(announced).ok().filter(|url| *url != self.public_url);
         match (url, self.settings.iter_mut().find(named)) {
-            (Some(url), Some(setting)) if setting.origin == Origin::Default => {
+            (Some(url), Some(setting)) if is_free(&setting.origin) => {
                 setting.value = Some(url.to_string());
                 self.public_url = url;
                 Announced::Taken
@@ -290,6 +355,11 @@ impl Config {
     }
 }
 
+/// Whether what the database says counts.
+fn is_free(origin: &Origin) -> bool {
+    matches!(origin, Origin::Default | Origin::Database)
+}
+
 const MINUTE: u32 = 60;
 const DAY: u32 = 24 * 60 * MINUTE;
 
@@ -319,4 +389,17 @@ fn read_password(from: &mut Reader) -> Result<Password, ConfigError> {
         return Err(from.bad("password.memory_kib", problem));
     }
     Ok(password)
+}
+
+fn read_backup(from: &mut Reader) -> Result<Backup, ConfigError> {
+    const MOST: u32 = 8784;
+    let every = match from.maybe::<u32>("backup.every_hours")? {
+        None => None,
+        Some(hours @ 1..=MOST) => Some(Duration::from_secs(u64::from(hours) * 3600)),
+        Some(hours) => {
+            let problem = format!("is {hours}; write a whole number of hours from 1 to {MOST}");
+            return Err(from.bad("backup.every_hours", problem));
+        }
+    };
+    Ok(Backup { every, keep: from.number("backup.keep", 1..=1000)? })
 }

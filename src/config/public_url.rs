@@ -16,6 +16,14 @@ pub struct PublicUrl {
 }
 
 impl PublicUrl {
+    /// Reads one as somebody typed it.
+    ///
+    /// # Errors
+    /// What is wrong and what to write instead, as the end of a sentence: "is not an http ...".
+    pub fn read(text: &str) -> Result<PublicUrl, String> {
+        PublicUrl::parse(text.trim())
+    }
+
     /// Without a slash at the end; being bare, it is the issuer and the web origin too.
     pub fn as_str(&self) -> &str {
         &self.text

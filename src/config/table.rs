@@ -31,7 +31,14 @@ pub(super) const SETTINGS: &[(&str, &str)] = &[
     ("events.keep_days", "365"),
     ("keys.rotate_days", "90"),
     ("database.max_connections", "16"),
+    ("backup.every_hours", ""),
+    ("backup.keep", "7"),
 ];
+
+/// The default of a key, as written.
+pub(super) fn default(key: &str) -> &'static str {
+    SETTINGS.iter().find(|(known, _)| *known == key).map_or("", |(_, default)| default)
+}
 
 /// The environment variable of a key: `tls.cert_file` is `KEYSTEAD_TLS__CERT_FILE`.
 pub(super) fn variable(key: &str) -> String {

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use sqlx::types::Json;
 
-use super::{DirectoryError, Result, begin_as, commit, find, rights};
+use super::rights::{self, SeesAll};
+use super::{DirectoryError, Result, begin_as, commit, find};
 use crate::app::App;
 use crate::domain::{
     Actor, ApiScope, ApiToken, DAY, MINUTE, Secret, Selector, Staff, Timestamp, Token, User,
 };
 use crate::explain::audit::Entry;
-use crate::store::{Conn, api_tokens, is_taken, users};
+use crate::store::{Conn, Tx, api_tokens, is_taken, users};
 
 /// What every token begins with, so that people and scanners recognise a leaked one.
 const PREFIX: &str = "kst_";
@@ -31,6 +32,29 @@ pub struct NewToken {
     pub life: i64,
 }
 
+/// Whether a token is good, and why it is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenState {
+    /// It works.
+    Works,
+    /// Its time is over.
+    Expired,
+    /// Whom it acts for is disabled, or holds another role than when it was made.
+    Stopped,
+}
+
+/// A token, whom it acts for, and whether it is good now.
+#[derive(Debug, Clone)]
+pub struct Owned {
+    /// The token.
+    pub token: ApiToken,
+    /// Whom it acts for.
+    pub user: User,
+    /// Whether it is good.
+    pub state: TokenState,
+}
+
 /// A token as documents show it.
 #[derive(Debug, Clone, Serialize)]
 #[expect(missing_docs, reason = "named as in domain::ApiToken")]
@@ -48,6 +72,8 @@ pub struct TokenView {
     pub last_used_at: Option<String>,
     /// Whether it is good now.
     pub works: bool,
+    /// Why it is not.
+    pub state: TokenState,
 }
 
 /// Makes a token. It is told to its owner now, and never again.
@@ -106,16 +132,59 @@ pub async fn create(app: &App, actor: &Actor, new: NewToken) -> Result<(ApiToken
 pub async fn revoke(app: &App, actor: &Actor, name: &str) -> Result<ApiToken> {
     let mut tx = begin_as(app, actor).await?;
     let token = named(&mut tx, name).await?;
-    let user = find::user(&mut tx, token.user_id.as_str()).await?;
-    may(actor, &user)?;
-    api_tokens::delete(&mut tx, token.id).await?;
-    Entry::new(app, "api_token.revoked", actor)
-        .user(&user.id, user.username.as_str())
-        .target(&token.name)
-        .append(&mut tx)
-        .await?;
+    take_back(app, actor, &mut tx, &token).await?;
     commit(app, tx).await?;
     Ok(token)
+}
+
+/// The same for the one token with this id, whatever others are called.
+///
+/// # Errors
+/// When there is none.
+pub async fn revoke_one(app: &App, actor: &Actor, id: Selector) -> Result<ApiToken> {
+    let mut tx = begin_as(app, actor).await?;
+    let token = api_tokens::find(&mut tx, id).await?.ok_or_else(gone)?;
+    take_back(app, actor, &mut tx, &token).await?;
+    commit(app, tx).await?;
+    Ok(token)
+}
+
+async fn take_back(app: &App, actor: &Actor, tx: &mut Tx, token: &ApiToken) -> Result<()> {
+    let user = find::user(tx, token.user_id.as_str()).await?;
+    may(actor, &user)?;
+    api_tokens::delete(tx, token.id).await?;
+    let entry = Entry::new(app, "api_token.revoked", actor);
+    Ok(entry.user(&user.id, user.username.as_str()).target(&token.name).append(tx).await?)
+}
+
+/// Every token that somebody may see, oldest first: who reads everything sees all, others their
+/// own.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn seen(app: &App, actor: &Actor) -> Result<Vec<Owned>> {
+    let own = match actor {
+        Actor::Staff(staff) if SeesAll::by_role(staff).is_none() => Some(staff.id().clone()),
+        Actor::User(id, _) => Some(id.clone()),
+        Actor::Staff(_) | Actor::CommandLine | Actor::System => None,
+        Actor::Client(_) | Actor::Anonymous => return Ok(Vec::new()),
+    };
+    let mut conn = app.db.read().await?;
+    let all = api_tokens::with_owners(&mut conn, own.as_ref()).await?;
+    let now = app.clock.now();
+    let owned = |(token, user)| Owned { state: state(&token, Some(&user), now), token, user };
+    Ok(all.into_iter().map(owned).collect())
+}
+
+/// The token with this id and whom it acts for.
+///
+/// # Errors
+/// When there is none.
+pub async fn one(app: &App, id: Selector) -> Result<Owned> {
+    let mut conn = app.db.read().await?;
+    let token = api_tokens::find(&mut conn, id).await?.ok_or_else(gone)?;
+    let user = users::find(&mut conn, &token.user_id).await?.ok_or_else(gone)?;
+    Ok(Owned { state: state(&token, Some(&user), app.clock.now()), token, user })
 }
 
 /// Every token, oldest first.
@@ -123,13 +192,9 @@ pub async fn revoke(app: &App, actor: &Actor, name: &str) -> Result<ApiToken> {
 /// # Errors
 /// When the database refuses.
 pub async fn list(app: &App) -> Result<Vec<TokenView>> {
-    let mut conn = app.db.read().await?;
-    let mut all = Vec::new();
-    for token in api_tokens::all(&mut conn).await? {
-        let user = users::find(&mut conn, &token.user_id).await?;
-        all.push(view(&token, user.as_ref(), app.clock.now()));
-    }
-    Ok(all)
+    let all = seen(app, &Actor::CommandLine).await?;
+    let now = app.clock.now();
+    Ok(all.iter().map(|owned| view(&owned.token, Some(&owned.user), now)).collect())
 }
 
 /// Who calls with this token and what it may do; `None` for anything that is not good now.
@@ -157,6 +222,14 @@ pub async fn resolve(app: &App, text: &str) -> Result<Option<(Staff, ApiToken)>>
     Ok(Some((staff, token)))
 }
 
+fn state(token: &ApiToken, user: Option<&User>, now: Timestamp) -> TokenState {
+    match works(token, user, now) {
+        Some(_) => TokenState::Works,
+        None if now >= token.expires_at => TokenState::Expired,
+        None => TokenState::Stopped,
+    }
+}
+
 fn works(token: &ApiToken, user: Option<&User>, now: Timestamp) -> Option<Staff> {
     let staff = Staff::of(user?)?;
     (staff.role() == token.role && now < token.expires_at).then_some(staff)
@@ -175,7 +248,12 @@ pub fn view(token: &ApiToken, user: Option<&User>, now: Timestamp) -> TokenView 
         expires_at: token.expires_at.rfc3339(),
         last_used_at: token.last_used_at.map(Timestamp::rfc3339),
         works: works(token, user, now).is_some(),
+        state: state(token, user, now),
     }
+}
+
+fn gone() -> DirectoryError {
+    DirectoryError::NotThere("There is no such token".into())
 }
 
 async fn named(conn: &mut Conn, name: &str) -> Result<ApiToken> {

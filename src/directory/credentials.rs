@@ -16,7 +16,7 @@ use crate::store::{Tx, grants, links, sessions, throttles, users};
 /// When the password breaks the rules.
 pub async fn set_password(app: &App, actor: &Actor, name: &str, password: &Secret) -> Result<User> {
     let user = find::user(&mut app.db.read().await?, name).await?;
-    check_password(&user, password)?;
+    check_password(app, &user, password)?;
     let hash = app.passwords.hash(password, &app.random).await?;
     let mut tx = begin_as(app, actor).await?;
     let user = find::user(&mut tx, user.id.as_str()).await?;
@@ -41,23 +41,24 @@ pub async fn change_password(
     proven: &Proven,
     password: &Secret,
     start: &Start<'_>,
-) -> Result<Option<(Session, Token)>> {
+) -> Result<Option<(User, Session, Token)>> {
     let user = &proven.user;
-    check_password(user, password)?;
+    check_password(app, user, password)?;
     let hash = app.passwords.hash(password, &app.random).await?;
     let mut tx = begin(app).await?;
     if !authenticate::still_right(&mut tx, proven).await? {
         return Ok(None);
     }
     store_password(app, &mut tx, user, &hash).await?;
-    let begun = session::begin(app, &mut tx, user, start).await?;
+    let user = find::user(&mut tx, user.id.as_str()).await?;
+    let (session, token) = session::begin(app, &mut tx, &user, start).await?;
     Entry::new(app, "user.password_set", &Actor::User(user.id.clone(), user.username.to_string()))
         .user(&user.id, user.username.as_str())
         .address(start.address.map(|ip| ip.to_string()))
         .append(&mut tx)
         .await?;
     commit(app, tx).await?;
-    Ok(Some(begun))
+    Ok(Some((user, session, token)))
 }
 
 /// Forgets the failed attempts that slow an account down.
@@ -84,7 +85,7 @@ pub async fn unlock(app: &App, actor: &Actor, name: &str) -> Result<Done<User>> 
 ///
 /// # Errors
 /// The rule it breaks.
-pub fn check_password(user: &User, password: &Secret) -> Result<()> {
+pub fn check_password(app: &App, user: &User, password: &Secret) -> Result<()> {
     let email = user.email.as_deref().unwrap_or_default();
     let names = [
         user.username.as_str(),
@@ -93,7 +94,8 @@ pub fn check_password(user: &User, password: &Secret) -> Result<()> {
         email.split('@').next().unwrap_or_default(),
         "keystead",
     ];
-    Ok(password_rules::check(password, &names)?)
+    let least = app.registry().settings().sign_in.least_password;
+    Ok(password_rules::check(password, &names, least)?)
 }
 
 /// Stores a new password in an open transaction, and ends all that the old one had opened.

@@ -2,6 +2,7 @@
 
 use crate::domain::{Algorithm, InvalidName, Kid};
 use crate::jose::KeyError;
+use crate::mail::MailError;
 use crate::registry::LoadError;
 use crate::seal::NotOurs;
 use crate::secret_key::SecretKeyError;
@@ -114,6 +115,17 @@ pub enum DirectoryError {
     /// The link leads nowhere any more.
     #[error("the link was used before, was withdrawn, or is too old; ask for a new one")]
     LinkExpired,
+    /// There is no mail server.
+    #[error(
+        "no mail can be sent, since no mail server is set up; set mail.from and mail.host first"
+    )]
+    NoMail,
+    /// There is nowhere to send mail to.
+    #[error("'{0}' has no e-mail address; add one, or hand over the link yourself")]
+    NoAddress(String),
+    /// A letter was not sent.
+    #[error("{0}; nothing was sent")]
+    Mail(#[from] MailError),
     /// Somebody is in charge already.
     #[error(
         "an administrator exists already ({0}), so there is nothing to set up; to get back in, reset that account's password, or create another administrator"
@@ -148,6 +160,9 @@ pub enum DirectoryError {
         "{0} is retired already and only published until its last tokens are forgotten; repeat with --now to withdraw it at once"
     )]
     KeyRetired(Kid),
+    /// Something outside the database was in the way: a file, a disk.
+    #[error("{0}")]
+    NotDone(String),
     /// Passwords cannot be hashed.
     #[error(transparent)]
     Password(#[from] PasswordError),
@@ -194,10 +209,14 @@ impl DirectoryError {
             DirectoryError::SecretNotKept(_) => "secret_not_kept",
             DirectoryError::WeakPassword(_) => "weak_password",
             DirectoryError::LinkExpired => "link_expired",
+            DirectoryError::NoMail => "no_mail",
+            DirectoryError::NoAddress(_) => "no_address",
+            DirectoryError::Mail(_) => "mail_failed",
             DirectoryError::SetupDone(_) => "setup_done",
             DirectoryError::OnlyKey { .. } => "only_key",
             DirectoryError::KeyWaits { .. } => "key_waits",
             DirectoryError::KeyRetired(_) => "key_retired",
+            DirectoryError::NotDone(_) => "not_done",
             DirectoryError::Password(PasswordError::Busy) => "overloaded",
             DirectoryError::Password(_)
             | DirectoryError::Store(_)

@@ -3,9 +3,12 @@
 
 use serde::Serialize;
 
-use super::{Done, Result, begin_as, commit, find, owners, rights, users as people};
+use super::{
+    Done, Fate, Result, batch, begin_as, commit, find, fixes, owners, rights, together,
+    users as people,
+};
 use crate::app::App;
-use crate::domain::{Actor, Cause, FailureGroup, FailureId, Flow, FlowRef, FlowStep};
+use crate::domain::{Actor, Cause, FailureGroup, FailureId, Flow, FlowRef, FlowStep, Staff};
 use crate::explain::audit::Entry;
 use crate::explain::{self, Facts, Story};
 use crate::store::{Tx, failures, flows, users};
@@ -60,15 +63,31 @@ pub async fn look(app: &App, reference: &FlowRef) -> Result<Option<Told>> {
     Ok(Some(told(app, flow, steps).await?))
 }
 
-/// The same for the owner of its application, who is not told whether an account exists.
+/// The same as far as somebody may know it, who may see the flow. The owner of an application is not
+/// told whether an account exists, from where somebody came, in which groups they are, nor what an
+/// owner cannot do about it.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn look_as_owner(app: &App, reference: &FlowRef) -> Result<Option<Told>> {
+pub async fn look_as(app: &App, staff: &Staff, reference: &FlowRef) -> Result<Option<Told>> {
+    if rights::SeesAll::by_role(staff).is_some() {
+        return look(app, reference).await;
+    }
     let found = find_flow(app, reference).await?;
     let Some((mut flow, mut steps)) = found else { return Ok(None) };
     explain::discreet(&mut flow, &mut steps);
-    Ok(Some(told(app, flow, steps).await?))
+    flow.address = None;
+    let mut told = told(app, flow, steps).await?;
+    let actor = Actor::Staff(staff.clone());
+    let story = &mut told.story;
+    for trouble in story.trouble.iter_mut().chain(&mut story.noticed) {
+        trouble.offers.retain(|offer| fixes::reaches(&actor, &offer.fix));
+        if matches!(trouble.cause, Cause::NoScopeMap | Cause::ScopeIgnored) {
+            trouble.fix = explain::explanation(trouble.cause).fix.to_owned();
+            trouble.background.clear();
+        }
+    }
+    Ok(Some(told))
 }
 
 async fn find_flow(app: &App, reference: &FlowRef) -> Result<Option<(Flow, Vec<FlowStep>)>> {
@@ -214,6 +233,26 @@ pub async fn solve(app: &App, actor: &Actor, id: &FailureId) -> Result<Done<Fail
     let group = failures::find(&mut tx, id).await?.unwrap_or(group);
     commit(app, tx).await?;
     Ok(Done::new(group, None))
+}
+
+/// Marks several as solved: all of them, or none.
+///
+/// # Errors
+/// As `solve`, or when there are too many.
+pub async fn solve_several(
+    app: &App,
+    actor: &Actor,
+    ids: &[FailureId],
+) -> Result<Vec<Done<FailureGroup>>> {
+    batch::bounded(ids.len())?;
+    together(app, async {
+        let mut all = Vec::with_capacity(ids.len());
+        for id in ids {
+            all.push(solve(app, actor, id).await?);
+        }
+        Ok(Fate::Keep(all))
+    })
+    .await
 }
 
 /// Takes back that failures are solved.

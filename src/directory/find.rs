@@ -114,7 +114,7 @@ pub(super) fn not_found(
 async fn near_users(conn: &mut Conn, name: &str) -> Result<Vec<String>> {
     let start: String = name.chars().take(name.chars().count().div_ceil(2)).collect();
     let mut known = users::names_starting(conn, &start.to_lowercase(), LOOKED_AT).await?;
-    known.extend(users::names_starting(conn, "", LOOKED_AT).await?);
+    known.extend(users::list(conn, "", LOOKED_AT).await?.into_iter().map(|user| user.username));
     known.sort();
     known.dedup();
     Ok(known.into_iter().map(|name| name.to_string()).collect())

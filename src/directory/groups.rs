@@ -1,17 +1,23 @@
 //! Groups: make, describe and delete them.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
+use super::revision::Revision;
 use super::view::GroupView;
 use super::{DirectoryError, Done, Result, begin_as, diff, find, publish, rights};
 use crate::app::App;
-use crate::domain::{Actor, EVERYONE, Group, GroupId, Username};
+use crate::domain::{Actor, ClientId, EVERYONE, Group, GroupId, Username};
 use crate::explain::audit::Entry;
 use crate::registry::Snapshot;
+use crate::store::user_list::Crowd;
 use crate::store::{self, groups, is_taken};
 
 /// Members read at a time.
 const PAGE: i64 = 1000;
+/// Applications that are named at most.
+const NAMED: usize = 10;
 
 /// Makes a group.
 ///
@@ -46,6 +52,8 @@ pub struct GroupChange {
     pub name: Option<String>,
     /// What it is for; `None` inside takes the description away.
     pub description: Option<Option<String>>,
+    /// What the change was made from; refused if it is not so any more.
+    pub revision: Option<Revision>,
 }
 
 /// Renames a group, or describes it anew.
@@ -62,6 +70,7 @@ pub async fn update(
     rights::administer(actor, "change groups")?;
     let before = find::group(&mut tx, name).await?;
     own(&before)?;
+    Revision::check(change.revision.as_ref(), &GroupView::from(&before), &before.name)?;
     let mut group = before.clone();
     if let Some(name) = change.name {
         Group::check_name(&name)?;
@@ -81,7 +90,35 @@ pub async fn update(
         .append(&mut tx)
         .await?;
     publish(app, tx).await?;
-    Ok(Done::new(group, None))
+    let renamed = before.name != group.name;
+    let notes = renamed.then(|| told_names(&app.registry())).flatten();
+    Ok(Done::new(group, notes))
+}
+
+/// Which applications may be told the names of groups; they see another name at the next sign-in.
+pub fn told_names(registry: &Snapshot) -> Option<String> {
+    let groups = |scope: &str| {
+        registry.scopes().get(scope).is_some_and(|scope| scope.claims.iter().any(|c| c == "groups"))
+    };
+    let told =
+        |id: &ClientId| registry.scope_maps(id).iter().any(|map| map.scopes.iter().any(&groups));
+    let names: Vec<String> = registry
+        .clients()
+        .iter()
+        .filter(|client| told(&client.id))
+        .map(|client| format!("'{}'", client.id))
+        .collect();
+    let (named, more) = names.split_at(names.len().min(NAMED));
+    let more = match more.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    (!names.is_empty()).then(|| {
+        format!(
+            "Applications that match the name of the group see the new one from the next sign-in on: {}{more}.",
+            named.join(", ")
+        )
+    })
 }
 
 /// Deletes a group, its memberships and its maps.
@@ -147,24 +184,18 @@ pub async fn show(app: &App, name: &str) -> Result<GroupDocument> {
     Ok(GroupDocument {
         members: members(app, &group.id).await?,
         inherited_members: inherited,
-        groups: names(children(&registry, &group.id)),
+        groups: names(registry.children_of(&group.id).to_vec()),
         parents: names(registry.parents_of(&group.id).to_vec()),
         group: GroupView::from(&group),
     })
 }
 
-/// A group with what is around it, of its members a page at a time.
+/// A group with what is inside and around it.
 pub struct Around {
     /// The group.
     pub group: Group,
     /// Comes with Keystead and holds everybody.
     pub builtin: bool,
-    /// How many were put into it.
-    pub count: i64,
-    /// Some of them, by username.
-    pub members: Vec<String>,
-    /// The username after which the next page of them begins.
-    pub next: Option<String>,
     /// The groups it is directly inside, by name.
     pub parents: Vec<Group>,
     /// The groups inside it, each with some of its members.
@@ -177,57 +208,72 @@ pub struct Inside {
     pub group: Group,
     /// Whether it was put there itself, rather than into another inner group.
     pub direct: bool,
-    /// How many were put into it.
+    /// How many were put into it, counted up to `COUNTED`.
     pub count: i64,
     /// Some of them.
     pub members: Vec<String>,
 }
 
-/// A group, a page of its members after `after`, and the groups inside and around it.
+/// Members are counted up to here for those who only look.
+pub const COUNTED: i64 = 1_001;
+
+impl Inside {
+    /// How many were put into it, as people read it.
+    pub fn counted(&self) -> String {
+        counted(self.count)
+    }
+}
+
+/// Members that were counted up to `COUNTED`, as people read it.
+pub fn counted(members: i64) -> String {
+    match members {
+        COUNTED.. => format!("{}+", COUNTED - 1),
+        few => few.to_string(),
+    }
+}
+
+/// Groups inside a group that are told of with their members.
+const TOLD: usize = 50;
+
+/// A group, and the groups inside and around it.
 ///
 /// # Errors
 /// When there is no such group.
-pub async fn around(app: &App, name: &str, after: &str) -> Result<Around> {
-    const SHOWN: i64 = 50;
+pub async fn around(app: &App, name: &str) -> Result<Around> {
     const SAMPLE: i64 = 10;
-    let mut conn = app.db.read().await?;
+    let mut conn = app.db.read().await?.apart();
     let group = find::group(&mut conn, name).await?;
     let registry = app.registry();
-    let some = |page: Vec<Username>| page.iter().map(Username::to_string).collect::<Vec<_>>();
-    let mut members = some(groups::members(&mut conn, &group.id, after, SHOWN + 1).await?);
-    let next = (members.len() as i64 > SHOWN).then(|| {
-        members.pop();
-        members.last().cloned().unwrap_or_default()
-    });
-    let count = groups::count_members(&mut conn, &group.id).await?;
+    let mut inner: Vec<&Group> =
+        inside(&registry, &group.id).iter().filter_map(|id| registry.groups().get(id)).collect();
+    inner.sort_by(|a, b| a.name.cmp(&b.name));
+    inner.truncate(TOLD);
+    let sets: Vec<&[GroupId]> = inner.iter().map(|group| std::slice::from_ref(&group.id)).collect();
+    let counts = groups::count_members(&mut conn, &sets, COUNTED).await?;
     let mut all = Vec::new();
-    for id in inside(&registry, &group.id) {
-        let Some(inner) = registry.groups().get(&id) else { continue };
+    for (inner, count) in inner.into_iter().zip(counts) {
+        let crowd = Crowd::of(count);
+        let sample = groups::members(&mut conn, (&inner.id, crowd), "", SAMPLE).await?;
         all.push(Inside {
-            direct: registry.parents_of(&id).contains(&group.id),
-            count: groups::count_members(&mut conn, &id).await?,
-            members: some(groups::members(&mut conn, &id, "", SAMPLE).await?),
+            direct: registry.parents_of(&inner.id).contains(&group.id),
+            count,
+            members: sample.iter().map(Username::to_string).collect(),
             group: inner.clone(),
         });
     }
-    all.sort_by(|a, b| a.group.name.cmp(&b.group.name));
     let parents = registry.parents_of(&group.id).iter();
     let mut parents: Vec<Group> =
         parents.filter_map(|id| registry.groups().get(id).cloned()).collect();
     parents.sort_by(|a, b| a.name.cmp(&b.name));
     let builtin = group.id.as_str() == EVERYONE;
-    Ok(Around { group, builtin, count, members, next, parents, inside: all })
+    Ok(Around { group, builtin, parents, inside: all })
 }
 
-/// How many people were put into a group.
+/// Refuses what cannot be done to the group that holds everybody.
 ///
 /// # Errors
-/// When the database refuses.
-pub async fn count_members(app: &App, group: &Group) -> Result<i64> {
-    Ok(groups::count_members(&mut app.db.read().await?, &group.id).await?)
-}
-
-pub(super) fn own(group: &Group) -> Result<()> {
+/// When it is built in.
+pub fn own(group: &Group) -> Result<()> {
     match group.id.as_str() == EVERYONE {
         true => Err(DirectoryError::Builtin(group.name.clone())),
         false => Ok(()),
@@ -257,7 +303,7 @@ async fn members(app: &App, group: &GroupId) -> Result<Vec<String>> {
     let mut all: Vec<String> = Vec::new();
     loop {
         let after = all.last().cloned().unwrap_or_default();
-        let page = groups::members(&mut conn, group, &after, PAGE).await?;
+        let page = groups::members(&mut conn, (group, Crowd::Many), &after, PAGE).await?;
         let full = page.len() as i64 == PAGE;
         all.extend(page.into_iter().map(|name| name.to_string()));
         if !full {
@@ -266,21 +312,22 @@ async fn members(app: &App, group: &GroupId) -> Result<Vec<String>> {
     }
 }
 
-fn children(registry: &Snapshot, group: &GroupId) -> Vec<GroupId> {
-    let all = registry.groups().keys();
-    all.filter(|id| registry.parents_of(id).contains(group)).cloned().collect()
-}
-
 /// All groups inside this one, at any depth.
 fn inside(registry: &Snapshot, group: &GroupId) -> Vec<GroupId> {
-    let mut all: Vec<GroupId> = Vec::new();
-    let mut next = children(registry, group);
+    let mut all = BTreeSet::new();
+    let mut next = registry.children_of(group).to_vec();
     while let Some(inner) = next.pop() {
-        if !all.contains(&inner) {
-            next.extend(children(registry, &inner));
-            all.push(inner);
+        if all.insert(inner.clone()) {
+            next.extend_from_slice(registry.children_of(&inner));
         }
     }
+    all.into_iter().collect()
+}
+
+/// A group and all groups inside it, whose members are its members.
+pub fn with_inside(registry: &Snapshot, group: &GroupId) -> Vec<GroupId> {
+    let mut all = inside(registry, group);
+    all.push(group.clone());
     all
 }
 

@@ -1,13 +1,11 @@
 //! What a change of scope maps means for people, said before it is made: who gets in by it, and who
 //! is shut out.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use super::Result;
 use crate::app::App;
 use crate::domain::{ClientId, GroupId};
-use crate::registry::Snapshot;
 use crate::store::groups;
 
 /// A change of scope maps.
@@ -61,15 +59,14 @@ impl fmt::Display for Impact {
 pub async fn of(app: &App, client: &ClientId, change: MapChange<'_>) -> Result<Impact> {
     let registry = app.registry();
     let maps = registry.scope_maps(client);
-    let before: BTreeSet<GroupId> = maps.iter().map(|map| map.group_id.clone()).collect();
-    let after: BTreeSet<GroupId> = match change {
+    let before: Vec<GroupId> = maps.iter().map(|map| map.group_id.clone()).collect();
+    let after: Vec<GroupId> = match change {
         MapChange::Set(group) => {
             let kept = maps.iter().filter(|map| !map.is_default).map(|map| &map.group_id);
             kept.chain([group]).cloned().collect()
         }
         MapChange::Remove(group) => before.iter().filter(|id| *id != group).cloned().collect(),
     };
-    let (before, after) = (inside(&registry, &before), inside(&registry, &after));
     let mut conn = app.db.read().await?.apart();
     Ok(Impact {
         gain: groups::count_people(&mut conn, &after, &before).await?,
@@ -77,12 +74,18 @@ pub async fn of(app: &App, client: &ClientId, change: MapChange<'_>) -> Result<I
     })
 }
 
-/// The groups whose members belong to one of these: those, and what is nested inside them.
-fn inside(registry: &Snapshot, groups: &BTreeSet<GroupId>) -> Vec<GroupId> {
-    let belongs = |id: &&GroupId| {
-        registry.effective_groups(vec![(*id).clone()]).iter().any(|around| groups.contains(around))
+/// What a change of a claim map means: how many people with an open account belong to its group.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn of_claim(app: &App, claim: &str, group: &GroupId) -> Result<Option<String>> {
+    let mut conn = app.db.read().await?.apart();
+    let told = match groups::count_people(&mut conn, std::slice::from_ref(group), &[]).await? {
+        0 => None,
+        1 => Some(format!("{claim} changes for 1 person at the next sign-in.")),
+        n => Some(format!("{claim} changes for {n} people at their next sign-in.")),
     };
-    registry.groups().keys().filter(belongs).cloned().collect()
+    Ok(told)
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@ use super::users::{self, NewUser};
 use super::{DirectoryError, Result, begin, begin_as, commit, find, rights};
 use crate::app::App;
 use crate::domain::{
-    Actor, DAY, LinkPurpose, OneTimeLink, Role, Secret, Timestamp, Token, User, UserId, Username,
+    Actor, DAY, HOUR, LinkPurpose, OneTimeLink, Role, Secret, Timestamp, Token, User, UserId,
+    Username,
 };
 use crate::explain::audit::Entry;
 use crate::store::{self, Tx, links};
@@ -123,22 +124,35 @@ async fn take_password(
     purpose: LinkPurpose,
 ) -> Result<User> {
     let user = look(app, token, purpose).await?.ok_or(DirectoryError::LinkExpired)?;
-    check_password(&user, password)?;
+    check_password(app, &user, password)?;
     let hash = app.passwords.hash(password, &app.random).await?;
     let mut tx = begin(app).await?;
+    let mailed_to = match Token::parse(token) {
+        Some(token) => links::mailed_to(&mut tx, &token).await?,
+        None => None,
+    };
     let link = take(app, &mut tx, token, purpose).await?;
     let user = match link.user_id {
         Some(id) => store::users::find(&mut tx, &id).await?,
         None => None,
     };
     let user = user.filter(|user| user.disabled_at.is_none());
-    let user = user.ok_or(DirectoryError::LinkExpired)?;
+    let mut user = user.ok_or(DirectoryError::LinkExpired)?;
+    // Whoever used it reads what is sent to that address.
+    let verified = !user.email_verified && mailed_to.is_some() && mailed_to == user.email;
+    if verified {
+        user.email_verified = true;
+        store::users::update(&mut tx, &user).await?;
+    }
     store_password(app, &mut tx, &user, &hash).await?;
-    Entry::new(app, "user.password_set", &Actor::User(user.id.clone(), user.username.to_string()))
+    let actor = Actor::User(user.id.clone(), user.username.to_string());
+    let mut entry = Entry::new(app, "user.password_set", &actor)
         .user(&user.id, user.username.as_str())
-        .detail("link", if purpose == LinkPurpose::Invite { "invitation" } else { "reset link" })
-        .append(&mut tx)
-        .await?;
+        .detail("link", if purpose == LinkPurpose::Invite { "invitation" } else { "reset link" });
+    if verified {
+        entry = entry.detail("verified", mailed_to);
+    }
+    entry.append(&mut tx).await?;
     commit(app, tx).await?;
     Ok(user)
 }
@@ -153,6 +167,41 @@ async fn for_user(app: &App, actor: &Actor, name: &str, purpose: LinkPurpose) ->
     let link = send(app, actor, &mut tx, (&user.id, &user.username, purpose)).await?;
     commit(app, tx).await?;
     Ok(link)
+}
+
+/// Makes a link that goes to somebody's address by mail, in place of earlier ones. One that they
+/// asked for themselves works for an hour.
+pub(super) async fn to_mail(
+    app: &App,
+    actor: &Actor,
+    name: &str,
+    (purpose, asked): (LinkPurpose, bool),
+) -> Result<(User, String, Link)> {
+    let mut tx = begin_as(app, actor).await?;
+    let user = find::user(&mut tx, name).await?;
+    rights::reach_user(actor, &user)?;
+    if user.disabled_at.is_some() {
+        return Err(DirectoryError::UserDisabled(user.username.to_string()));
+    }
+    let Some(address) = user.email.clone() else {
+        return Err(DirectoryError::NoAddress(user.username.to_string()));
+    };
+    let link = if asked {
+        links::withdraw(&mut tx, purpose, Some(&user.id)).await?;
+        make_for(app, actor, &mut tx, (purpose, Some(&user.id), HOUR)).await?
+    } else {
+        send(app, actor, &mut tx, (&user.id, &user.username, purpose)).await?
+    };
+    links::note_mailed(&mut tx, &user.id, purpose, &address).await?;
+    commit(app, tx).await?;
+    Ok((user, address, link))
+}
+
+/// Withdraws a link that did not arrive.
+pub(super) async fn take_back(app: &App, user: &UserId, purpose: LinkPurpose) -> Result<()> {
+    let mut tx = begin(app).await?;
+    links::withdraw(&mut tx, purpose, Some(user)).await?;
+    commit(app, tx).await
 }
 
 /// Makes a link for somebody in an open transaction, in place of earlier ones.
@@ -179,10 +228,20 @@ async fn make(
     tx: &mut Tx,
     (purpose, user): (LinkPurpose, Option<&UserId>),
 ) -> Result<Link> {
-    let (path, life) = match purpose {
-        LinkPurpose::Setup => ("/setup", DAY),
-        LinkPurpose::Invite => ("/invite", 7 * DAY),
-        LinkPurpose::Reset => ("/recover", DAY),
+    let life = if purpose == LinkPurpose::Invite { 7 * DAY } else { DAY };
+    make_for(app, actor, tx, (purpose, user, life)).await
+}
+
+async fn make_for(
+    app: &App,
+    actor: &Actor,
+    tx: &mut Tx,
+    (purpose, user, life): (LinkPurpose, Option<&UserId>, i64),
+) -> Result<Link> {
+    let path = match purpose {
+        LinkPurpose::Setup => "/setup",
+        LinkPurpose::Invite => "/invite",
+        LinkPurpose::Reset => "/recover",
     };
     let token = app.random.token(&app.clock);
     let expires_at = app.clock.now() + life;

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use super::groups::own;
 use super::{DirectoryError, Done, Result, begin_as, find, publish, rights};
 use crate::app::App;
-use crate::domain::{Actor, Group, GroupId, Nesting, User};
+use crate::domain::{Actor, EVERYONE, Group, GroupId, Nesting, User};
 use crate::explain::audit::Entry;
+use crate::store::user_list::Crowd;
 use crate::store::{Conn, groups};
 
 /// People and groups by name or id.
@@ -16,6 +17,27 @@ pub struct Members {
     pub users: Vec<String>,
     /// Groups: their members become members.
     pub groups: Vec<String>,
+}
+
+/// How many people were put into each set of groups, each counted up to `most`.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn count(app: &App, sets: &[&[GroupId]], most: i64) -> Result<Vec<i64>> {
+    Ok(groups::count_members(&mut app.db.read().await?.apart(), sets, most).await?)
+}
+
+/// The members of a group, for the list of people; everybody, of the group that holds everybody.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn of(app: &App, group: &Group) -> Result<Option<(GroupId, Crowd)>> {
+    if group.id.as_str() == EVERYONE {
+        return Ok(None);
+    }
+    let set = [std::slice::from_ref(&group.id)];
+    let members = count(app, &set, Crowd::MANY + 1).await?.iter().sum();
+    Ok(Some((group.id.clone(), Crowd::of(members))))
 }
 
 /// Adds people and groups to a group: all of them, or none if one cannot be.

@@ -4,40 +4,27 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+use url::Url;
 
 use super::profile::{Details, FIELDS};
 use super::revision::Revision;
 use super::users::{self, UserChange};
 use super::view::UserView;
-use super::{Done, Force, Result, sessions};
+use super::{DirectoryError, Done, Force, Result, begin_as, commit, sessions};
 use crate::app::App;
+pub use crate::domain::settings::OWN;
 use crate::domain::{Actor, User};
+use crate::explain::audit::Entry;
 use crate::explain::sentence;
 use crate::store::{consents, events};
 
-/// The claims that say nothing by which an application could take one person for another. A nickname
-/// does: Gitea and Forgejo read it before `preferred_username`.
-pub const OWN: &[&str] = &[
-    "display_name",
-    "given_name",
-    "family_name",
-    "middle_name",
-    "phone_number",
-    "website",
-    "profile",
-    "picture",
-    "gender",
-    "birthdate",
-    "zoneinfo",
-    "locale",
-    "street_address",
-    "postal_code",
-    "locality",
-    "region",
-    "country",
-];
+/// What applications may fetch by themselves.
+const LINKS: [&str; 3] = ["website", "profile", "picture"];
 /// Events in an export, the newest.
 const EVENTS: i64 = 1000;
+
+/// Ends of names that are not public.
+const INNER: [&str; 5] = [".localhost", ".local", ".internal", ".lan", ".home.arpa"];
 
 /// Changes what a person says of themselves; whatever else was sent is not looked at.
 ///
@@ -49,7 +36,13 @@ pub async fn update(
     sent: &BTreeMap<String, String>,
     revision: Revision,
 ) -> Result<Done<User>> {
-    let own = FIELDS.iter().filter(|field| OWN.contains(&field.name));
+    for field in FIELDS.iter().filter(|field| LINKS.contains(&field.name)) {
+        let new = sent.get(field.name).map(|value| value.trim());
+        if let Some(new) = new.filter(|new| Some(*new) != field.value(user).as_deref()) {
+            check_link(field.name, new)?;
+        }
+    }
+    let own = FIELDS.iter().filter(|field| may_change(app, field.name));
     let fields = own.filter_map(|field| {
         sent.get(field.name).map(|value| (field.name, value.replace("\r\n", "\n")))
     });
@@ -62,11 +55,39 @@ pub async fn update(
     users::update(app, &actor, user.id.as_str(), change, Force::No).await
 }
 
-/// Everything that is kept of a person, for themselves.
+/// Applications fetch what people name here, from where they stand: it must not lead them to
+/// machines that only they reach.
+fn check_link(name: &str, value: &str) -> Result<()> {
+    let outside = |host: &str| {
+        let host = host.trim_end_matches('.').to_lowercase();
+        host.contains('.') && !INNER.iter().any(|end| host.ends_with(end))
+    };
+    let fits = match Url::parse(value) {
+        Ok(url) => url.scheme() == "https" && url.domain().is_some_and(outside),
+        Err(_) => value.is_empty(),
+    };
+    match fits {
+        true => Ok(()),
+        false => {
+            let shown: String = value.chars().take(60).collect();
+            let rule = "write a whole address that begins with https:// and a public host name";
+            Err(DirectoryError::value(format!("the {name}"), shown, rule))
+        }
+    }
+}
+
+/// Whether people change this of their own account: it is among `OWN`, and administrators leave it
+/// to them.
+pub fn may_change(app: &App, name: &str) -> bool {
+    let settings = app.registry().settings();
+    OWN.contains(&name) && settings.profile.editable.iter().any(|editable| editable == name)
+}
+
+/// Everything that is kept of a person, for themselves; that it was taken is noted.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn export(app: &App, user: &User) -> Result<Value> {
+pub async fn export(app: &App, user: &User, address: Option<String>) -> Result<Value> {
     let (direct, inherited) = users::groups_of(app, user).await?;
     let sessions = sessions::of_user(app, user).await?;
     let mut conn = app.db.read().await?;
@@ -74,6 +95,11 @@ pub async fn export(app: &App, user: &User) -> Result<Value> {
     let filter = events::Filter { user: Some(user.id.clone()), ..events::Filter::default() };
     let events = events::list(&mut conn, &filter, None, EVENTS).await?;
     drop(conn);
+    let actor = Actor::User(user.id.clone(), user.username.to_string());
+    let mut tx = begin_as(app, &actor).await?;
+    let entry = Entry::new(app, "user.exported", &actor).user(&user.id, user.username.as_str());
+    entry.address(address).append(&mut tx).await?;
+    commit(app, tx).await?;
     let sessions = sessions.iter().map(|session| {
         json!({
             "began_at": session.created_at.rfc3339(),

@@ -2,6 +2,7 @@
 //! every change then looks, in its own transaction, whether its actor reaches what it changes.
 
 mod observed;
+mod tokens;
 
 use std::future::Future;
 
@@ -11,6 +12,7 @@ use crate::registry::Snapshot;
 use crate::store::{Conn, client_owners};
 
 pub use observed::{ManagesFailure, ManagesFlow, SeesFailure, SeesFlow};
+pub use tokens::ManagesToken;
 
 /// Something that a page needs. Made from a person's role alone.
 pub trait Right: Sized + Send {
@@ -255,10 +257,12 @@ pub(super) fn keep_bounds(actor: &Actor, (before, after): (&Client, &Client)) ->
             .iter()
             .any(|one| !client.settings.response_types.contains(one))
     };
+    let logo = |client: &Client| client.settings.logo_uri.clone();
     let opens = before.disabled_at.is_some() && after.disabled_at.is_none();
     for (changes, what) in [
         (before.trusted != after.trusted, "decide whether an application asks for consent"),
         (before.settings.sub != after.settings.sub, "decide what an application calls people"),
+        (logo(before) != logo(after), "decide from where people load the logo"),
         (before.slug != after.slug, "change the slug of an application, and with it its URLs"),
         (opens, "open an application again"),
         (

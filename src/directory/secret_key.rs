@@ -3,7 +3,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{DirectoryError, Done, Result, begin_as, commit, rights};
+use super::{DirectoryError, Done, Result, begin_as, commit, rights, settings};
 use crate::app::App;
 use crate::domain::Actor;
 use crate::explain::audit::Entry;
@@ -19,6 +19,8 @@ pub struct Replaced {
     pub signing_keys: usize,
     /// Client secrets that can be shown again.
     pub client_secrets: usize,
+    /// Whether there is a password for a mail server.
+    pub mail_password: bool,
 }
 
 /// Gives the database to `next`. Processes that hold the former key change nothing from then on,
@@ -37,6 +39,7 @@ pub async fn replace(app: &App, actor: &Actor, next: &[u8; 32]) -> Result<Done<R
     let replaced = Replaced {
         signing_keys: signing_keys(app, &mut tx, &next).await?,
         client_secrets: client_secrets(app, &mut tx, &next).await?,
+        mail_password: settings::reseal(app, &mut tx, &next).await?,
     };
     let chain = chain::relink(&mut tx, (&app.sealer, &next)).await?;
     secret_key::hand_over(&mut tx, (&app.sealer, &next), &app.random).await?;

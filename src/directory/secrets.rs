@@ -1,5 +1,7 @@
 //! Client secrets: show and replace them. Stored as a hash to check, and sealed to show again.
 
+use std::collections::BTreeSet;
+
 use super::{DirectoryError, Done, Result, begin_as, commit, find, publish, rights};
 use crate::app::App;
 use crate::domain::{Actor, Client, Secret};
@@ -76,6 +78,9 @@ pub(super) fn give(app: &App, client: &mut Client, secret: &Secret) -> Result<()
     Ok(())
 }
 
+/// How hard to guess a secret must be, reckoned from how many different characters it has.
+const BITS: f64 = 60.0;
+
 /// Checks a secret that somebody brought from elsewhere.
 pub(super) fn checked(secret: &Secret) -> Result<Secret> {
     let text = secret.expose();
@@ -87,6 +92,11 @@ pub(super) fn checked(secret: &Secret) -> Result<Secret> {
     }
     if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return refused("use letters, digits and signs of ASCII, no spaces");
+    }
+    // A hash of it is kept that whoever reads the database could guess against.
+    let different = text.bytes().collect::<BTreeSet<u8>>().len();
+    if (different as f64).log2() * (text.len() as f64) < BITS {
+        return refused("use random letters and digits, since it repeats the same ones");
     }
     Ok(secret.clone())
 }

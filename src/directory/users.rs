@@ -132,7 +132,7 @@ pub(super) async fn account(app: &App, new: &NewUser) -> Result<(User, Option<St
     };
     profile::apply(&mut user, &new.details)?;
     let FirstPassword::Given(password) = &new.password else { return Ok((user, None)) };
-    check_password(&user, password)?;
+    check_password(app, &user, password)?;
     user.password_changed_at = Some(now);
     Ok((user, Some(app.passwords.hash(password, &app.random).await?)))
 }

@@ -28,21 +28,29 @@ pub enum ApiScope {
     /// Rotate and retire signing keys.
     #[serde(rename = "keys:write")]
     WriteKeys,
+    /// Change the settings.
+    #[serde(rename = "settings:write")]
+    WriteSettings,
     /// End sessions.
     #[serde(rename = "sessions:write")]
     WriteSessions,
+    /// Mark failures as solved, and apply fixes that another scope allows.
+    #[serde(rename = "failures:write")]
+    WriteFailures,
 }
 
 impl ApiScope {
     /// Every scope.
-    pub const ALL: [ApiScope; 7] = [
+    pub const ALL: [ApiScope; 9] = [
         ApiScope::Read,
         ApiScope::WriteUsers,
         ApiScope::WriteRoles,
         ApiScope::WriteGroups,
         ApiScope::WriteClients,
         ApiScope::WriteKeys,
+        ApiScope::WriteSettings,
         ApiScope::WriteSessions,
+        ApiScope::WriteFailures,
     ];
 
     /// As stored, shown and asked for.
@@ -54,7 +62,32 @@ impl ApiScope {
             ApiScope::WriteGroups => "groups:write",
             ApiScope::WriteClients => "clients:write",
             ApiScope::WriteKeys => "keys:write",
+            ApiScope::WriteSettings => "settings:write",
             ApiScope::WriteSessions => "sessions:write",
+            ApiScope::WriteFailures => "failures:write",
+        }
+    }
+
+    /// What it opens, in words.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            ApiScope::Read => "Read everything that the owner's role may read",
+            ApiScope::WriteUsers => {
+                "Change accounts of people without a role, invite them, make reset links"
+            }
+            ApiScope::WriteRoles => {
+                "Beside another scope: give roles, and change people who hold one"
+            }
+            ApiScope::WriteGroups => "Change groups, their members and nesting",
+            ApiScope::WriteClients => "Change applications, their secrets and maps, and scopes",
+            ApiScope::WriteKeys => "Rotate and retire signing keys",
+            ApiScope::WriteSettings => {
+                "Change the settings, branding and sign-in policy among them"
+            }
+            ApiScope::WriteSessions => "End sessions",
+            ApiScope::WriteFailures => {
+                "Mark failures as solved; beside the scope for what it changes, apply a fix"
+            }
         }
     }
 
@@ -66,7 +99,9 @@ impl ApiScope {
             Role::Helpdesk => {
                 matches!(self, ApiScope::Read | ApiScope::WriteUsers | ApiScope::WriteSessions)
             }
-            Role::ApplicationOwner => matches!(self, ApiScope::Read | ApiScope::WriteClients),
+            Role::ApplicationOwner => {
+                matches!(self, ApiScope::Read | ApiScope::WriteClients | ApiScope::WriteFailures)
+            }
         }
     }
 }
@@ -121,7 +156,7 @@ mod tests {
         assert_eq!(most(Role::Administrator).len(), ApiScope::ALL.len());
         assert_eq!(most(Role::Auditor), ["read"]);
         assert_eq!(most(Role::Helpdesk), ["read", "users:write", "sessions:write"]);
-        assert_eq!(most(Role::ApplicationOwner), ["read", "clients:write"]);
+        assert_eq!(most(Role::ApplicationOwner), ["read", "clients:write", "failures:write"]);
     }
 
     #[test]

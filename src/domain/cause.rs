@@ -172,6 +172,8 @@ causes! {
     WrongHost = "wrong_host",
     /// The path had doubled slashes.
     DoubledSlashes = "doubled_slashes",
+    /// A script fetched a page that a browser has to open.
+    FetchedByScript = "fetched_by_script",
     /// Scopes were asked for that do not exist or are not allowed.
     ScopeIgnored = "scope_ignored",
     /// The scope `openid` was not asked for.

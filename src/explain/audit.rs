@@ -5,8 +5,36 @@ use serde_json::Value;
 use sqlx::types::Json;
 
 use crate::app::App;
+use crate::clock::Clock;
 use crate::domain::{Actor, Cause, ClientId, Event, FlowRef, Grant, UserId};
+use crate::random::Random;
 use crate::store::{self, Tx, events};
+
+/// What it takes to write a line, for a database that no `App` was made of.
+#[derive(Clone, Copy)]
+pub struct Pen<'a> {
+    /// The source of now.
+    pub clock: &'a Clock,
+    /// The source of ids.
+    pub random: &'a Random,
+    /// Who on this machine runs the command, where it is one.
+    pub operator: Option<&'a str>,
+}
+
+/// From where somebody acted: the address, or on the command line the name that the operating system
+/// knows them by.
+pub fn from(event: &Event) -> Option<String> {
+    let os_user = event.detail.get("os_user").and_then(Value::as_str);
+    event.address.clone().or(os_user.map(str::to_owned))
+}
+
+/// Who acted, with the name that the operating system knows them by where they used the command line.
+pub fn who(event: &Event) -> String {
+    match event.detail.get("os_user").and_then(Value::as_str) {
+        Some(name) => format!("{} ({name})", event.actor),
+        None => event.actor.clone(),
+    }
+}
 
 /// A line of the audit log in the making.
 #[derive(Debug, Clone)]
@@ -17,12 +45,18 @@ pub struct Entry {
 impl Entry {
     /// Something that was done: `user.created`, by whom.
     pub fn new(app: &App, kind: &str, actor: &Actor) -> Entry {
-        let operator = app.operator.as_ref().filter(|_| *actor == Actor::CommandLine);
-        let detail = operator.map(|name| ("os_user".to_owned(), name.as_str().into()));
+        let operator = app.operator.as_deref();
+        Entry::by(Pen { clock: &app.clock, random: &app.random, operator }, kind, actor)
+    }
+
+    /// The same where there is no `App`.
+    pub fn by(pen: Pen<'_>, kind: &str, actor: &Actor) -> Entry {
+        let operator = pen.operator.filter(|_| *actor == Actor::CommandLine);
+        let detail = operator.map(|name| ("os_user".to_owned(), name.into()));
         Entry {
             event: Event {
-                id: app.random.selector(&app.clock),
-                at: app.clock.now(),
+                id: pen.random.selector(pen.clock),
+                at: pen.clock.now(),
                 kind: kind.to_owned(),
                 actor: actor.label(),
                 user_id: None,
@@ -74,6 +108,12 @@ impl Entry {
     pub fn refused(mut self, cause: Cause) -> Entry {
         self.event.failed = true;
         self.event.reason = Some(cause.code().to_owned());
+        self
+    }
+
+    /// It did not work; the detail says why.
+    pub fn failed(mut self) -> Entry {
+        self.event.failed = true;
         self
     }
 

@@ -101,10 +101,18 @@ fn next(sealer: &Sealer, link: &[u8], line: &Event) -> Vec<u8> {
 /// # Errors
 /// When the database refuses.
 pub async fn verify(app: &App) -> store::Result<Verdict> {
-    let mut conn = app.db.read().await?.apart();
+    check(&app.db, &app.sealer).await
+}
+
+/// The same for a database that no `App` was made of.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn check(db: &store::Db, sealer: &Sealer) -> store::Result<Verdict> {
+    let mut conn = db.read().await?.apart();
     loop {
         let ends = Ends::read(&mut conn).await?;
-        let verdict = walk(app, &mut conn, &ends).await?;
+        let verdict = walk(sealer, &mut conn, &ends).await?;
         // Lines that were chained or deleted meanwhile look like a change.
         if matches!(verdict, Verdict::Intact { .. }) || Ends::read(&mut conn).await? == ends {
             return Ok(verdict);
@@ -112,7 +120,7 @@ pub async fn verify(app: &App) -> store::Result<Verdict> {
     }
 }
 
-async fn walk(app: &App, conn: &mut store::Conn, ends: &Ends) -> store::Result<Verdict> {
+async fn walk(sealer: &Sealer, conn: &mut store::Conn, ends: &Ends) -> store::Result<Verdict> {
     let (mut after, mut lines) = (Selector(i64::MIN), 0);
     let mut link = ends.base.clone();
     loop {
@@ -121,7 +129,7 @@ async fn walk(app: &App, conn: &mut store::Conn, ends: &Ends) -> store::Result<V
         after = last.id;
         for (line, stored) in &page {
             let Some(stored) = stored else { continue };
-            if next(&app.sealer, &link, line) != *stored {
+            if next(sealer, &link, line) != *stored {
                 return Ok(Verdict::Broken { at: line.id });
             }
             link = stored.clone();

@@ -91,6 +91,7 @@ pub fn explanation(cause: Cause) -> &'static Explanation {
         Cause::RestartedAfterTokens => &notice::RESTARTED_AFTER_TOKENS,
         Cause::WrongHost => &notice::WRONG_HOST,
         Cause::DoubledSlashes => &notice::DOUBLED_SLASHES,
+        Cause::FetchedByScript => &notice::FETCHED_BY_SCRIPT,
         Cause::ScopeIgnored => &notice::SCOPE_IGNORED,
         Cause::OpenidMissing => &notice::OPENID_MISSING,
         Cause::TokenMissing => &access::TOKEN_MISSING,

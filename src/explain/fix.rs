@@ -2,6 +2,7 @@
 //! everything that an administrator does.
 
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use super::difference::shell;
 use crate::domain::{Algorithm, ClientId, FailureId, GrantType, Pkce, Scopes};
@@ -42,6 +43,12 @@ pub enum Fix {
 }
 
 impl Fix {
+    /// Names it by what it does to what, so that whoever names it has read the values.
+    pub fn id(&self) -> String {
+        let hash = Sha256::digest(serde_json::to_vec(self).unwrap_or_default());
+        hash[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// What it does, with the exact values.
     pub fn sentence(&self) -> String {
         match self {

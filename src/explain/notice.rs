@@ -20,6 +20,7 @@ pub(super) fn noticed(steps: &[FlowStep], facts: &Facts<'_>) -> Vec<Cause> {
     [
         (Cause::WrongHost, known && noted(steps, "host").is_some()),
         (Cause::DoubledSlashes, noted(steps, "doubled_slashes").is_some()),
+        (Cause::FetchedByScript, noted(steps, "script_of").is_some()),
         (Cause::OpenidMissing, anonymous),
         (Cause::ScopeIgnored, ignored),
     ]

@@ -18,6 +18,7 @@ const PHRASES: &[(&str, &str)] = &[
     ("user.deleted", "{actor} deleted the user {target}"),
     ("user.disabled", "{actor} disabled the user {target}"),
     ("user.enabled", "{actor} enabled the user {target}"),
+    ("user.exported", "{actor} took a copy of all that is kept[ of {other}]"),
     ("user.signed_out", "{actor} ended all sessions of {target}"),
     ("user.signed_out_elsewhere", "{actor} ended all other sessions[ of {other}]"),
     ("user.unlocked", "{actor} lifted the throttling of {target}"),
@@ -77,7 +78,19 @@ const PHRASES: &[(&str, &str)] = &[
     ("key.deleted", "{actor} deleted the signing key {target}"),
     ("failure.reopened", "{actor} opened the failure {target} again[: {cause}][ at {client}]"),
     ("failure.solved", "{actor} marked the failure {target} as solved[: {cause}][ at {client}]"),
+    ("mail.failed", "{actor} could not send {what} to {to}[: {error}]"),
+    ("mail.sent", "{actor} sent {what} to {to}"),
+    ("recovery.asked", "{actor} asked for a new password for {target}"),
+    ("recovery.failed", "{actor} asked for a new password[ for {target}] and got none[: {why}]"),
+    ("public_url.changed", "{actor} changed the public URL[ from {before}] to {target}"),
     ("secret_key.replaced", "{actor} replaced the secret key"),
+    ("backup.created", "{actor} made the backup {target}"),
+    ("backup.verified", "{actor} verified the backup {target}[, which {outcome}]"),
+    ("backup.downloaded", "{actor} downloaded the backup {target}"),
+    ("backup.deleted", "{actor} deleted the backup {target}"),
+    ("backup.restored", "{actor} restored the backup {target}"),
+    ("database.moved", "{actor} moved everything[ from {from}][ to {to}]"),
+    ("settings.updated", "{actor} changed[ {changed} in] the settings"),
     ("setup.completed", "{actor} set Keystead up and became its first administrator"),
     ("setup_link.made", "{actor} made a set-up link"),
 ];
@@ -123,6 +136,18 @@ fn value(event: &Event, name: &str) -> Option<String> {
     }
 }
 
+/// What an event changed, from what to what: each in words, empty where there is nothing.
+pub fn changes(event: &Event) -> Vec<(String, String, String)> {
+    let told = |value: Option<&Value>| value.and_then(readable).unwrap_or_default();
+    let changes = event.detail.get("changes").and_then(Value::as_object);
+    let changes = changes.into_iter().flatten();
+    changes
+        .map(|(name, change)| {
+            (words(&harmless(name)), told(change.get("from")), told(change.get("to")))
+        })
+        .collect()
+}
+
 /// `email, display name and role`.
 fn changed(changes: &Value) -> Option<String> {
     let names: Vec<String> =
@@ -134,7 +159,7 @@ fn changed(changes: &Value) -> Option<String> {
     }
 }
 
-/// For kinds that have no phrase: `backup.created` of `x` becomes "created the backup x".
+/// For kinds that have no phrase: `archive.created` of `x` becomes "created the archive x".
 fn readable_kind(event: &Event) -> String {
     let actor = harmless(&event.actor);
     let kind = harmless(&event.kind);
@@ -247,8 +272,8 @@ mod tests {
     #[test]
     fn a_kind_without_a_phrase_can_still_be_read() {
         assert_eq!(
-            event(&told("backup.created", "command line", Some("a.tar"), json!({}))),
-            "command line created the backup a.tar"
+            event(&told("archive.created", "command line", Some("a.tar"), json!({}))),
+            "command line created the archive a.tar"
         );
         assert_eq!(
             event(&told("api_token.last_use", "Keystead", None, json!({}))),

@@ -125,6 +125,10 @@ fn compare(
             };
             (sent.map(|sent| Compared::new("path", sent, single(sent))), None)
         }
+        Cause::FetchedByScript => {
+            let sent = noted(steps, "script_of");
+            (sent.map(|origin| Compared::new("origin of the script", origin, "none")), None)
+        }
         Cause::ScopeIgnored => {
             let asked = detail(steps, "asked", "scope").unwrap_or_default();
             let granted = detail(steps, "code_issued", "scope").unwrap_or_default();

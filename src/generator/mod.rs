@@ -5,12 +5,14 @@ mod app_url;
 mod error;
 mod facts;
 mod format;
+mod proxies;
 mod quote;
 mod render;
 mod template;
 
 pub use error::GeneratorError;
 pub use format::Format;
+pub use proxies::Proxy;
 pub use template::{AppUrlUse, FileTemplate, Plan, Template, template, templates};
 
 use crate::domain::{Client, GrantType};

@@ -37,6 +37,8 @@ pub struct Params {
     #[serde(deserialize_with = "filled")]
     pub login_hint: Option<String>,
     #[serde(deserialize_with = "filled")]
+    pub ui_locales: Option<String>,
+    #[serde(deserialize_with = "filled")]
     pub id_token_hint: Option<String>,
     #[serde(deserialize_with = "filled")]
     pub claims: Option<String>,
@@ -89,6 +91,9 @@ pub struct Request {
     pub max_age: Option<i64>,
     /// Prefills the login page.
     pub login_hint: Option<String>,
+    /// The languages of the pages, the dearest first.
+    #[serde(default)]
+    pub ui_locales: Option<String>,
     /// The `sub` that must be signed in.
     pub hinted_sub: Option<String>,
     /// Claims asked for one by one.
@@ -147,6 +152,7 @@ pub fn validate(
         prompt: read_prompt(params.prompt.as_deref())?,
         max_age: read_max_age(params.max_age.as_deref())?,
         login_hint: params.login_hint,
+        ui_locales: params.ui_locales.map(|tags| tags.chars().take(200).collect()),
         hinted_sub: hinted_sub.or(asked_sub),
         claims,
         layout: arrival.layout,

@@ -25,6 +25,8 @@ pub struct Endpoints {
 
 /// What the metadata may promise.
 pub struct Promises<'a> {
+    /// The languages of the pages.
+    pub languages: Vec<&'a str>,
     /// The client these paths belong to; `None` on paths that serve all.
     pub client: Option<&'a Client>,
     /// The names of all scopes.
@@ -73,7 +75,7 @@ pub fn metadata(endpoints: &Endpoints, promises: &Promises<'_>) -> Map<String, V
         ("claim_types_supported", json!(["normal"])),
         ("acr_values_supported", json!(["1"])),
         ("prompt_values_supported", json!(["none", "login", "consent", "select_account"])),
-        ("ui_locales_supported", json!(["en"])),
+        ("ui_locales_supported", json!(promises.languages)),
         ("claims_parameter_supported", json!(true)),
         ("request_parameter_supported", json!(false)),
         ("request_uri_parameter_supported", json!(false)),

@@ -114,7 +114,7 @@ async fn check(app: &App, attempt: Attempt) -> Result<Proven, Refusal> {
 /// knows, by the account and the browser.
 fn keys(app: &App, attempt: &Attempt, user: Option<&User>) -> Keys {
     if let (Some(user), Some(shown)) = (user, &attempt.browser)
-        && shown.belongs_to(app, &user.username)
+        && shown.belongs_to(app, user)
     {
         return Keys::of_known_browser(&app.sealer, user.username.as_str(), &shown.browser);
     }

@@ -2,6 +2,7 @@
 
 pub mod authenticate;
 pub mod known_browser;
+pub mod lifetimes;
 pub mod password;
 pub mod password_rules;
 pub mod person;

@@ -15,8 +15,8 @@ const MOST: usize = 1024;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WeakPassword {
     /// Too short.
-    #[error("Use at least 12 characters. Four or five words you can remember do well.")]
-    Short,
+    #[error("Use at least {0} characters. Four or five words you can remember do well.")]
+    Short(u32),
     /// Too long.
     #[error("Use at most 1024 characters.")]
     Long,
@@ -25,25 +25,28 @@ pub enum WeakPassword {
     Guessable,
 }
 
-/// Checks a new password of somebody called `names`.
+/// Checks a new password of somebody called `names`, which has `least` characters at least; where
+/// that is as usual, a very good one may have fewer.
 ///
 /// # Errors
 /// The rule it breaks.
-pub fn check(password: &Secret, names: &[&str]) -> Result<(), WeakPassword> {
+pub fn check(password: &Secret, names: &[&str], least: u32) -> Result<(), WeakPassword> {
     let length = password.expose().chars().count();
     if length > MOST {
         return Err(WeakPassword::Long);
     }
-    if length < LEAST {
-        return Err(WeakPassword::Short);
+    let enough = ENOUGH.max(usize::try_from(least).unwrap_or(ENOUGH));
+    let bare = if enough > ENOUGH { enough } else { LEAST };
+    if length < bare {
+        return Err(WeakPassword::Short(least));
     }
     // Rating takes time that grows with the square of the length, and a long start tells enough.
     let start: String = password.expose().chars().take(72).collect();
     let score = zxcvbn::zxcvbn(&start, names).score();
     if score < Score::Two {
         Err(WeakPassword::Guessable)
-    } else if length < ENOUGH && score < Score::Four {
-        Err(WeakPassword::Short)
+    } else if length < enough && score < Score::Four {
+        Err(WeakPassword::Short(least))
     } else {
         Ok(())
     }
@@ -57,15 +60,17 @@ mod tests {
     #[test]
     fn long_passwords_and_good_short_ones_pass() {
         for good in ["correct horse battery", "kTz8#vQ2!mLp", "tr0ub4dor&3-staple"] {
-            assert_eq!(check(&Secret::sent(good), &[]), Ok(()), "{good}");
+            assert_eq!(check(&Secret::sent(good), &[], 12), Ok(()), "{good}");
         }
     }
 
     #[test]
     fn common_short_and_endless_passwords_are_refused() {
-        let refused = |text: &str| check(&Secret::sent(text), &["alice"]).unwrap_err();
-        assert_eq!(refused("abc"), WeakPassword::Short);
-        assert_eq!(refused("river7stone"), WeakPassword::Short);
+        let refused = |text: &str| check(&Secret::sent(text), &["alice"], 12).unwrap_err();
+        assert_eq!(refused("abc"), WeakPassword::Short(12));
+        assert_eq!(refused("river7stone"), WeakPassword::Short(12));
+        let longer = check(&Secret::sent("kTz8#vQ2!mLp"), &[], 16);
+        assert_eq!(longer, Err(WeakPassword::Short(16)));
         assert_eq!(refused("passwordpassword"), WeakPassword::Guessable);
         assert_eq!(refused("123456789012"), WeakPassword::Guessable);
         assert_eq!(refused("alicealicealice"), WeakPassword::Guessable);

@@ -4,9 +4,11 @@ use std::net::IpAddr;
 
 use sqlx::types::Json;
 
+use super::lifetimes;
 use crate::app::App;
-use crate::domain::{Layout, Selector, Session, Timestamp, Token, User};
-use crate::store::{self, Conn, Tx, grants, sessions};
+use crate::domain::{Actor, Layout, Selector, Session, Timestamp, Token, User};
+use crate::explain::audit::Entry;
+use crate::store::{self, Conn, Tx, grants, sessions, users};
 
 /// A session in use is noted at most so often, in seconds: a write for each request is too many.
 const NOTE_EVERY: i64 = 60;
@@ -41,8 +43,8 @@ pub async fn begin(
 ) -> store::Result<(Session, Token)> {
     let (token, now) = (app.random.token(&app.clock), app.clock.now());
     let same = start.former.as_ref().filter(|former| former.user_id == user.id);
-    let settings = &app.config.session;
-    let life = if start.remember { settings.remember } else { settings.absolute };
+    // A box that is no longer offered can still be sent.
+    let remember = start.remember && app.registry().settings().sign_in.remember;
     let session = Session {
         id: token.selector,
         hash: token.hash(),
@@ -51,12 +53,12 @@ pub async fn begin(
         layout: start.layout,
         auth_time: now,
         amr: Json(start.amr.iter().map(|means| (*means).to_owned()).collect()),
-        remember: start.remember,
+        remember,
         address: start.address.map(|ip| ip.to_string()),
         user_agent: start.user_agent.map(|text| text.chars().take(256).collect()),
         created_at: now,
         last_seen_at: now,
-        expires_at: now + i64::try_from(life.as_secs()).unwrap_or(i64::MAX),
+        expires_at: now + lifetimes::life(app, remember),
         ended_at: None,
     };
     sessions::insert(tx, &session).await?;
@@ -65,10 +67,29 @@ pub async fn begin(
             sessions::end(tx, former.id, now).await?;
             grants::move_to_session(tx, &user.id, (former.id, session.id)).await?;
         }
-        (Some(another), None) => end(tx, another, now).await?,
+        (Some(another), None) => {
+            end(tx, another, now).await?;
+            note_end(app, tx, (user, another), start.address).await?;
+        }
         (None, _) => {}
     }
     Ok((session, token))
+}
+
+/// Notes that somebody's sign-in ended another person's session in the same browser.
+async fn note_end(
+    app: &App,
+    tx: &mut Tx,
+    (user, ended): (&User, &Session),
+    address: Option<IpAddr>,
+) -> store::Result<()> {
+    let Some(other) = users::find(tx, &ended.user_id).await? else { return Ok(()) };
+    let actor = Actor::User(user.id.clone(), user.username.to_string());
+    Entry::new(app, "session.ended", &actor)
+        .user(&other.id, other.username.as_str())
+        .address(address.map(|ip| ip.to_string()))
+        .append(tx)
+        .await
 }
 
 /// The session of a cookie, if it still stands.
@@ -76,7 +97,7 @@ pub async fn begin(
 /// # Errors
 /// When the database refuses.
 pub async fn find(app: &App, conn: &mut Conn, cookie: &Token) -> store::Result<Option<Session>> {
-    let idle = i64::try_from(app.config.session.idle.as_secs()).unwrap_or(i64::MAX);
+    let idle = lifetimes::idle(app);
     let found = sessions::find(conn, cookie.selector).await?;
     Ok(found.filter(|s| cookie.matches(&s.hash) && s.is_live(app.clock.now(), idle)))
 }

@@ -49,6 +49,13 @@ impl Keys {
         Keys { account: format!("{}:{browser}", account_key(sealer, username)), network: None }
     }
 
+    /// For somebody who says they forgot the password of `name`, from `address`: counted apart, so
+    /// that nobody is kept from signing in by it.
+    pub fn of_recovery(sealer: &Sealer, name: &str, address: Option<IpAddr>) -> Keys {
+        let network = Some(format!("recovery-network:{}", network(address)));
+        Keys { account: format!("recovery-{}", account_key(sealer, name)), network }
+    }
+
     fn ruled(&self) -> impl Iterator<Item = (&str, &Rule)> {
         let network = self.network.as_deref().map(|key| (key, &NETWORK));
         [(self.account.as_str(), &ACCOUNT)].into_iter().chain(network)

@@ -1,7 +1,7 @@
 //! Tokens of the API.
 
-use super::{Conn, Result, Tx, record};
-use crate::domain::{ApiToken, Selector, Timestamp, UserId};
+use super::{Conn, Record, Result, Tx, record};
+use crate::domain::{ApiToken, Selector, Timestamp, User, UserId};
 
 record! { ApiToken {
     id, hash, name, scopes, user_id, role, created_by, created_at, expires_at, last_used_at
@@ -51,6 +51,21 @@ pub async fn find_by_name(conn: &mut Conn, name: &str) -> Result<Option<ApiToken
 /// Every token, oldest first.
 pub async fn all(conn: &mut Conn) -> Result<Vec<ApiToken>> {
     conn.query(select!("order by id")).all().await
+}
+
+/// The tokens of one person or of everybody, oldest first, each with whom it acts for.
+pub async fn with_owners(conn: &mut Conn, user: Option<&UserId>) -> Result<Vec<(ApiToken, User)>> {
+    conn.query(
+        "select t.id, t.hash, t.name, t.scopes, t.user_id, t.role, t.created_by, t.created_at,
+         t.expires_at, t.last_used_at, u.id, u.username, u.display_name, u.given_name,
+         u.family_name, u.email, u.email_verified, u.profile, u.role, u.password_changed_at,
+         u.disabled_at, u.created_at, u.updated_at
+         from api_tokens t join users u on u.id = t.user_id
+         where $1 is null or t.user_id = $1 order by t.id",
+    )
+    .bind(user)
+    .all_as(|columns| Ok((ApiToken::read(columns)?, User::read(columns)?)))
+    .await
 }
 
 /// Notes that a token is in use.

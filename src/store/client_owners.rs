@@ -1,5 +1,6 @@
 //! Which people own which clients.
 
+use super::page::count;
 use super::{Conn, Result, Tx};
 use crate::domain::{ClientId, UserId, Username};
 
@@ -46,6 +47,11 @@ pub async fn of_user(conn: &mut Conn, user: &UserId) -> Result<Vec<ClientId>> {
         .all()
         .await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// How many applications these people own.
+pub async fn count_of_users(conn: &mut Conn, users: &[UserId]) -> Result<i64> {
+    count(conn, ("client_owners", "true"), users).await
 }
 
 /// The owners of a client, by username.

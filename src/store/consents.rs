@@ -1,5 +1,6 @@
 //! What people said yes to.
 
+use super::page::count;
 use super::{Conn, Result, Tx, record};
 use crate::domain::{ClientId, Consent, UserId};
 
@@ -38,6 +39,11 @@ pub async fn of_user(conn: &mut Conn, user: &UserId) -> Result<Vec<Consent>> {
     .bind(user)
     .all()
     .await
+}
+
+/// How many consents these people gave.
+pub async fn count_of_users(conn: &mut Conn, users: &[UserId]) -> Result<i64> {
+    count(conn, ("consents", "true"), users).await
 }
 
 /// How many people allowed a client something; `most` if there are more.

@@ -1,5 +1,6 @@
 //! The audit log. Nothing here changes a line but to chain it.
 
+use super::page::Order;
 use super::{Conn, Record, Result, Tx, record};
 use crate::domain::{ClientId, Event, Selector, Timestamp, UserId};
 
@@ -43,6 +44,8 @@ pub struct Filter {
     pub since: Option<Timestamp>,
     /// Refusals only.
     pub failed: bool,
+    /// What was done to clients only, and not what they did.
+    pub history: bool,
 }
 
 /// The newest lines first, before `before`; a page at a time.
@@ -52,34 +55,95 @@ pub async fn list(
     before: Option<Selector>,
     limit: i64,
 ) -> Result<Vec<Event>> {
-    let mut sql = String::from(
+    page(conn, filter, (Order::Down, before), limit).await
+}
+
+/// A page of the lines after `after`, in either order.
+pub async fn page(
+    conn: &mut Conn,
+    filter: &Filter,
+    (order, after): (Order, Option<Selector>),
+    limit: i64,
+) -> Result<Vec<Event>> {
+    let since = filter.since.map_or(Selector(i64::MIN), Selector::floor);
+    let (from, to) = match order {
+        Order::Down => (since, after.unwrap_or(Selector(i64::MAX))),
+        Order::Up => (after.map_or(since, |after| since.max(Selector(after.0 + 1))), END),
+    };
+    let sql = format!(
         "select id, at, kind, actor, user_id, client_id, target, failed, reason, flow, address,
-         detail from events where id < $1 and id >= $2",
+         detail from events where id >= $1 and id < $2{} order by id {} limit $5",
+        conditions(filter),
+        order.word()
     );
-    // Only the condition that is asked for, so that each has its index.
-    match (&filter.client, &filter.user) {
-        (None, None) => sql.push_str(" and ($3 is null and $4 is null)"),
-        (Some(_), None) => sql.push_str(" and client_id = $3 and $4 is null"),
-        (None, Some(_)) => sql.push_str(" and user_id = $4 and $3 is null"),
-        (Some(_), Some(_)) => sql.push_str(" and client_id = $3 and user_id = $4"),
-    }
-    if filter.failed {
-        sql.push_str(" and failed = true");
-    }
-    sql.push_str(match filter.kind {
-        Some(_) => " and kind = $6",
-        None => " and $6 is null",
-    });
-    sql.push_str(" order by id desc limit $5");
     conn.query(sqlx::AssertSqlSafe(sql))
-        .bind(before.unwrap_or(Selector(i64::MAX)))
-        .bind(filter.since.map_or(Selector(i64::MIN), Selector::floor))
+        .bind(from)
+        .bind(to)
         .bind(&filter.client)
         .bind(&filter.user)
         .bind(limit)
         .bind(&filter.kind)
         .all()
         .await
+}
+
+/// How many lines there are, counted up to `most`.
+pub async fn count(conn: &mut Conn, filter: &Filter, most: i64) -> Result<i64> {
+    let sql = format!(
+        "select count(*) from (select 1 as one from events where id >= $1 and id < $2{} limit $5)
+         as counted",
+        conditions(filter)
+    );
+    let row: (i64,) = conn
+        .query(sqlx::AssertSqlSafe(sql))
+        .bind(filter.since.map_or(Selector(i64::MIN), Selector::floor))
+        .bind(END)
+        .bind(&filter.client)
+        .bind(&filter.user)
+        .bind(most)
+        .bind(&filter.kind)
+        .one()
+        .await?;
+    Ok(row.0)
+}
+
+const END: Selector = Selector(i64::MAX);
+
+/// What happens with each sign-in. The other kinds are changes, of which there are few.
+const FREQUENT: [&str; 6] = ["sign_in.", "session.", "consent.", "grant.", "code.", "client.token"];
+
+/// Only the conditions that are asked for. Of several that have an index, all but the one that
+/// leaves the fewest lines are kept from theirs: a kind of change, else a person, else a client.
+fn conditions(filter: &Filter) -> String {
+    let frequent = |kind: &String| FREQUENT.iter().any(|start| kind.starts_with(start));
+    let change = filter.kind.as_ref().is_some_and(|kind| !frequent(kind));
+    let mut sql = String::from(match (&filter.client, change || filter.user.is_some()) {
+        (None, _) => " and $3 is null",
+        (Some(_), true) => " and client_id || '' = $3",
+        (Some(_), false) => " and client_id = $3",
+    });
+    sql.push_str(match (&filter.user, change) {
+        (None, _) => " and $4 is null",
+        (Some(_), true) => " and user_id || '' = $4",
+        (Some(_), false) => " and user_id = $4",
+    });
+    if filter.failed {
+        sql.push_str(" and failed = true");
+    }
+    if filter.history {
+        // As the index has it.
+        sql.push_str(
+            " and substr(kind, 1, 7) = 'client.' and kind <> 'client.authentication_failed'
+             and kind <> 'client.token_issued'",
+        );
+    }
+    let narrower = filter.client.is_some() || filter.user.is_some() || filter.failed;
+    sql.push_str(match (&filter.kind, narrower && !change) {
+        (Some(_), true) => " and kind || '' = $6",
+        (Some(_), false) => " and kind = $6",
+        (None, _) => " and $6 is null",
+    });
+    sql
 }
 
 /// The person who had this name when they were deleted, the last of several.

@@ -125,6 +125,27 @@ pub struct Filter {
     pub since: Option<Timestamp>,
 }
 
+impl Filter {
+    /// Only the conditions that are asked for, so that each has its index; and their arguments,
+    /// from this one on.
+    fn conditions(&self, first: usize) -> (String, Vec<&str>) {
+        let mut sql = String::from(if self.failed { " and state = 'failed'" } else { "" });
+        let texts = [
+            ("client_id", self.client.as_ref().map(|id| id.as_str())),
+            ("user_id", self.user.as_ref().map(|id| id.as_str())),
+            ("cause", self.cause.as_deref()),
+            ("group_id", self.group.as_ref().map(|id| id.as_str())),
+        ];
+        let mut values = Vec::new();
+        for (column, value) in texts {
+            let Some(value) = value else { continue };
+            sql.push_str(&format!(" and {column} = ${}", first + values.len()));
+            values.push(value);
+        }
+        (sql, values)
+    }
+}
+
 /// The newest flows first, after `after`: the last of the page before.
 pub async fn list(
     conn: &mut Conn,
@@ -137,21 +158,8 @@ pub async fn list(
          updated_at, begun_ms from flows where started_at >= $1 and started_at <= $2
          and (started_at < $2 or begun_ms < $3 or (begun_ms = $3 and ref > $4))",
     );
-    // Only the conditions that are asked for, so that each has its index.
-    if filter.failed {
-        sql.push_str(" and state = 'failed'");
-    }
-    let texts = [
-        ("client_id", filter.client.as_ref().map(|id| id.as_str())),
-        ("user_id", filter.user.as_ref().map(|id| id.as_str())),
-        ("cause", filter.cause.as_deref()),
-        ("group_id", filter.group.as_ref().map(|id| id.as_str())),
-    ];
-    let asked: Vec<(&str, &str)> =
-        texts.into_iter().filter_map(|(column, value)| Some((column, value?))).collect();
-    for (n, (column, _)) in asked.iter().enumerate() {
-        sql.push_str(&format!(" and {column} = ${}", n + 6));
-    }
+    let (conditions, values) = filter.conditions(6);
+    sql.push_str(&conditions);
     sql.push_str(" order by started_at desc, begun_ms desc, ref limit $5");
     let mut query = conn
         .query(AssertSqlSafe(sql))
@@ -160,10 +168,26 @@ pub async fn list(
         .bind(after.map_or(i64::MAX, |flow| flow.begun_ms))
         .bind(after.map_or("", |flow| flow.reference.as_str()))
         .bind(limit);
-    for (_, value) in asked {
+    for value in values {
         query = query.bind(value);
     }
     query.all().await
+}
+
+/// How many flows there are, counted up to `most`.
+pub async fn count(conn: &mut Conn, filter: &Filter, most: i64) -> Result<i64> {
+    let (conditions, values) = filter.conditions(3);
+    let sql = format!(
+        "select count(*) from (select 1 as one from flows where started_at >= $1{conditions}
+         limit $2) as counted"
+    );
+    let since = filter.since.unwrap_or(Timestamp(i64::MIN));
+    let mut query = conn.query(AssertSqlSafe(sql)).bind(since).bind(most);
+    for value in values {
+        query = query.bind(value);
+    }
+    let row: (i64,) = query.one().await?;
+    Ok(row.0)
 }
 
 /// How many people are in the newest `limit` flows of a group.

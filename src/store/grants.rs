@@ -1,7 +1,9 @@
 //! Grants: what everything issued hangs off.
 
+use super::page::count;
 use super::{Conn, Result, Tx, record};
-use crate::domain::{ClientId, Grant, Selector, Timestamp, UserId};
+use crate::domain::{ClientId, Grant, Scopes, Selector, Timestamp, UserId};
+use sqlx::types::Json;
 
 record! { Grant {
     id, client_id, user_id, session_id, sid, layout, scopes, claims, nonce, auth_time, acr, amr, flow,
@@ -57,14 +59,9 @@ pub async fn revoke(tx: &mut Tx, id: Selector, now: Timestamp) -> Result<bool> {
     Ok(revoked > 0)
 }
 
-/// How many grants of a person still work.
-pub async fn count_of_user(conn: &mut Conn, user: &UserId) -> Result<i64> {
-    let row: (i64,) = conn
-        .query("select count(*) from grants where user_id = $1 and revoked_at is null")
-        .bind(user)
-        .one()
-        .await?;
-    Ok(row.0)
+/// How many grants of these people still work.
+pub async fn count_of_users(conn: &mut Conn, users: &[UserId]) -> Result<i64> {
+    count(conn, ("grants", "revoked_at is null"), users).await
 }
 
 /// How many grants to a client still work; `most` if there are more.
@@ -79,6 +76,23 @@ pub async fn count_of_client(conn: &mut Conn, client: &ClientId, most: i64) -> R
         .one()
         .await?;
     Ok(row.0)
+}
+
+/// What clients hold of a person that still works, the newest `limit` grants: the client, the scopes,
+/// and when it was given.
+pub async fn standing(
+    conn: &mut Conn,
+    user: &UserId,
+    limit: i64,
+) -> Result<Vec<(ClientId, Json<Scopes>, Timestamp)>> {
+    conn.query(
+        "select client_id, scopes, created_at from grants
+         where user_id = $1 and revoked_at is null order by id desc limit $2",
+    )
+    .bind(user)
+    .bind(limit)
+    .all()
+    .await
 }
 
 /// When each client last got something on a person's behalf: the newest of its grants and of the
@@ -123,6 +137,24 @@ pub async fn revoke_of_session(
         "update grants set revoked_at = $3
          where user_id = $1 and session_id = $2 and revoked_at is null
          and cast(scopes as text) not like '%\"offline\\_access\"%' escape '\\'",
+    )
+    .bind(user)
+    .bind(session)
+    .bind(now)
+    .execute()
+    .await
+}
+
+/// Revokes what was given in one browser session, also what may outlive it.
+pub async fn revoke_with_session(
+    tx: &mut Tx,
+    user: &UserId,
+    session: Selector,
+    now: Timestamp,
+) -> Result<u64> {
+    tx.query(
+        "update grants set revoked_at = $3
+         where user_id = $1 and session_id = $2 and revoked_at is null",
     )
     .bind(user)
     .bind(session)

@@ -2,6 +2,8 @@
 
 use sqlx::AssertSqlSafe;
 
+use super::page::marks;
+use super::user_list::Crowd;
 use super::{Conn, Result, Tx, record};
 use crate::domain::{EVERYONE, Group, GroupId, Nesting, UserId, Username};
 
@@ -112,55 +114,94 @@ pub async fn memberships(conn: &mut Conn) -> Result<Vec<(UserId, GroupId)>> {
 /// The usernames of a group's direct members, after `after`; a page at a time.
 pub async fn members(
     conn: &mut Conn,
-    group: &GroupId,
+    (group, crowd): (&GroupId, Crowd),
     after: &str,
     limit: i64,
 ) -> Result<Vec<Username>> {
-    let rows: Vec<(Username,)> = conn
-        .query(
-            "select u.username from group_members m join users u on u.id = m.user_id
-             where m.group_id = $1 and u.username > $2 order by u.username limit $3",
-        )
-        .bind(group)
-        .bind(after)
-        .bind(limit)
-        .all()
-        .await?;
+    // Few are sorted after they were found; of many, a page of all people has some.
+    let key = if crowd == Crowd::Few { "u.username || ''" } else { "u.username" };
+    let sql = format!(
+        "select u.username from group_members m join users u on u.id = m.user_id
+         where m.group_id = $1 and {key} > $2 order by {key} limit $3"
+    );
+    let rows: Vec<(Username,)> =
+        conn.query(AssertSqlSafe(sql)).bind(group).bind(after).bind(limit).all().await?;
     Ok(rows.into_iter().map(|(name,)| name).collect())
 }
 
-/// How many direct members a group has.
-pub async fn count_members(conn: &mut Conn, group: &GroupId) -> Result<i64> {
-    let row: (i64,) = conn
-        .query("select count(*) from group_members where group_id = $1")
-        .bind(group)
-        .one()
-        .await?;
-    Ok(row.0)
+/// How many people were put into these groups, into each set of them together, each counted up to
+/// `most`. A set without a group is none.
+pub async fn count_members(conn: &mut Conn, sets: &[&[GroupId]], most: i64) -> Result<Vec<i64>> {
+    if sets.iter().any(|set| set.is_empty()) || sets.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut parts = Vec::new();
+    let mut first = 2;
+    for (n, set) in sets.iter().enumerate() {
+        // Nobody is in one group twice.
+        let distinct = if set.len() == 1 { "" } else { "distinct " };
+        parts.push(format!(
+            "select cast({n} as bigint) as n, (select count(*) from (select {distinct}user_id from group_members
+             where group_id in ({}) limit $1) as counted) as members",
+            marks(first, set.len())
+        ));
+        first += set.len();
+    }
+    let sql = format!("{} order by n", parts.join(" union all "));
+    let mut query = conn.query(AssertSqlSafe(sql)).bind(most);
+    for group in sets.iter().copied().flatten() {
+        query = query.bind(group);
+    }
+    let rows: Vec<(i64, i64)> = query.all().await?;
+    Ok(rows.into_iter().map(|(_, members)| members).collect())
 }
 
-/// How many people with an open account were put into one of these groups and into none of
-/// `others`; everybody is in `everyone`.
+/// How many groups each of these people was put into; nobody who is in none.
+pub async fn count_each(conn: &mut Conn, users: &[UserId]) -> Result<Vec<(UserId, i64)>> {
+    if users.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "select user_id, count(*) from group_members where user_id in ({}) group by user_id",
+        marks(1, users.len())
+    );
+    let mut query = conn.query(AssertSqlSafe(sql));
+    for user in users {
+        query = query.bind(user);
+    }
+    query.all().await
+}
+
+/// How many people with an open account belong to one of these groups and to none of `others`, also
+/// through groups nested inside; everybody is in `everyone`.
 pub async fn count_people(conn: &mut Conn, groups: &[GroupId], others: &[GroupId]) -> Result<i64> {
     let everybody = |groups: &[GroupId]| groups.iter().any(|id| id.as_str() == EVERYONE);
     if groups.is_empty() || everybody(others) {
         return Ok(0);
     }
-    let mut sql = String::from("select count(*) from users u where u.disabled_at is null");
     let groups = if everybody(groups) { &[] } else { groups };
-    let member_of = |first: usize, groups: &[GroupId]| {
-        let marks: Vec<String> = (first..first + groups.len()).map(|n| format!("${n}")).collect();
-        format!(
-            "exists (select 1 from group_members m where m.user_id = u.id and m.group_id in ({}))",
-            marks.join(", ")
-        )
+    let (mut walks, mut conditions) = (Vec::new(), String::new());
+    let mut first = 1;
+    for (name, not, groups) in [("theirs", "", groups), ("spared", "not ", others)] {
+        if groups.is_empty() {
+            continue;
+        }
+        walks.push(format!(
+            "{name} (id) as (select id from groups where id in ({})
+             union select n.child_id from group_nesting n join {name} on n.parent_id = {name}.id)",
+            marks(first, groups.len())
+        ));
+        first += groups.len();
+        conditions.push_str(&format!(
+            " and {not}exists (select 1 from group_members m
+             where m.user_id = u.id and m.group_id in (select id from {name}))"
+        ));
+    }
+    let with = match walks.is_empty() {
+        true => String::new(),
+        false => format!("with recursive {} ", walks.join(", ")),
     };
-    if !groups.is_empty() {
-        sql.push_str(&format!(" and {}", member_of(1, groups)));
-    }
-    if !others.is_empty() {
-        sql.push_str(&format!(" and not {}", member_of(groups.len() + 1, others)));
-    }
+    let sql = format!("{with}select count(*) from users u where u.disabled_at is null{conditions}");
     let mut query = conn.query(AssertSqlSafe(sql));
     for group in groups.iter().chain(others) {
         query = query.bind(group);

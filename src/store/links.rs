@@ -55,6 +55,32 @@ pub async fn take(tx: &mut Tx, token: &Token) -> Result<Option<OneTimeLink>> {
     .await
 }
 
+/// Notes that somebody's link of one purpose goes to this address by mail.
+pub async fn note_mailed(
+    tx: &mut Tx,
+    user: &UserId,
+    purpose: LinkPurpose,
+    address: &str,
+) -> Result<u64> {
+    tx.query("update one_time_links set mailed_to = $3 where user_id = $1 and purpose = $2")
+        .bind(user)
+        .bind(purpose)
+        .bind(address)
+        .execute()
+        .await
+}
+
+/// The address that a link was mailed to, if it was.
+pub async fn mailed_to(conn: &mut Conn, token: &Token) -> Result<Option<String>> {
+    let found: Option<(Option<String>,)> = conn
+        .query("select mailed_to from one_time_links where id = $1 and hash = $2")
+        .bind(token.selector)
+        .bind(token.hash())
+        .optional()
+        .await?;
+    Ok(found.and_then(|(address,)| address))
+}
+
 /// Withdraws a person's links of one purpose; with no person, everybody's of that purpose.
 pub async fn withdraw(tx: &mut Tx, purpose: LinkPurpose, user: Option<&UserId>) -> Result<u64> {
     tx.query("delete from one_time_links where purpose = $1 and ($2 is null or user_id = $2)")

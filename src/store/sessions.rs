@@ -1,5 +1,7 @@
 //! Browser sessions.
 
+use super::page::{Order, marks};
+use super::user_words::range;
 use super::{Conn, Record, Result, Tx, record};
 use crate::domain::{Selector, Session, Timestamp, UserId};
 
@@ -67,27 +69,119 @@ pub async fn of_user(conn: &mut Conn, user: &UserId) -> Result<Vec<Session>> {
         .await
 }
 
-/// The sessions of everybody that stand at `now`, each with the username, the newest first; those
-/// that are not remembered stand only if they were used after `idle`.
-pub async fn standing(
+/// Which sessions to show: those that stand at `now`. Those that are not remembered stand only if
+/// they were used after `idle`.
+#[derive(Debug, Clone)]
+pub struct Filter {
+    /// Now.
+    pub now: Timestamp,
+    /// The last use that keeps a session which is not remembered.
+    pub idle: Timestamp,
+    /// Of this person only.
+    pub user: Option<UserId>,
+    /// Of people of whom a word begins so: of the first few hundred.
+    pub search: Option<String>,
+    /// Those that are remembered, or those that are not.
+    pub remember: Option<bool>,
+}
+
+impl Filter {
+    /// All that stand.
+    pub fn standing(now: Timestamp, idle: Timestamp) -> Filter {
+        Filter { now, idle, user: None, search: None, remember: None }
+    }
+
+    /// $1 to $5 of them.
+    fn conditions(&self) -> String {
+        let mut sql = String::from(
+            "s.ended_at is null and s.expires_at > $1 and (s.remember = true or s.last_seen_at > $2)",
+        );
+        sql.push_str(match (&self.user, &self.search) {
+            (Some(_), _) => " and s.user_id = $5 and $3 = $4",
+            (None, Some(_)) => {
+                " and s.user_id in (select w.user_id from user_words w
+                 where w.word >= $3 and w.word < $4 order by w.word limit 500) and $5 is null"
+            }
+            (None, None) => " and $3 = $4 and $5 is null",
+        });
+        sql.push_str(match self.remember {
+            Some(true) => " and s.remember = true",
+            Some(false) => " and s.remember = false",
+            None => "",
+        });
+        sql
+    }
+}
+
+/// A page of the sessions after `after`, each with the username.
+pub async fn page(
     conn: &mut Conn,
-    (now, idle): (Timestamp, Timestamp),
-    before: Option<Selector>,
+    filter: &Filter,
+    (order, after): (Order, Option<Selector>),
     limit: i64,
 ) -> Result<Vec<(Session, String)>> {
-    conn.query(
+    let first = if order == Order::Down { Selector(i64::MAX) } else { Selector(i64::MIN) };
+    let (from, to) = filter.search.as_deref().map(range).unwrap_or_default();
+    let sql = format!(
         "select s.id, s.hash, s.sid, s.user_id, s.layout, s.auth_time, s.amr, s.remember,
          s.address, s.user_agent, s.created_at, s.last_seen_at, s.expires_at, s.ended_at,
          u.username from sessions s join users u on u.id = s.user_id
-         where s.id < $1 and s.ended_at is null and s.expires_at > $2
-         and (s.remember = true or s.last_seen_at > $3) order by s.id desc limit $4",
-    )
-    .bind(before.unwrap_or(Selector(i64::MAX)))
-    .bind(now)
-    .bind(idle)
-    .bind(limit)
-    .all_as(|columns| Ok((Session::read(columns)?, columns.named("username")?)))
-    .await
+         where {} and s.id {} $6 order by s.id {} limit $7",
+        filter.conditions(),
+        order.after(),
+        order.word()
+    );
+    conn.query(sqlx::AssertSqlSafe(sql))
+        .bind(filter.now)
+        .bind(filter.idle)
+        .bind(from)
+        .bind(to)
+        .bind(&filter.user)
+        .bind(after.unwrap_or(first))
+        .bind(limit)
+        .all_as(|columns| Ok((Session::read(columns)?, columns.named("username")?)))
+        .await
+}
+
+/// How many sessions there are, counted up to `most`.
+pub async fn count(conn: &mut Conn, filter: &Filter, most: i64) -> Result<i64> {
+    let (from, to) = filter.search.as_deref().map(range).unwrap_or_default();
+    let sql = format!(
+        "select count(*) from (select 1 as one from sessions s where {} limit $6) as counted",
+        filter.conditions()
+    );
+    let row: (i64,) = conn
+        .query(sqlx::AssertSqlSafe(sql))
+        .bind(filter.now)
+        .bind(filter.idle)
+        .bind(from)
+        .bind(to)
+        .bind(&filter.user)
+        .bind(most)
+        .one()
+        .await?;
+    Ok(row.0)
+}
+
+/// How many sessions stand of each of these people; nobody who has none.
+pub async fn count_each(
+    conn: &mut Conn,
+    (now, idle): (Timestamp, Timestamp),
+    users: &[UserId],
+) -> Result<Vec<(UserId, i64)>> {
+    if users.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "select user_id, count(*) from sessions where user_id in ({}) and ended_at is null
+         and expires_at > $1 and (remember = true or last_seen_at > $2) group by user_id",
+        marks(3, users.len())
+    );
+    let mut query = conn.query(sqlx::AssertSqlSafe(sql)).bind(now).bind(idle);
+    for user in users {
+        query = query.bind(user);
+    }
+    query.all().await
 }
 
 /// Notes that a session is in use.

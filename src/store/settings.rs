@@ -16,6 +16,15 @@ pub async fn find(
     Ok(row.map(|(value,)| value.0))
 }
 
+/// Every setting.
+pub async fn all(
+    conn: &mut Conn,
+) -> Result<Vec<(String, serde_json::Map<String, serde_json::Value>)>> {
+    let rows: Vec<(String, Value)> =
+        conn.query("select name, value from settings order by name").all().await?;
+    Ok(rows.into_iter().map(|(name, value)| (name, value.0)).collect())
+}
+
 /// Sets it.
 pub async fn put(
     tx: &mut Tx,

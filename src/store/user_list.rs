@@ -3,7 +3,7 @@
 use super::page::{Order, Place};
 use super::user_words::range;
 use super::{Conn, Record, Result};
-use crate::domain::{Role, User};
+use crate::domain::{GroupId, Role, User};
 
 /// Which people to list.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +14,27 @@ pub struct Filter {
     pub role: Option<Role>,
     /// Those whose account is closed, or open.
     pub disabled: Option<bool>,
+    /// Those who were put into this group.
+    pub group: Option<(GroupId, Crowd)>,
+}
+
+/// How many a group has: whether to begin with its members, or to look who of all people is one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Crowd {
+    /// So few that they are sorted at once.
+    Few,
+    /// So many that a page of all people has some of them.
+    Many,
+}
+
+impl Crowd {
+    /// More members than this are many: so many are still sorted in a few hundredths of a second.
+    pub const MANY: i64 = 20_000;
+
+    /// Of a group with so many members.
+    pub fn of(members: i64) -> Crowd {
+        if members > Crowd::MANY { Crowd::Many } else { Crowd::Few }
+    }
 }
 
 /// What they are sorted by.
@@ -42,9 +63,13 @@ const COLUMNS: &str = "u.id, u.username, u.display_name, u.given_name, u.family_
      u.email_verified, u.profile, u.role, u.password_changed_at, u.disabled_at, u.created_at,
      u.updated_at";
 
+/// Those of whom a word fits.
+const FOUND: &str =
+    "user_words w join users u on u.id = w.user_id where w.word >= $1 and w.word < $2";
+/// The same to be counted, where nothing of their accounts is asked for.
+const COUNTED: &str = "user_words w where w.word >= $1 and w.word < $2";
 /// Each person once, by the first of their words that fits.
-const FOUND: &str = "user_words w join users u on u.id = w.user_id
-     where w.word >= $1 and w.word < $2 and not exists
+const FIRST: &str = " and not exists
      (select 1 from user_words v where v.user_id = w.user_id and v.word >= $1 and v.word < w.word)";
 
 /// A page of the list.
@@ -56,32 +81,47 @@ pub async fn page(
     limit: i64,
 ) -> Result<Vec<Listed>> {
     let (after_mark, way) = (order.after(), order.word());
+    let few = filter.few();
+    // Where the place begins among the arguments.
+    let at = if filter.group.is_some() { 5 } else { 4 };
     let mut sql = match &filter.search {
         // The range begins where the page does, so that no page is walked to from the first.
         Some(_) if after.is_some() => {
-            let found = FOUND.replacen("w.word >= $1", "w.word >= $4", 1);
+            let found = FOUND.replacen("w.word >= $1", &format!("w.word >= ${at}"), 1);
             format!("select {COLUMNS}, w.word from {found}")
         }
         Some(_) => format!("select {COLUMNS}, w.word from {FOUND}"),
         None => format!("select {COLUMNS}, cast(null as bytea) as word from users u where $1 = $2"),
     };
     sql.push_str(&conditions(filter));
-    let (keys, rest) = match (&filter.search, sort) {
-        (Some(_), _) => ("w.word, w.user_id", "order by w.word, w.user_id".to_owned()),
-        (None, Sort::Username) => ("u.username", format!("order by u.username {way}")),
-        (None, Sort::Created) => {
+    // Few are sorted after they were found: the index of all people would be read for them.
+    let (keys, rest) = match (&filter.search, sort, few) {
+        (Some(_), ..) => ("w.word, w.user_id", "order by w.word, w.user_id".to_owned()),
+        (None, Sort::Username, true) => {
+            ("u.username || ''", format!("order by u.username || '' {way}"))
+        }
+        (None, Sort::Username, false) => ("u.username", format!("order by u.username {way}")),
+        (None, Sort::Created, true) => {
+            ("u.created_at + 0, u.id", format!("order by u.created_at + 0 {way}, u.id {way}"))
+        }
+        (None, Sort::Created, false) => {
             ("u.created_at, u.id", format!("order by u.created_at {way}, u.id {way}"))
         }
     };
     let mark = if filter.search.is_some() { ">" } else { after_mark };
-    match (after, keys.contains(',')) {
-        (Some(_), true) => sql.push_str(&format!(" and ({keys}) {mark} ($4, $5)")),
-        (Some(_), false) => sql.push_str(&format!(" and {keys} {mark} $4")),
+    match (after, keys.contains(", ")) {
+        (Some(_), true) => {
+            sql.push_str(&format!(" and ({keys}) {mark} (${at}, ${})", at + 1));
+        }
+        (Some(_), false) => sql.push_str(&format!(" and {keys} {mark} ${at}")),
         (None, _) => {}
     }
     let sql = format!("{sql} {rest} limit $3");
     let (from, to) = filter.search.as_deref().map(range).unwrap_or_default();
     let mut query = conn.query(sqlx::AssertSqlSafe(sql)).bind(from.clone()).bind(to).bind(limit);
+    if let Some((group, _)) = &filter.group {
+        query = query.bind(group);
+    }
     if let Some(place) = after {
         query = match (&filter.search, sort) {
             (Some(_), _) => query.bind(hex(&place.key).max(from)).bind(&place.id),
@@ -99,6 +139,7 @@ pub async fn page(
 /// How many there are, counted up to `most`: who counts a million rows waits for them.
 pub async fn count(conn: &mut Conn, filter: &Filter, most: i64) -> Result<i64> {
     let from = match &filter.search {
+        Some(_) if filter.role.is_none() && filter.disabled.is_none() => COUNTED,
         Some(_) => FOUND,
         None => "users u where $1 = $2",
     };
@@ -107,9 +148,18 @@ pub async fn count(conn: &mut Conn, filter: &Filter, most: i64) -> Result<i64> {
         conditions(filter)
     );
     let (from, to) = filter.search.as_deref().map(range).unwrap_or_default();
-    let row: (i64,) =
-        conn.query(sqlx::AssertSqlSafe(sql)).bind(from).bind(to).bind(most).one().await?;
+    let mut query = conn.query(sqlx::AssertSqlSafe(sql)).bind(from).bind(to).bind(most);
+    if let Some((group, _)) = &filter.group {
+        query = query.bind(group);
+    }
+    let row: (i64,) = query.one().await?;
     Ok(row.0)
+}
+
+impl Filter {
+    fn few(&self) -> bool {
+        matches!(self.group, Some((_, Crowd::Few)))
+    }
 }
 
 /// Only what is asked for, as literals, so that each has its index.
@@ -120,7 +170,18 @@ fn conditions(filter: &Filter) -> String {
         Some(false) => " and u.disabled_at is null",
         None => "",
     };
-    format!("{}{state}", role.unwrap_or_default())
+    let first = if filter.search.is_some() { FIRST } else { "" };
+    let id = if filter.search.is_some() { "w.user_id" } else { "u.id" };
+    let group = match &filter.group {
+        Some((_, Crowd::Many)) => format!(
+            " and exists (select 1 from group_members m where m.group_id = $4 and m.user_id = {id})"
+        ),
+        Some((_, Crowd::Few)) => {
+            format!(" and {id} in (select m.user_id from group_members m where m.group_id = $4)")
+        }
+        None => String::new(),
+    };
+    format!("{}{state}{group}{first}", role.unwrap_or_default())
 }
 
 fn listed((user, word): Row, sort: Sort) -> Listed {

@@ -110,14 +110,22 @@ pub async fn list(conn: &mut Conn, after: &str, limit: i64) -> Result<Vec<User>>
         .await
 }
 
-/// Usernames that begin with `start`, in order, at most `limit`.
+/// Usernames that begin with `start`, in order, at most `limit`; found by an index, however many
+/// people there are.
 pub async fn names_starting(conn: &mut Conn, start: &str, limit: i64) -> Result<Vec<Username>> {
     let escaped = start.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    let (from, to) = user_words::range(start);
     let rows: Vec<(Username,)> = conn
         .query(
-            "select username from users where username like $1 escape '\\'
-             order by username limit $2",
+            "select distinct u.username from (select user_id from user_words
+                 where word >= $1 and word < $2 order by word limit $3) w
+             join users u on u.id = w.user_id
+             where u.username like $4 escape '\\' order by u.username limit $5",
         )
+        .bind(from)
+        .bind(to)
+        // Words of other names begin so as well.
+        .bind(limit.saturating_mul(8))
         .bind(format!("{escaped}%"))
         .bind(limit)
         .all()

@@ -61,7 +61,7 @@ pub fn with_session(
     let life = session.remember.then(|| session.expires_at - session.created_at);
     let jar = jar.add(cookie(app, session_name(app), token.expose(), life));
     let browser = jar.get(browser_name(app)).map(|c| c.value().to_owned()).unwrap_or_default();
-    let known = known_browser::mark(app, &user.username, &browser);
+    let known = known_browser::mark(app, user, &browser);
     jar.add(cookie(app, known_name(app), known, Some(YEAR)))
 }
 

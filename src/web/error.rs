@@ -14,9 +14,9 @@ use super::json::NoStore;
 use super::oidc::answer::Sent;
 use super::page::{self, Page};
 use super::visitor::Visitor;
+use super::words::{ErrorWords, Phrase};
 use crate::app::{App, AppState};
 use crate::domain::{Cause, FlowRef};
-use crate::explain;
 use crate::protocol::callback::{Callback, Message};
 use crate::protocol::{ErrorCode, OAuthError};
 use crate::store;
@@ -144,7 +144,7 @@ pub struct PageError {
 /// What the person may do next.
 struct Retry {
     url: String,
-    label: &'static str,
+    label: fn(&ErrorWords) -> &Phrase,
 }
 
 #[derive(Template)]
@@ -156,7 +156,7 @@ struct ErrorPage {
     hint: Option<String>,
     code: String,
     reference: String,
-    retry: Option<Retry>,
+    retry: Option<(String, String)>,
 }
 
 impl PageError {
@@ -194,20 +194,20 @@ impl PageError {
 
     /// With an address to try again.
     pub fn retry(mut self, url: &str) -> PageError {
-        self.retry = Some(Retry { url: url.to_owned(), label: "Try again" });
+        self.retry = Some(Retry { url: url.to_owned(), label: |words| &words.retry });
         self
     }
 
     /// With the way to take the request up again as somebody else.
     pub fn another_account(mut self, sealed: &str) -> PageError {
         let url = format!("/login?resume={sealed}&other=1");
-        self.retry = Some(Retry { url, label: "Use another account" });
+        self.retry = Some(Retry { url, label: |words| &words.another_account });
         self
     }
 
     /// With the way to sign out all the same.
     pub fn sign_out(mut self) -> PageError {
-        self.retry = Some(Retry { url: "/logout".to_owned(), label: "Sign out" });
+        self.retry = Some(Retry { url: "/logout".to_owned(), label: |words| &words.sign_out });
         self
     }
 }
@@ -222,16 +222,20 @@ impl IntoResponse for PageError {
             _ => StatusCode::BAD_REQUEST,
         };
         tracing::info!(cause = %self.cause, error.r#ref = %self.reference, "an error page was shown");
-        let words = explain::explanation(self.cause);
         let (page, jar) = Page::new(&self.app, self.jar);
+        let (title, message) = page.words.cause(self.cause);
+        let retry = self.retry.map(|Retry { url, label }| {
+            let label = label(&page.words.error).to_string();
+            (url, label)
+        });
         let page = ErrorPage {
+            title: title.to_owned(),
+            message: message.to_owned(),
             page,
-            title: words.title.to_owned(),
-            message: words.person.to_owned(),
             hint: self.hint,
             code: self.cause.code().to_owned(),
             reference: self.reference.0,
-            retry: self.retry,
+            retry,
         };
         let mut response = page::show(status, jar, &page);
         page::protect(&mut response);

@@ -1,15 +1,18 @@
 //! Reading forms and queries, so that what cannot be read is answered in the form its sender
 //! understands.
 
+use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Query, RawForm, Request};
 use axum::http::Uri;
 use axum::http::request::Parts;
 use axum::{Form, RequestExt};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::de::value::MapDeserializer;
 
 use super::cookies;
 use super::error::{JsonError, PageError};
+use super::multipart;
 use super::oidc::client;
 use super::visitor::Visitor;
 use crate::app::AppState;
@@ -42,6 +45,17 @@ pub async fn own_form<T: DeserializeOwned + 'static>(
     visitor: &Visitor,
 ) -> Result<T, PageError> {
     let malformed = || PageError::new(app, visitor, Cause::MalformedRequest);
+    if let Some(boundary) = multipart::boundary(request.headers()) {
+        let body = request.extract::<Bytes, _>().await.map_err(|_| malformed())?;
+        let parts = multipart::read(&boundary, &body).ok_or_else(malformed)?;
+        if parts.iter().any(|(name, value)| name.contains('\0') || value.contains('\0')) {
+            return Err(malformed());
+        }
+        let token: Token = from_pairs(parts.clone()).ok_or_else(malformed)?;
+        cookies::check_csrf(app, visitor, &token.csrf)
+            .map_err(|cause| PageError::new(app, visitor, cause))?;
+        return from_pairs(parts).ok_or_else(malformed);
+    }
     let text = request.extract::<String, _>().await.map_err(|_| malformed())?;
     if has_nul(&text) {
         return Err(malformed());
@@ -56,6 +70,11 @@ pub async fn own_form<T: DeserializeOwned + 'static>(
 struct Token {
     #[serde(default)]
     csrf: String,
+}
+
+fn from_pairs<T: DeserializeOwned>(pairs: Vec<(String, String)>) -> Option<T> {
+    let pairs = MapDeserializer::<_, serde::de::value::Error>::new(pairs.into_iter());
+    T::deserialize(pairs).ok()
 }
 
 fn read<T: DeserializeOwned>(text: &str) -> Option<T> {

@@ -4,19 +4,25 @@ mod account;
 mod admin;
 mod api;
 mod assets;
+mod brand;
 mod cookies;
 mod error;
 mod extract;
 mod host;
 mod json;
+mod language;
+mod mailing;
+mod multipart;
 mod normalize;
 mod oidc;
 mod page;
+mod setup;
 mod signin;
 mod status;
 #[cfg(test)]
 mod tests;
 mod visitor;
+mod words;
 
 pub use normalize::Normalized;
 pub use oidc::{KnownKeys, RecentTokens};
@@ -40,6 +46,8 @@ use crate::metrics;
 
 /// The largest body anybody may send.
 const BODY_LIMIT: usize = 64 * 1024;
+/// The same where administrators send a picture or long texts.
+const LARGE_BODY_LIMIT: usize = 512 * 1024;
 /// The longest time a request may take.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 
@@ -51,17 +59,20 @@ pub fn router(app: AppState) -> Normalized {
         .merge(console(&app))
         .merge(machines())
         .fallback(error::not_found);
-    let programs = bounded(programs(), &app).layer(middleware::from_fn(api::clothe));
-    let routes = bounded(routes, &app).merge(programs);
+    let programs = bounded(programs(), &app, BODY_LIMIT).layer(middleware::from_fn(api::clothe));
+    let routes = bounded(routes, &app, BODY_LIMIT)
+        .merge(bounded(settings(&app), &app, LARGE_BODY_LIMIT))
+        .layer(middleware::from_fn(language::listen))
+        .merge(programs);
     Normalized(counted(routes, &app).with_state(app))
 }
 
 /// What bounds and guards every answer, as one layer, from the outermost in: the router boxes each
 /// that it is given.
-fn bounded(routes: Router<AppState>, app: &AppState) -> Router<AppState> {
+fn bounded(routes: Router<AppState>, app: &AppState, most: usize) -> Router<AppState> {
     routes.layer(
         ServiceBuilder::new()
-            .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
+            .layer(RequestBodyLimitLayer::new(most))
             .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIME_LIMIT))
             .layer(hsts(app))
             .layer(CatchPanicLayer::custom(error::panicked)),
@@ -138,17 +149,21 @@ fn people(app: &AppState) -> Router<AppState> {
         .route("/login", get(signin::login::get).post(signin::login::post))
         .route("/consent", get(signin::consent::get).post(signin::consent::post))
         .route("/logout", get(signin::logout::get).post(signin::logout::post))
-        .route("/setup", get(signin::setup::get).post(signin::setup::post))
+        .route("/setup", get(setup::administrator::get).post(setup::administrator::post))
+        .route("/setup/address", post(setup::address::post))
+        .route("/setup/mail", get(setup::mail::get).post(setup::mail::post))
+        .route("/setup/application", get(setup::application::get))
         .route("/invite", get(signin::set_password::invite).post(signin::set_password::post_invite))
         .route("/recover", get(signin::set_password::reset).post(signin::set_password::post_reset))
+        .route("/legal/{page}", get(brand::legal))
         .route("/application/o/{client}", get(oidc::discovery::application));
     pages(routes, app)
 }
 
 /// What people with a role see; each handler names the right it needs.
 fn console(app: &AppState) -> Router<AppState> {
-    use admin::{applications as apps, events, failures, groups, home, keys, scopes, search};
-    use admin::{sessions, style, users};
+    use admin::{applications as apps, automation, backup, events, failures, groups, home, keys};
+    use admin::{outward, scopes, search, sessions, style, users};
     let mut routes = Router::new()
         .route("/admin", get(home::get))
         .route("/admin/search", get(search::get))
@@ -171,9 +186,12 @@ fn console(app: &AppState) -> Router<AppState> {
             get(apps::redirects::get).post(apps::redirects::post),
         )
         .route("/admin/applications/{id}/activity", get(apps::activity::get))
+        .route("/admin/applications/{id}/live", get(apps::live::get))
+        .route("/admin/applications/{id}/check", get(apps::check::get).post(apps::check::post))
+        .route("/admin/applications/{id}/history", get(apps::history::get))
         .route("/admin/applications/{id}/state", get(apps::state::get).post(apps::state::post))
         .route("/admin/applications/{id}/delete", get(apps::delete::get).post(apps::delete::post))
-        .route("/admin/users", get(users::index::get))
+        .route("/admin/users", get(users::index::get).post(users::several::post))
         .route("/admin/users/new", get(users::create::get).post(users::create::post))
         .route("/admin/users/{id}", get(users::profile::get).post(users::profile::post))
         .route("/admin/users/{id}/groups", get(users::groups::get).post(users::groups::post))
@@ -192,22 +210,50 @@ fn console(app: &AppState) -> Router<AppState> {
         .route("/admin/groups/tree", get(groups::tree::get))
         .route("/admin/groups/new", get(groups::create::get).post(groups::create::post))
         .route("/admin/groups/{id}", get(groups::detail::get).post(groups::detail::post))
+        .route("/admin/groups/{id}/edit", get(groups::edit::get).post(groups::edit::post))
         .route("/admin/groups/{id}/delete", get(groups::delete::get).post(groups::delete::post))
-        .route("/admin/failures", get(failures::index::get))
+        .route("/admin/failures", get(failures::index::get).post(failures::index::post))
         .route("/admin/failures/{id}", get(failures::group::get).post(failures::group::post))
         .route("/admin/flows/{id}", get(failures::flow::get).post(failures::flow::post))
         .route("/admin/events", get(events::get))
         .route("/admin/sessions", get(sessions::get).post(sessions::post))
         .route("/admin/keys", get(keys::index::get))
-        .route("/admin/keys/{id}/rotate", get(keys::rotate::get).post(keys::rotate::post))
-        .route("/admin/keys/{id}/retire", get(keys::retire::get).post(keys::retire::post))
+        .route("/admin/keys/{id}/rotate", get(keys::pace::rotation).post(keys::pace::rotate))
+        .route("/admin/keys/{id}/retire", get(keys::pace::retirement).post(keys::pace::retire))
         .route("/admin/scopes", get(scopes::index::get))
         .route("/admin/scopes/new", get(scopes::create::get).post(scopes::create::post))
         .route("/admin/scopes/{id}", get(scopes::edit::get).post(scopes::edit::post))
-        .route("/admin/scopes/{id}/delete", get(scopes::delete::get).post(scopes::delete::post));
+        .route("/admin/scopes/{id}/delete", get(scopes::delete::get).post(scopes::delete::post))
+        .route("/admin/api", get(automation::index::get))
+        .route("/admin/api/new", get(automation::create::get).post(automation::create::post))
+        .route(
+            "/admin/api/{id}/revoke",
+            get(automation::revoke::get).post(automation::revoke::post),
+        )
+        .route("/admin/backup", get(backup::index::get).post(backup::index::post))
+        .route("/admin/backup/{file}", get(backup::file::get).post(backup::file::post))
+        .route("/admin/backup/{file}/delete", get(backup::delete::get).post(backup::delete::post));
+    routes = routes
+        .route("/admin/settings/mail", get(outward::mail::get).post(outward::mail::post))
+        .route("/admin/settings/address", get(outward::address::get).post(outward::address::post));
     if cfg!(debug_assertions) {
         routes = routes.route("/admin/style", get(style::get));
     }
+    pages(routes, app)
+}
+
+/// The settings, which take more than other forms.
+fn settings(app: &AppState) -> Router<AppState> {
+    use admin::settings;
+    let routes = Router::new()
+        .route("/admin/settings", get(settings::branding::get).post(settings::branding::post))
+        .route(
+            "/admin/settings/languages",
+            get(settings::languages::get).post(settings::languages::post),
+        )
+        .route("/admin/settings/legal", get(settings::legal::get).post(settings::legal::post))
+        .route("/admin/settings/server", get(settings::server::get))
+        .route("/admin/sign-in-policy", get(settings::policy::get).post(settings::policy::post));
     pages(routes, app)
 }
 
@@ -233,9 +279,12 @@ fn machines() -> Router<AppState> {
         .route("/status", get(status::status))
         .route("/.well-known/change-password", get(status::change_password))
         .route("/.well-known/webfinger", get(oidc::discovery::webfinger))
+        .route(setup::proof::PATH, get(setup::proof::get))
         .route("/robots.txt", get(assets::robots))
         .route("/favicon.ico", get(assets::favicon))
         .route("/static/{*path}", get(assets::file))
+        .route("/brand/logo/{hash}", get(brand::logo))
+        .route("/brand/{file}", get(brand::accent))
         .layer(nosniff())
 }
 

@@ -7,7 +7,9 @@ use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 
-use super::{assets, cookies};
+use super::language;
+use super::words::{Language, Words};
+use super::{assets, brand, cookies};
 use crate::app::App;
 use crate::domain::Client;
 
@@ -25,19 +27,51 @@ pub struct Page {
     pub logo_js: String,
     /// What we are called.
     pub brand: String,
+    /// URL of the style sheet of our accent colour, where it is not the usual one.
+    pub accent: Option<String>,
+    /// URL of the logo that stands in place of our icon.
+    pub logo: Option<String>,
+    /// Whom to ask: where that leads, and what it says.
+    pub support: Option<(String, String)>,
+    /// Imprint, privacy policy, terms of use: where each leads, and what it says.
+    pub legal: Vec<(String, String)>,
+    /// Characters of a new password, at least.
+    pub least_password: u32,
+    /// The language of the page.
+    pub language: Language,
+    /// What it says in that language.
+    pub words: &'static Words,
 }
 
 impl Page {
     /// For this browser; the jar may name it for the first time.
     pub fn new(app: &App, jar: CookieJar) -> (Page, CookieJar) {
+        Page::speaking(app, jar, language::spoken(app))
+    }
+
+    /// The same in English, for pages that speak nothing else.
+    pub fn in_english(app: &App, jar: CookieJar) -> (Page, CookieJar) {
+        Page::speaking(app, jar, Language::En)
+    }
+
+    fn speaking(app: &App, jar: CookieJar, language: Language) -> (Page, CookieJar) {
         let (csrf, jar) = cookies::csrf_token(app, jar);
+        let (settings, words) = (app.registry().settings(), language.words());
+        let branding = &settings.branding;
         let page = Page {
             style: assets::url("style.css"),
             icon: assets::url("icon.svg"),
             form_post_js: assets::url("form_post.js"),
             logo_js: assets::url("logo.js"),
             csrf,
-            brand: "Keystead".into(),
+            brand: branding.name.clone(),
+            accent: brand::style_sheet(branding.accent),
+            logo: branding.logo.as_ref().map(brand::logo_url),
+            support: branding.support.as_deref().map(brand::contact),
+            legal: brand::legal_links(&settings.legal, words),
+            least_password: settings.sign_in.least_password,
+            language,
+            words,
         };
         (page, jar)
     }

@@ -9,7 +9,7 @@ use axum::http::Request;
 use axum::routing::get;
 use tower::ServiceExt;
 
-use super::{bounded, pages};
+use super::{BODY_LIMIT, bounded, pages};
 use crate::app::{App, AppState};
 use crate::clock::Clock;
 use crate::config::{Config, Flags};
@@ -34,7 +34,7 @@ async fn whoever_opens_a_page_that_panics_reads_a_page_and_programs_read_json() 
     std::fs::create_dir(&folder).unwrap();
     let app = app(&folder).await;
     let people = pages(Router::new().route("/page", get(buggy)), &app);
-    let all = bounded(Router::new().route("/token", get(buggy)).merge(people), &app);
+    let all = bounded(Router::new().route("/token", get(buggy)).merge(people), &app, BODY_LIMIT);
     let all = all.with_state(app.clone());
     let answer = async |path: &str| {
         let request = Request::get(path).body(Body::empty()).unwrap();

@@ -10,6 +10,7 @@ use ipnet::IpNet;
 
 use super::cookies;
 use super::host;
+use super::language;
 use super::normalize::Doubled;
 use crate::app::AppState;
 use crate::domain::{Session, Token, User};
@@ -29,6 +30,8 @@ pub struct Visitor {
     pub other_host: Option<String>,
     /// The path as it was sent, where it had doubled slashes.
     pub doubled: Option<String>,
+    /// The origin of the script that fetched a page, where a browser says that one did.
+    pub script_of: Option<String>,
     session: Option<Token>,
 }
 
@@ -47,6 +50,7 @@ impl FromRequestParts<AppState> for Visitor {
             address: address(peer, &parts.headers, trusted),
             other_host: host.filter(|host| !host::is_of(host, &app.config.public_url)),
             doubled: parts.extensions.get::<Doubled>().map(|sent| sent.0.clone()),
+            script_of: script(&parts.headers),
             user_agent: user_agent.map(str::to_owned),
             jar,
             session,
@@ -65,12 +69,17 @@ impl Visitor {
         drop(conn);
         let Some(user) = user.filter(|user| user.disabled_at.is_none()) else { return Ok(None) };
         session::note_use(app, &session).await?;
+        language::person_wants(&user);
         Ok(Some((session, user)))
     }
 
     /// What a flow notes of how it was reached, where that is unusual.
     pub fn unusual(&self) -> Vec<(&'static str, String)> {
-        let noted = [("host", &self.other_host), ("doubled_slashes", &self.doubled)];
+        let noted = [
+            ("host", &self.other_host),
+            ("doubled_slashes", &self.doubled),
+            ("script_of", &self.script_of),
+        ];
         noted.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))).collect()
     }
 
@@ -78,6 +87,14 @@ impl Visitor {
     pub fn address_text(&self) -> Option<String> {
         self.address.map(|ip| ip.to_string())
     }
+}
+
+/// The origin of a script of another site (Fetch 3.1): told, never trusted.
+fn script(headers: &HeaderMap) -> Option<String> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let fetched = text("sec-fetch-mode") == Some("cors");
+    let elsewhere = text("sec-fetch-site").is_none_or(|site| site != "same-origin");
+    text("origin").filter(|_| fetched && elsewhere).map(str::to_owned)
 }
 
 /// The last address in `X-Forwarded-For`, or where there is none in `Forwarded` (RFC 7239), that is not a trusted

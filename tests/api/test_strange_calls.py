@@ -37,7 +37,7 @@ def close():
 URL = keystead("start")
 atexit.register(close)
 keystead("run", "user", "create", "root", "--admin")
-SCOPES = ["read", "users:write", "roles:write", "groups:write", "clients:write", "keys:write", "sessions:write"]
+SCOPES = ["read", "users:write", "roles:write", "groups:write", "clients:write", "keys:write", "settings:write", "sessions:write"]
 FLAGS = [flag for scope in SCOPES for flag in ("--scope", scope)]
 TOKEN = json.loads(keystead("run", "token", "create", "fuzz", "--user", "root", *FLAGS, "--json"))["token"]
 

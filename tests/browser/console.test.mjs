@@ -142,6 +142,74 @@ describe("the console", () => {
     await look(page, "console-group");
   });
 
+  it("disables two users at once without a script, after saying whom it meets", async () => {
+    for (const name of ["emil", "fritz"]) keystead.createUser(name, ["--display-name", `${name} Example`]);
+    await keystead.settle();
+    const page = await at("/admin/users?q=example&state=open", "ada", { javaScriptEnabled: false });
+    await page.check('[aria-label="Choose emil"]');
+    await page.check('[aria-label="Choose fritz"]');
+    await page.click("#bulk-disable");
+    assert.equal(await text(page, "h1"), "Disable 2 users?");
+    assert.match(await text(page, "#chosen"), /^(emil, fritz|fritz, emil)$/);
+    await page.click("#confirm-chosen");
+    assert.match(await text(page, "#toast"), /^Disabled (emil, fritz|fritz, emil)\.$/);
+    assert.match(page.url(), /q=example&state=open$/);
+    assert.equal(await page.$('[aria-label="Choose emil"]'), null);
+    const seen = await at("/admin/users?q=example");
+    await seen.click("#choose-all");
+    assert.equal(await seen.$('.pick input:not(:checked)'), null);
+    await look(seen, "console-users-chosen");
+    await seen.click("#bulk-delete");
+    await look(seen, "console-users-delete");
+    await seen.fill("#confirm", "1");
+    await seen.click("#confirm-chosen");
+    await seen.waitForSelector("#error-summary");
+    await look(seen, "console-users-delete-error");
+    await seen.goto(`${keystead.url}/admin/users?q=emil&choose=all`);
+    await seen.click("#bulk-add-to-group");
+    await look(seen, "console-users-to-group");
+    await seen.fill("#group", "team");
+    await seen.click("#confirm-chosen");
+    assert.equal(await text(seen, "#toast"), "Added to team: emil.");
+  });
+
+  it("takes filters away one by one and all at once", async () => {
+    const page = await at("/admin/users?q=a&state=open&role=administrator");
+    await look(page, "console-users-chips");
+    await page.click('.chip:has-text("State: Open")');
+    assert.match(page.url(), /q=a&role=administrator$/);
+    await page.click("#clear-filters");
+    assert.match(page.url(), /\/admin\/users$/);
+    assert.equal(await page.$(".chip"), null);
+  });
+
+  it("renames a group, and shows two who do so what the other did", async () => {
+    keystead.cli(["group", "create", "club"]);
+    await keystead.settle();
+    const [page, other] = [await at("/admin"), await at("/admin")];
+    for (const one of [page, other]) {
+      await open(one, "groups", "club");
+      await one.click("#edit");
+    }
+    await look(page, "console-group-edit");
+    await page.fill("#name", "guild");
+    await page.click("#save");
+    assert.match(await text(page, "#toast"), /^Saved guild\./);
+    await other.fill("#name", "gang");
+    await other.click("#save");
+    assert.match(await text(other, "#conflict"), /guild\s*gang/);
+    await look(other, "console-group-conflict");
+    await page.click("summary");
+    await page.fill("#people", "alice\nclara");
+    await page.click("#add-people");
+    assert.equal(await text(page, "#toast"), "Added alice, clara.");
+    await page.click("#choose-all");
+    await page.click("#bulk-remove-chosen");
+    assert.equal(await text(page, "h1"), "Remove 2 users from guild?");
+    await page.click("#confirm-chosen");
+    assert.equal(await text(page, "#list-count"), "0 people put into it");
+  });
+
   it("leads from a refused sign-in to its cause, and mends it without a script", async () => {
     keystead.createClient("wiki", { flags: ["--redirect-uri", "https://wiki.example.test/cb"] });
     await keystead.settle();
@@ -181,11 +249,12 @@ describe("the console", () => {
   it("shows what happened and who is signed in", async () => {
     const page = await at("/admin/events");
     await look(page, "console-events");
-    await page.selectOption("#kind", "user.created");
-    await page.fill("#user", "alice");
+    await page.selectOption("#filter-kind", "user.created");
+    await page.fill("#filter-user", "alice");
     await page.click('main button:text-is("Show")');
     assert.match(await text(page, "tbody"), /created the user alice/);
-    await page.fill("#user", "nobody-at-all");
+    await look(page, "console-events-filtered");
+    await page.fill("#filter-user", "nobody-at-all");
     await page.click('main button:text-is("Show")');
     await page.waitForSelector("#error-summary");
     await look(page, "console-events-error");
@@ -221,6 +290,52 @@ describe("the console", () => {
     await page.fill("#confirm", "wiki.write");
     await page.click("#confirm-delete");
     assert.match(await text(page, "#toast"), /^Deleted the scope wiki.write/);
+  });
+
+  it("makes a backup, verifies, downloads and deletes it", async () => {
+    const page = await at("/admin/backup");
+    await look(page, "console-backup-none");
+    await page.click("#make");
+    assert.match(await text(page, "#toast"), /^Made keystead-/);
+    await look(page, "console-backup");
+    const name = await text(page, "tbody a");
+    await page.click("tbody a");
+    await page.click("#verify");
+    assert.equal(await text(page, "#report h2"), "It can be restored");
+    await look(page, "console-backup-verified");
+    const [download] = await Promise.all([page.waitForEvent("download"), page.click("#download")]);
+    assert.equal(download.suggestedFilename(), name);
+    await page.click("#delete");
+    await page.fill("#confirm", "another");
+    await page.click("#confirm-delete");
+    await page.waitForSelector("#error-summary");
+    await look(page, "console-backup-delete-error");
+    await page.fill("#confirm", name);
+    await page.click("#confirm-delete");
+    assert.equal(await text(page, "#toast"), `Deleted ${name}.`);
+  });
+
+  it("makes a token that is shown once, and revokes it", async () => {
+    const page = await at("/admin/api");
+    await look(page, "console-tokens-none");
+    await page.click('a:text-is("Make a token")');
+    await look(page, "console-token-new");
+    await page.selectOption("#days", "366");
+    await page.click("#save");
+    await page.waitForSelector("#error-summary");
+    await look(page, "console-token-new-error");
+    await page.fill("#token_name", "inventory");
+    await page.check("#long");
+    await page.click("#save");
+    await page.waitForSelector("#once");
+    assert.match(await text(page, "pre code"), /^kst_/);
+    await look(page, "console-token-made");
+    await page.click('a:text-is("Go on")');
+    await look(page, "console-tokens");
+    await page.click('a[aria-label="Revoke inventory"]');
+    await look(page, "console-token-revoke");
+    await page.click("#confirm-revoke");
+    assert.equal(await text(page, "#toast"), "Revoked the token inventory.");
   });
 
   it("says so when it is not for somebody", async () => {

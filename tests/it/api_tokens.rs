@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use keystead::directory::api_tokens::{self, NewToken};
 use keystead::directory::users::{self, UserChange};
 use keystead::directory::{DirectoryError, Force};
-use keystead::domain::{Actor, ApiScope, ApiToken, DAY, Role, Selector, Staff, Timestamp};
+use keystead::domain::{Actor, ApiScope, ApiToken, DAY, Role, Selector, Staff, Timestamp, UserId};
 use keystead::store::{self, is_taken};
 use sqlx::types::Json;
 
@@ -50,6 +50,14 @@ async fn tokens_come_back_as_they_were_stored() {
         let named = app.read(async |conn| api_tokens::find_by_name(conn, "other").await).await;
         assert_same(&named.unwrap(), &second);
         assert_same(&app.read(api_tokens::all).await, &vec![first.clone(), second.clone()]);
+
+        let owned = async |of: Option<UserId>| {
+            let all = app.read(async |c| api_tokens::with_owners(c, of.as_ref()).await).await;
+            all.into_iter().map(|(token, user)| (token.name, user.id)).collect::<Vec<_>>()
+        };
+        let both = ["ci", "other"].map(|name| (name.to_owned(), alice.id.clone())).to_vec();
+        assert_eq!((owned(None).await, owned(Some(alice.id.clone())).await), (both.clone(), both));
+        assert!(owned(Some(bob.id.clone())).await.is_empty());
 
         assert!(app.write(async |tx| api_tokens::delete(tx, first.id).await).await);
         assert!(!app.write(async |tx| api_tokens::delete(tx, first.id).await).await);

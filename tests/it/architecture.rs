@@ -22,28 +22,42 @@ const MAY_USE: &[(&str, &str)] = &[
     ("random", "clock domain"),
     ("seal", "random"),
     ("metrics", ""),
+    ("renewal", ""),
+    // It sends what it is given, through the server that it is told of.
+    ("mail", "domain"),
     ("telemetry", "config"),
     ("server", "config"),
     ("store", "domain"),
     ("secret_key", "config random seal store"),
     ("registry", "domain jose seal store"),
-    // What every request needs is put together here, from every side.
-    ("app", "clock config explain fetch metrics random registry seal secret_key signin store web"),
+    // What every request needs is put together here, from every side; those who forgot their
+    // password wait here, too.
+    (
+        "app",
+        "clock config directory explain fetch metrics random registry renewal seal secret_key signin store web",
+    ),
     // What is known of a relying party explains why it failed.
-    ("explain", "app clock domain integration seal store"),
+    ("explain", "app clock domain integration random seal store"),
     ("signin", "app config domain explain metrics protocol random registry seal store"),
-    // It replaces the secret key, for which everything sealed is sealed anew.
-    ("directory", "app domain explain jose registry seal secret_key signin store"),
+    // It replaces the secret key, for which everything sealed is sealed anew; and restores a backup
+    // where nothing runs that an `App` could be made of. The public URL is read as the settings read
+    // it, and mail goes out for what was changed.
+    (
+        "directory",
+        "app clock config domain explain jose mail random registry seal secret_key signin store",
+    ),
     ("jobs", "app directory domain explain signin store"),
     (
         "web",
-        // The console makes applications from the same templates as the command line.
-        "app config directory domain explain generator integration jose layouts metrics protocol registry seal server signin store",
+        // The console makes applications from the same templates as the command line, and plays
+        // them against the public URL in the same way; the address that is set up is asked whether
+        // it is we who answer there.
+        "app config directory domain explain generator integration jose layouts mail metrics outbound protocol registry seal server signin store",
     ),
     ("serve", "app config directory domain jobs server telemetry web"),
     (
         "cli",
-        "app clock config directory domain explain generator integration layouts outbound registry serve store telemetry",
+        "app clock config directory domain explain generator integration layouts outbound random registry serve store telemetry",
     ),
 ];
 

@@ -85,3 +85,38 @@ async fn bad_input_is_refused_with_its_reason() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_group_is_renamed_and_several_are_deleted_or_none() {
+    each_shell(|shell| {
+        for line in [
+            "group create crew",
+            "group create staff --description 'All of us'",
+            "client create wiki --name Wiki --redirect-uri https://wiki.example/cb",
+            "client scope-map wiki crew openid groups",
+        ] {
+            shell.done(line);
+        }
+        let id = shell.json("group show crew")["id"].clone();
+        let renamed = shell.run("group update crew --new-name team");
+        assert_eq!(renamed.out, "Updated group 'team'.\n");
+        assert!(
+            renamed.err.contains("see the new one from the next sign-in on: 'wiki'"),
+            "{}",
+            renamed.err
+        );
+        assert_eq!(shell.json("group show team")["id"], id);
+        assert_eq!(shell.json("client show wiki")["scope_maps"][0]["group"], "team");
+        shell.refused(
+            "group update team --new-name staff",
+            "the group name 'staff' is taken; choose another",
+        );
+        shell.done("group update staff --description ''");
+        assert_eq!(shell.json("group show staff")["description"], json!(null));
+        shell.refused("group delete team staf", "no group 'staf'; did you mean 'staff'?");
+        assert_eq!(shell.json("group show team")["id"], id, "nothing was deleted");
+        let deleted = shell.run("group delete team staff");
+        assert_eq!(deleted.out, "Deleted group 'team'.\nDeleted group 'staff'.\n");
+    })
+    .await;
+}

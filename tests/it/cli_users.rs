@@ -306,3 +306,26 @@ fn is_link(text: &str, path: &str) -> bool {
     let token = text.strip_prefix("https://id.example.com").and_then(|t| t.strip_prefix(path));
     token.is_some_and(|token| token.len() == 54)
 }
+
+#[tokio::test]
+async fn several_accounts_are_changed_or_none() {
+    each_shell(|shell| {
+        for name in ["alice", "bob", "carol"] {
+            shell.done(&format!("user create {name}"));
+        }
+        let error = "no user 'carole'; did you mean 'carol'?";
+        shell.refused("user disable alice bob carole", error);
+        assert_eq!(shell.json("user show alice")["disabled_at"], json!(null), "none was");
+        let done = shell.run("user disable alice bob alice");
+        assert_eq!(done.out, "Disabled user 'alice'.\nDisabled user 'bob'.\n");
+        let again = shell.run("user disable bob carol");
+        assert_eq!(again.out, "Disabled user 'carol'.\n");
+        assert_eq!(again.err, "Note: 'bob' was disabled before.\n");
+        shell.done("user enable alice bob carol");
+        let ended = shell.run("user end-sessions alice bob");
+        assert_eq!(ended.out, "Ended 0 sessions of 'alice'.\nEnded 0 sessions of 'bob'.\n");
+        shell.done("user delete alice bob");
+        assert_eq!(shell.json("user list").as_array().unwrap().len(), 1);
+    })
+    .await;
+}

@@ -4,7 +4,7 @@ use keystead::directory::search;
 use keystead::domain::{LinkPurpose, OneTimeLink, Role, User, UserId};
 use keystead::store::page::{Order, Place};
 use keystead::store::user_list::{self, Filter, Sort};
-use keystead::store::{client_owners, grants, links, user_words, users};
+use keystead::store::{client_owners, consents, grants, links, user_words, users};
 
 use crate::harness::samples;
 use crate::harness::{TestApp, each_database};
@@ -153,8 +153,15 @@ async fn only_grants_that_still_work_are_counted() {
             grants::revoke(tx, keystead::domain::Selector(2), samples::NOW).await
         })
         .await;
-        let counted = app.read(async |conn| grants::count_of_user(conn, &alice.id).await).await;
+        let people = [alice.id.clone(), app.user("bob").await.id];
+        let counted = app.read(async |conn| grants::count_of_users(conn, &people).await).await;
         assert_eq!(counted, 2);
+        assert_eq!(app.read(async |conn| grants::count_of_users(conn, &[]).await).await, 0);
+        app.write(async |tx| client_owners::add(tx, &web.client.id, &alice.id).await).await;
+        let owned = app.read(async |c| client_owners::count_of_users(c, &people).await).await;
+        assert_eq!(owned, 1);
+        let consents = app.read(async |c| consents::count_of_users(c, &people).await).await;
+        assert_eq!(consents, 0);
     })
     .await;
 }

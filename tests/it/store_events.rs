@@ -2,6 +2,7 @@
 
 use keystead::domain::{ClientId, Event, FlowRef, Selector, Timestamp, UserId};
 use keystead::store::events::{self, Filter};
+use keystead::store::page::Order;
 use serde_json::{Map, Value, json};
 use sqlx::types::Json;
 
@@ -98,6 +99,49 @@ async fn the_log_shows_what_is_asked_for() {
 }
 
 #[tokio::test]
+async fn filters_narrow_each_other_down_whichever_index_answers() {
+    each_database(async |app: TestApp| {
+        for (n, kind) in
+            (0..12).zip(["sign_in.failed", "client.updated", "user.updated"].into_iter().cycle())
+        {
+            let line = Event {
+                at: NOW + n,
+                kind: kind.to_owned(),
+                user_id: Some(UserId(if n % 2 == 0 { "alice" } else { "bob" }.to_owned())),
+                client_id: (n % 4 != 0).then(|| ClientId("wiki".to_owned())),
+                failed: kind == "sign_in.failed",
+                ..samples::event(at(n))
+            };
+            add(&app, &line).await;
+        }
+        let wiki = Some(ClientId("wiki".to_owned()));
+        let alice = Some(UserId("alice".to_owned()));
+        let kind = |kind: &str| Some(kind.to_owned());
+        let all = Filter::default();
+        for (filter, expected) in [
+            (
+                Filter { client: wiki.clone(), kind: kind("client.updated"), ..all.clone() },
+                vec![10, 7, 1],
+            ),
+            (
+                Filter { client: wiki.clone(), kind: kind("sign_in.failed"), ..all.clone() },
+                vec![9, 6, 3],
+            ),
+            (Filter { user: alice.clone(), kind: kind("user.updated"), ..all.clone() }, vec![8, 2]),
+            (Filter { user: alice.clone(), failed: true, ..all.clone() }, vec![6, 0]),
+            (Filter { client: wiki.clone(), failed: true, ..all.clone() }, vec![9, 6, 3]),
+            (Filter { client: wiki.clone(), user: alice.clone(), ..all.clone() }, vec![10, 6, 2]),
+            (Filter { failed: true, kind: kind("user.updated"), ..all.clone() }, vec![]),
+        ] {
+            assert_eq!(listed(&app, &filter).await, expected, "{filter:?}");
+            let counted = app.read(async |c| events::count(c, &filter, 99).await).await;
+            assert_eq!(counted, i64::try_from(expected.len()).unwrap());
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_log_is_read_page_by_page() {
     each_database(async |app: TestApp| {
         twelve_lines(&app).await;
@@ -112,6 +156,19 @@ async fn the_log_is_read_page_by_page() {
             add(&app, &samples::event(at(100 + seen.len() as i64))).await;
         }
         assert_eq!(seen, (0..12).rev().collect::<Vec<_>>());
+        let filter = Filter { since: Some(NOW + 2), ..Filter::default() };
+        let (mut after, mut seen) = (None, Vec::new());
+        loop {
+            let from = (Order::Up, after);
+            let page = app.read(async |c| events::page(c, &filter, from, 3).await).await;
+            let Some(last) = page.last() else { break };
+            after = Some(last.id);
+            seen.extend(page.iter().map(|event| event.at - NOW));
+        }
+        assert_eq!(seen[..10], (2..12).collect::<Vec<_>>(), "the oldest first");
+        let count = async |most| app.read(async |c| events::count(c, &filter, most).await).await;
+        assert_eq!(count(5).await, 5);
+        assert_eq!(count(99).await, i64::try_from(seen.len()).unwrap());
     })
     .await;
 }

@@ -158,6 +158,8 @@ async fn many_flows_are_put_at_once() {
 async fn list(app: &TestApp, failed: bool, limit: i64) -> Vec<String> {
     let filter = Filter { failed, ..Filter::default() };
     let found = app.read(async |conn| flows::list(conn, &filter, None, limit).await).await;
+    let counted = app.read(async |conn| flows::count(conn, &filter, limit).await).await;
+    assert_eq!(i64::try_from(found.len()).unwrap(), counted);
     found.into_iter().map(|flow| flow.reference.0).collect()
 }
 

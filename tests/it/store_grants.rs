@@ -134,6 +134,11 @@ async fn a_session_takes_along_all_but_offline_access() {
             .await;
         assert_eq!(ended, 2);
         assert_eq!(standing(&app, 6).await, [2, 4, 5, 6]);
+        let rest = app
+            .write(async |tx| grants::revoke_with_session(tx, &alice.id, Selector(7), NOW).await)
+            .await;
+        assert_eq!(rest, 1, "what was to outlive it");
+        assert_eq!(standing(&app, 6).await, [4, 5, 6]);
     })
     .await;
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use keystead::domain::{
     ClaimMap, Client, EVERYONE, Group, GroupId, Join, Nesting, Scope, ScopeMap, Scopes, User,
 };
+use keystead::store::user_list::Crowd;
 use keystead::store::{clients, groups, is_taken, maps, scopes, users};
 use sqlx::types::Json;
 
@@ -64,9 +65,24 @@ async fn members_come_and_go() {
         }
         let alice = samples::user("alice");
         join(&admins, &alice).await;
-        assert_eq!(app.read(async |c| groups::count_members(c, &staff.id).await).await, 3);
-        let page = app.read(async |c| groups::members(c, &staff.id, "alice", 1).await).await;
-        assert_eq!(page, [samples::user("bob").username]);
+        let (both, none) = ([admins.id.clone(), staff.id.clone()], []);
+        let sets: [&[GroupId]; 3] = [&both[1..], &both, &both[..1]];
+        let count = async |sets: &[&[GroupId]], most| {
+            app.read(async |c| groups::count_members(c, sets, most).await).await
+        };
+        assert_eq!(count(&sets, 9).await, [3, 3, 1], "nobody is counted twice");
+        assert_eq!(count(&sets, 2).await, [2, 2, 1]);
+        assert!(count(&[], 9).await.is_empty() && count(&[&none], 9).await.is_empty());
+        for crowd in [Crowd::Few, Crowd::Many] {
+            let of = (&staff.id, crowd);
+            let page = app.read(async |c| groups::members(c, of, "alice", 1).await).await;
+            assert_eq!(page, [samples::user("bob").username]);
+        }
+        let people = ["alice", "bob", "nobody"].map(|name| samples::user(name).id);
+        let mut each = app.read(async |c| groups::count_each(c, &people).await).await;
+        each.sort();
+        assert_eq!(each, [(people[0].clone(), 2), (people[1].clone(), 1)]);
+        assert!(app.read(async |c| groups::count_each(c, &[]).await).await.is_empty());
         let mut direct = app.read(async |c| groups::direct(c, &alice.id).await).await;
         direct.sort();
         assert_eq!(direct, [admins.id.clone(), staff.id.clone()]);
@@ -86,7 +102,8 @@ async fn members_come_and_go() {
         assert!(leave().await);
         assert!(!leave().await);
         app.write(async |tx| users::delete(tx, &samples::user("bob").id).await).await;
-        let rest = app.read(async |c| groups::members(c, &staff.id, "", 9).await).await;
+        let rest =
+            app.read(async |c| groups::members(c, (&staff.id, Crowd::Few), "", 9).await).await;
         assert_eq!(rest, [samples::user("carol").username]);
         app.write(async |tx| groups::delete(tx, &admins.id).await).await;
         assert!(app.read(async |c| groups::direct(c, &alice.id).await).await.is_empty());

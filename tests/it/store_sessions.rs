@@ -1,6 +1,7 @@
 //! Browser sessions, throttles and settings.
 
 use keystead::domain::{Consent, Layout, Scopes, Selector, Session, Timestamp, User};
+use keystead::store::page::Order;
 use keystead::store::throttles::Throttle;
 use keystead::store::{consents, sessions, settings, throttles, users};
 use serde_json::{Map, Value, json};
@@ -228,6 +229,44 @@ async fn a_setting_is_put_and_replaced() {
             app.write(async |tx| settings::put(tx, "brand", value.clone()).await).await;
             assert_eq!(find("brand").await, Some(value));
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_page_of_sessions_is_narrowed_down_and_counted() {
+    each_database(async |app: TestApp| {
+        let (alice, bob) = (add_user(&app, "alice").await, add_user(&app, "bob").await);
+        for id in 1..=5 {
+            let owner = if id == 4 { &bob } else { &alice };
+            add(&app, &Session { remember: id == 5, ..samples::session(id, owner) }).await;
+        }
+        let all = sessions::Filter::standing(NOW, NOW + -1);
+        let listed = async |filter: &sessions::Filter, order, after: Option<i64>| {
+            let from = (order, after.map(Selector));
+            let page = app.read(async |c| sessions::page(c, filter, from, 3).await).await;
+            page.into_iter().map(|(session, _)| session.id.0).collect::<Vec<_>>()
+        };
+        let (up, down) = (Order::Up, Order::Down);
+        assert_eq!(listed(&all, down, None).await, [5, 4, 3]);
+        assert_eq!(listed(&all, down, Some(3)).await, [2, 1]);
+        assert_eq!(listed(&all, up, Some(1)).await, [2, 3, 4]);
+        let found = sessions::Filter { search: Some("bo".into()), ..all.clone() };
+        assert_eq!(listed(&found, down, None).await, [4]);
+        let hers = sessions::Filter { user: Some(alice.id.clone()), ..all.clone() };
+        assert_eq!(listed(&hers, up, None).await, [1, 2, 3]);
+        let long = sessions::Filter { remember: Some(true), ..all.clone() };
+        assert_eq!(listed(&long, up, None).await, [5]);
+        for (filter, most, counted) in [(&all, 9, 5), (&all, 2, 2), (&found, 9, 1), (&hers, 9, 4)] {
+            let count = app.read(async |c| sessions::count(c, filter, most).await).await;
+            assert_eq!(count, counted);
+        }
+        let people = [alice.id.clone(), bob.id.clone(), samples::user("nobody").id];
+        let now = (NOW, NOW + -1);
+        let mut each = app.read(async |c| sessions::count_each(c, now, &people).await).await;
+        each.sort();
+        assert_eq!(each, [(alice.id, 4), (bob.id, 1)]);
+        assert!(app.read(async |c| sessions::count_each(c, now, &[]).await).await.is_empty());
     })
     .await;
 }

@@ -115,3 +115,34 @@ def test_the_nginx_file_of_the_documentation_works():
         # As long as an authorization request may be that comes back as the address of a page.
         page = alice.open(f"https://localhost:{front}/oauth2/authorize?client_id={'x' * 12_000}")
         assert page.text("error-code") == "unknown_client"
+
+
+def test_the_nginx_lines_of_the_set_up_work():
+    with ExitStack() as stack:
+        proxy = Proxy()
+        stack.callback(proxy.close)
+        plain, front = free_port(), free_port()
+        keystead = Keystead(public_url=f"https://localhost:{front}")
+        stack.callback(keystead.close)
+        keystead.create_user("alice", PASSWORD)
+        lines = keystead.cli("config", "proxy", "nginx")
+        changes = {
+            "server 127.0.0.1:8080;": f"server {keystead.listen};",
+            "listen 80;": f"listen 127.0.0.1:{plain};",
+            "listen [::]:80;": "",
+            f"listen {front} ssl;": f"listen 127.0.0.1:{front} ssl;",
+            f"listen [::]:{front} ssl;": "",
+            "/etc/ssl/keystead/fullchain.pem": f"{proxy.folder}/server.pem",
+            "/etc/ssl/keystead/privkey.pem": f"{proxy.folder}/server.key",
+        }
+        for theirs, ours in changes.items():
+            assert theirs in lines, theirs
+            lines = lines.replace(theirs, ours)
+        assert "server_name localhost;" in lines
+        proxy.run(lines)
+        alice = Person("alice", PASSWORD)
+        alice.session.verify = str(proxy.ca)
+        answer = alice.session.get(f"http://localhost:{plain}/login", allow_redirects=False, timeout=20)
+        assert (answer.status_code, answer.headers["location"]) == (301, f"{keystead.url}/login")
+        page = alice.authenticate(alice.open(f"https://localhost:{front}/login"))
+        assert "alice" in page.text("current-user")

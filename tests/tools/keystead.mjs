@@ -13,6 +13,7 @@ export const PASSWORD = "violet-tractor-61-quartz-mango";
 export class Keystead {
   #folder = mkdtempSync(join(tmpdir(), "keystead-js-"));
   #changed = 0;
+  #env = process.env;
 
   static start(...flags) {
     const keystead = new Keystead();
@@ -20,8 +21,16 @@ export class Keystead {
     return keystead;
   }
 
+  /** A server that nobody has told what it is called; `url` is where it listens. */
+  static startNameless() {
+    const keystead = new Keystead();
+    keystead.#env = { ...process.env, PUBLIC_URL: "none" };
+    keystead.url = keystead.#tool("start", []).trim();
+    return keystead;
+  }
+
   #tool(verb, args, input = "") {
-    const done = spawnSync(SCRIPT, [verb, this.#folder, ...args], { input, encoding: "utf8", timeout: 90_000 });
+    const done = spawnSync(SCRIPT, [verb, this.#folder, ...args], { input, env: this.#env, encoding: "utf8", timeout: 90_000 });
     if (done.status !== 0) {
       throw new Error(`keystead ${verb} ${args.join(" ")}: exit ${done.status}\n${done.stderr}`);
     }

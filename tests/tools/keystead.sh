@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # A throwaway Keystead on a free loopback port.
 #   keystead.sh start DIR [FLAG]...   serves from DIR/data, waits for /readyz, prints the public URL (also in DIR/url);
-#                                     PUBLIC_URL overrides it for a server behind a proxy, DIR/listen says what to proxy
+#                                     PUBLIC_URL overrides it for a server behind a proxy, DIR/listen says what to proxy;
+#                                     with PUBLIC_URL=none nobody names one, as at a first start
 #   keystead.sh stop DIR              drains it; DIR stays, with its stdout, stderr and data
 #   keystead.sh run DIR ARGUMENT...   a command on the same data (KEYSTEAD_DATABASE_URL is passed on as it is)
 # The binary is KEYSTEAD_BIN, by default target/debug/keystead.
@@ -15,11 +16,14 @@ fail() { echo "keystead.sh: $*" >&2; exit 1; }
 alive() { kill -0 "$1" 2>/dev/null; }
 
 serve() { # dir port flags...
-  local dir=$1 listen=127.0.0.1:$2 url=${PUBLIC_URL:-http://127.0.0.1:$2}
+  local dir=$1 listen=127.0.0.1:$2 url=${PUBLIC_URL:-http://127.0.0.1:$2} name
   shift 2
+  [ "$url" != none ] || url=
+  name=(--public-url "$url")
+  [ -n "$url" ] || name=()
   echo "$listen" >"$dir/listen"
   echo "$url" >"$dir/url"
-  (cd "$dir" && exec "$binary" serve --data-dir "$dir/data" --public-url "$url" --listen "$listen" "$@" \
+  (cd "$dir" && exec "$binary" serve --data-dir "$dir/data" "${name[@]}" --listen "$listen" "$@" \
     >"$dir/stdout" 2>"$dir/stderr" </dev/null) &
   echo $! >"$dir/pid"
 }
@@ -36,7 +40,7 @@ ready() { # dir; waits up to 30 s while the process lives
 }
 
 start() {
-  local dir=$1 attempt
+  local dir=$1 attempt url
   shift
   [ -x "$binary" ] || fail "$binary is not there; run 'cargo build' or set KEYSTEAD_BIN"
   mkdir -p "$dir"
@@ -44,7 +48,7 @@ start() {
   # Another process may take the free port first: try again with another one.
   for attempt in 1 2 3; do
     serve "$dir" "$("$here/free-port.sh")" "$@"
-    if ready "$dir"; then cat "$dir/url"; return; fi
+    if ready "$dir"; then url=$(cat "$dir/url"); echo "${url:-http://$(cat "$dir/listen")}"; return; fi
     alive "$(cat "$dir/pid")" && { stop "$dir"; fail "not ready within 30 s; see $dir/stderr"; }
     grep -qi 'in use' "$dir/stderr" || break
   done

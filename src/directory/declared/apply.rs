@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 
 use super::export::document;
+use super::plan::Another;
 use super::{Document, Plan, Wanted};
 use crate::app::App;
 use crate::directory::forms::{SecretSource, place};
 use crate::directory::scopes::{self, NewScope};
 use crate::directory::{
-    DirectoryError, Done, Fate, Force, clients, groups, together, together::begin, users,
+    DirectoryError, Done, Fate, Force, clients, groups, settings, together, together::begin, users,
 };
 use crate::domain::{Actor, Secret};
 
@@ -56,8 +57,10 @@ pub(super) struct Work<'a> {
     pub options: &'a Options<'a>,
     pub before: Document,
     pub notes: Vec<String>,
-    /// Clients that got another secret.
-    pub secrets: Vec<String>,
+    /// What got another secret.
+    pub secrets: Vec<Another>,
+    /// The mail password as it was, sealed.
+    pub mail_password: Option<String>,
 }
 
 /// Makes the directory as the document wants it, or finds out what that would change.
@@ -73,7 +76,11 @@ pub async fn apply(
     let work = async {
         let before = now(app).await?;
         let (notes, secrets) = (Vec::new(), Vec::new());
-        let mut work = Work { app, actor, options, before, notes, secrets };
+        let mail_password = settings::stored(&mut *begin(app).await?).await?.mail.password;
+        let mut work = Work { app, actor, options, before, notes, secrets, mail_password };
+        if let Some(form) = &wanted.settings {
+            work.settings(form).await?;
+        }
         work.scopes(wanted).await?;
         work.groups(wanted).await?;
         work.users(wanted).await?;

@@ -165,7 +165,7 @@ impl Work<'_> {
         if !known {
             let done = secrets::rotate(self.app, self.actor, id, Some(&secret)).await.at(&path)?;
             self.noted(done);
-            self.secrets.push(id.to_owned());
+            self.secrets.push(("client", id.to_owned(), "secret"));
         }
         Ok(())
     }

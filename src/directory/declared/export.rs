@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use serde_json::Value;
+
 use super::{ClaimEntry, ClientEntry, Document, GroupEntry, ScopeEntry, UserEntry};
 use crate::app::App;
-use crate::directory::Result;
-use crate::domain::{Client, ClientId, EVERYONE, GroupId, User, UserId};
+use crate::directory::{Result, settings};
+use crate::domain::settings::SECTIONS;
+use crate::domain::{Client, ClientId, EVERYONE, GroupId, Settings, User, UserId};
 use crate::store::{Conn, client_owners, clients, external_ids, groups, maps, scopes, users};
 
 /// People read at a time.
@@ -14,7 +17,7 @@ const PAGE: i64 = 1000;
 const HEAD: &str = "\
 # What `keystead export` wrote; bring it about with: keystead apply -f FILE --dry-run
 # Passwords and client secrets do not stand here: a new client gets a secret, or the one that
-# `secret: {env: NAME}` or `secret: {file: PATH}` names.
+# `secret: {env: NAME}` or `secret: {file: PATH}` names, and so does the mail server's `password`.
 ";
 
 /// Everything there is.
@@ -37,6 +40,7 @@ pub(super) async fn document(conn: &mut Conn) -> Result<Document> {
     let names: HashMap<GroupId, String> =
         groups::all(conn).await?.into_iter().map(|group| (group.id, group.name)).collect();
     Ok(Document {
+        settings: all_settings(&settings::stored(conn).await?),
         scopes: scopes::all(conn)
             .await?
             .into_iter()
@@ -47,6 +51,17 @@ pub(super) async fn document(conn: &mut Conn) -> Result<Document> {
         users: all_users(conn, &names).await?,
         clients: all_clients(conn, &names).await?,
     })
+}
+
+fn all_settings(settings: &Settings) -> BTreeMap<String, BTreeMap<String, Value>> {
+    let of = |section: &&'static str| {
+        let mut members = settings.section(section);
+        if *section == "mail" {
+            members.remove("password");
+        }
+        ((*section).to_owned(), members.into_iter().collect())
+    };
+    SECTIONS.iter().map(of).collect()
 }
 
 async fn all_groups(

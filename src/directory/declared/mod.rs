@@ -4,6 +4,7 @@
 mod apply;
 mod apply_client;
 mod apply_members;
+mod apply_settings;
 mod apply_user;
 mod export;
 mod plan;
@@ -11,7 +12,8 @@ mod read;
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 use crate::domain::{ClientSettings, Join, Profile, Role, Scopes};
 
@@ -23,6 +25,9 @@ pub use read::{Unreadable, Wanted, read};
 /// Everything an administrator made, each thing under its name. No passwords and no secrets.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Document {
+    /// What administrators set, by section and member; what is at its default is left out.
+    #[serde(serialize_with = "but_empty")]
+    pub settings: BTreeMap<String, BTreeMap<String, Value>>,
     /// Scopes of the administrator's own.
     pub scopes: BTreeMap<String, ScopeEntry>,
     /// Groups but `everyone`.
@@ -31,6 +36,13 @@ pub struct Document {
     pub users: BTreeMap<String, UserEntry>,
     /// Clients with their maps.
     pub clients: BTreeMap<String, ClientEntry>,
+}
+
+fn but_empty<S: Serializer>(
+    sections: &BTreeMap<String, BTreeMap<String, Value>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(sections.iter().filter(|(_, members)| !members.is_empty()))
 }
 
 /// A scope.

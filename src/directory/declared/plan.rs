@@ -23,7 +23,7 @@ pub struct Plan {
 pub struct Step {
     /// What is done.
     pub verb: Verb,
-    /// `scope`, `group`, `user` or `client`.
+    /// `settings`, `scope`, `group`, `user` or `client`.
     pub kind: &'static str,
     /// Its name.
     pub name: String,
@@ -52,27 +52,31 @@ pub struct Change {
     pub after: Value,
 }
 
+/// A thing that got another secret: its kind, its name, and what the secret is called.
+pub(super) type Another = (&'static str, String, &'static str);
+
 impl Plan {
-    /// What is different in `after`. Secrets are in neither: `secrets` names the clients that got
-    /// another one.
-    pub(super) fn between(before: &Document, after: &Document, secrets: &[String]) -> Plan {
+    /// What is different in `after`. Secrets are in neither: `secrets` names what got another one.
+    pub(super) fn between(before: &Document, after: &Document, secrets: &[Another]) -> Plan {
         let mut steps = Vec::new();
+        let sections = (&before.settings, &after.settings);
+        compare("settings", sections, &BTreeMap::new(), &mut steps);
         compare("scope", (&before.scopes, &after.scopes), &ScopeEntry::default(), &mut steps);
         compare("group", (&before.groups, &after.groups), &GroupEntry::default(), &mut steps);
         compare("user", (&before.users, &after.users), &UserEntry::default(), &mut steps);
         let usual = ClientEntry::default();
         compare("client", (&before.clients, &after.clients), &usual, &mut steps);
-        for name in secrets {
+        for (kind, name, field) in secrets {
             let change = Change {
-                field: "secret".into(),
+                field: (*field).to_owned(),
                 before: "(hidden)".into(),
                 after: "(hidden, another)".into(),
             };
-            match steps.iter_mut().find(|step| step.kind == "client" && step.name == *name) {
+            match steps.iter_mut().find(|step| step.kind == *kind && step.name == *name) {
                 Some(step) => step.changes.push(change),
                 None => steps.push(Step {
                     verb: Verb::Change,
-                    kind: "client",
+                    kind,
                     name: name.clone(),
                     changes: vec![change],
                 }),

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::directory::forms::{
-    self, ClientForm, GroupForm, Node, Problem, Problems, ScopeForm, UserForm,
+    self, ClientForm, GroupForm, Node, Problem, Problems, ScopeForm, SecretSource, SettingsForm,
+    UserForm,
 };
 
 /// Parts of a document, and bytes of its text, at most: a million people fit.
@@ -14,6 +15,8 @@ const MOST: usize = 256 * 1024 * 1024;
 /// What a document wants. A section that is left out is left alone.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
+    /// Settings, by section.
+    pub settings: Option<SettingsForm<SecretSource>>,
     /// Scopes by name.
     pub scopes: Option<BTreeMap<String, ScopeForm>>,
     /// Groups by name.
@@ -54,11 +57,13 @@ pub fn read(text: &str) -> Result<Wanted, Unreadable> {
 }
 
 fn wanted(node: Node<'_>, problems: &mut Vec<Problem>) -> Wanted {
-    let mut fields = node.fields(&["scopes", "groups", "users", "clients"], problems);
+    let mut fields = node.fields(&["settings", "scopes", "groups", "users", "clients"], problems);
     let person = [UserForm::known(), vec!["groups", "external_ids"]].concat();
     let client =
         [ClientForm::KNOWN.as_slice(), &["secret", "owners", "scope_maps", "claim_maps"]].concat();
     Wanted {
+        settings: fields
+            .part("settings", |node, problems| SettingsForm::read(node, problems, forms::secret)),
         scopes: fields.part("scopes", |node, problems| {
             each(node, problems, |node, problems| {
                 ScopeForm::read(node, &["sentence", "claims"], problems)

@@ -28,7 +28,7 @@ pub struct ClientForm {
     /// Where a sign-out may lead back to.
     pub post_logout_redirect_uris: Option<Vec<String>>,
     /// How we talk to it.
-    pub settings: SettingsForm,
+    pub settings: ClientSettingsForm,
     /// Where its secret is to be found.
     pub secret: Option<SecretSource>,
     /// Application owners who may change it.
@@ -41,7 +41,7 @@ pub struct ClientForm {
 
 /// Some settings of a client, each checked by itself.
 #[derive(Debug, Clone, Default)]
-pub struct SettingsForm(Map<String, Value>);
+pub struct ClientSettingsForm(Map<String, Value>);
 
 /// Where a secret is to be found; the secret itself never stands in a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,7 +86,7 @@ impl ClientForm {
             disabled: fields.flag("disabled"),
             redirect_uris: fields.texts("redirect_uris"),
             post_logout_redirect_uris: fields.texts("post_logout_redirect_uris"),
-            settings: fields.part("settings", SettingsForm::read).unwrap_or_default(),
+            settings: fields.part("settings", ClientSettingsForm::read).unwrap_or_default(),
             secret: fields.part("secret", secret).flatten(),
             owners: fields.texts("owners"),
             scope_maps: fields.part("scope_maps", scope_maps),
@@ -114,8 +114,8 @@ impl ClientForm {
     }
 }
 
-impl SettingsForm {
-    fn read(node: Node<'_>, problems: &mut Vec<Problem>) -> SettingsForm {
+impl ClientSettingsForm {
+    fn read(node: Node<'_>, problems: &mut Vec<Problem>) -> ClientSettingsForm {
         let defaults = members(&ClientSettings::default());
         let mut given = Map::new();
         for (name, node) in node.members(problems) {
@@ -136,7 +136,7 @@ impl SettingsForm {
                 Err(error) => node.problem(problems, error.to_string()),
             }
         }
-        SettingsForm(given)
+        ClientSettingsForm(given)
     }
 
     /// Writes them over a client's settings.
@@ -157,7 +157,8 @@ fn members(settings: &ClientSettings) -> Map<String, Value> {
     }
 }
 
-fn secret(node: Node<'_>, problems: &mut Vec<Problem>) -> Option<SecretSource> {
+/// Where a secret is to be found, as a document writes it.
+pub fn secret(node: Node<'_>, problems: &mut Vec<Problem>) -> Option<SecretSource> {
     let at = node.clone();
     if node.value().is_null() {
         return None;

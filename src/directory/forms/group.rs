@@ -27,6 +27,10 @@ impl GroupForm {
 
     /// The change that it asks for.
     pub fn change(&self) -> GroupChange {
-        GroupChange { name: self.name.clone(), description: self.description.clone() }
+        GroupChange {
+            name: self.name.clone(),
+            description: self.description.clone(),
+            revision: None,
+        }
     }
 }

@@ -5,12 +5,14 @@ mod client;
 mod fields;
 mod group;
 mod scope;
+mod settings;
 mod user;
 
-pub use client::{ClaimForm, ClientForm, SecretSource, SettingsForm, join};
+pub use client::{ClaimForm, ClientForm, ClientSettingsForm, SecretSource, join, secret};
 pub use fields::{Fields, Node};
 pub use group::GroupForm;
 pub use scope::ScopeForm;
+pub use settings::SettingsForm;
 pub use user::UserForm;
 
 /// One thing that is wrong with a document.

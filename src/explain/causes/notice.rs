@@ -40,6 +40,20 @@ pub(in crate::explain) const DOUBLED_SLASHES: Explanation = Explanation {
     reply: reply::NOTHING,
 };
 
+pub(in crate::explain) const FETCHED_BY_SCRIPT: Explanation = Explanation {
+    title: "Fetched by a script",
+    meaning: "A script asked for the sign-in page from another origin, most often because the \
+              application answers a background request of its own page with a redirect to \
+              here; no origin is registered for that, since a page cannot be shown to a script, \
+              and the browser reports a CORS error.",
+    fix: "Have the application open the sign-in in the browser window (window.location) and \
+          answer background requests with 401; tokens, keys and userinfo may be fetched by \
+          scripts of any origin.",
+    person: "The application asked for this page in a way that cannot show it.",
+    reply: "Please load the application's page again and sign in when it asks you to; I am \
+            correcting how it asks.",
+};
+
 pub(in crate::explain) const SCOPE_IGNORED: Explanation = Explanation {
     title: "Scopes left out",
     meaning: "The application asked for scopes that do not exist here, or that no scope map of \

@@ -34,6 +34,16 @@ pub fn migrate(conn: &mut Connection, path: &Path) -> Result<(), OpenError> {
     tx.commit().map_err(failed)
 }
 
+/// The migrations that a file went through, all of which are known.
+///
+/// # Errors
+/// When it was written by a newer version, or is no file of ours.
+pub fn versions(conn: &Connection) -> Result<Vec<i64>, OpenError> {
+    let done = applied(conn).map_err(|error| OpenError::Migration(error.to_string()))?;
+    check(&done)?;
+    Ok(done.into_iter().map(|(version, _)| version).collect())
+}
+
 /// What a migration's row tells: its version, and the checksum of what was run.
 type Applied = (i64, Vec<u8>);
 

@@ -19,10 +19,13 @@ use sqlx::{SqlSafeStr, Transaction};
 use tokio::task::spawn_blocking;
 
 pub use error::{Error, is_taken};
+pub(super) use migrate::{MIGRATIONS, versions};
 pub use open::OpenError;
+pub(super) use open::{file_of, migration, open_file, open_server};
 use query::Query;
 pub(super) use row::record;
 pub use row::{Columns, Record};
+pub(super) use sqlite::connect;
 use sqlite::{Lease, Readers};
 use writer::{Turn, Writer};
 
@@ -145,7 +148,7 @@ impl Conn {
 
     /// Does something with SQLite, here or apart. Whoever goes away meanwhile leaves the
     /// connection to the other thread, which gives it back or rolls back.
-    async fn with_sqlite<T: Send + 'static>(
+    pub(super) async fn with_sqlite<T: Send + 'static>(
         &mut self,
         act: impl FnOnce(&rusqlite::Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {

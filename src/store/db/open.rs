@@ -11,7 +11,7 @@ use percent_encoding::percent_decode_str;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection as _};
+use sqlx::{ConnectOptions, Connection as _, Executor as _};
 
 use super::migrate::{MIGRATIONS, migrate};
 use super::sqlite::{Readers, connect as connect_file};
@@ -66,8 +66,16 @@ impl Db {
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             open_postgres(url, max_connections).await
         } else {
-            open_sqlite(url).await
+            open_sqlite(file_of(url)?).await
         }
+    }
+
+    /// Opens a SQLite file, creating and migrating it as needed.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub async fn of_file(path: &Path) -> Result<Db, OpenError> {
+        open_sqlite(path.to_owned()).await
     }
 }
 
@@ -85,8 +93,7 @@ impl OpenError {
     }
 }
 
-async fn open_sqlite(url: &str) -> Result<Db, OpenError> {
-    let path = file_of(url)?;
+async fn open_sqlite(path: PathBuf) -> Result<Db, OpenError> {
     let readers = Readers::new(&path);
     // Migrations take as long as they take, and the disk too.
     let opened = tokio::task::spawn_blocking(move || open_file(&path)).await;
@@ -95,7 +102,7 @@ async fn open_sqlite(url: &str) -> Result<Db, OpenError> {
 }
 
 /// The file that an address names, with %-codes for what would end a path.
-fn file_of(url: &str) -> Result<PathBuf, OpenError> {
+pub(in crate::store) fn file_of(url: &str) -> Result<PathBuf, OpenError> {
     let rest = url.strip_prefix("sqlite:").map(|rest| rest.strip_prefix("//").unwrap_or(rest));
     let path = rest.map(|rest| percent_decode_str(rest).decode_utf8_lossy().into_owned());
     match path {
@@ -105,7 +112,7 @@ fn file_of(url: &str) -> Result<PathBuf, OpenError> {
 }
 
 /// The writing connection to a file that is up to date.
-fn open_file(path: &Path) -> Result<Connection, OpenError> {
+pub(in crate::store) fn open_file(path: &Path) -> Result<Connection, OpenError> {
     create_private(path).map_err(|error| OpenError::file(path, error))?;
     let mut conn = connect_writer(path).map_err(|error| OpenError::file(path, error))?;
     migrate(&mut conn, path)?;
@@ -149,14 +156,36 @@ pub(super) fn create_private(path: &Path) -> std::io::Result<()> {
     }
 }
 
-async fn open_postgres(url: &str, max_connections: u32) -> Result<Db, OpenError> {
+/// Held by every connection of a pool, so that whoever is to take the place of all data finds out
+/// that somebody works with it. Each schema of a database has a lock of its own.
+const IN_USE: &str =
+    "select pg_advisory_lock_shared(1801812340, hashtext(coalesce(current_schema(), '')))";
+
+fn options(url: &str) -> Result<PgConnectOptions, OpenError> {
     let options: PgConnectOptions =
         url.parse().map_err(|error: sqlx::Error| OpenError::Url(error.to_string()))?;
-    let options = options.statement_cache_capacity(256).options([
+    Ok(options.statement_cache_capacity(256).options([
         ("application_name", "keystead"),
         ("lock_timeout", "5s"),
         ("idle_in_transaction_session_timeout", "30s"),
-    ]);
+    ]))
+}
+
+/// A connection by itself to a database that nobody else works with, kept so as long as it lasts;
+/// `None` if somebody does. Nothing is brought up to date.
+pub(in crate::store) async fn open_server(url: &str) -> Result<Option<PgConnection>, OpenError> {
+    let mut conn = connect(&options(url)?).await?;
+    let (alone,): (bool,) = sqlx::query_as(
+        "select pg_try_advisory_lock(1801812340, hashtext(coalesce(current_schema(), '')))",
+    )
+    .fetch_one(&mut conn)
+    .await
+    .map_err(|error| OpenError::Migration(error.to_string()))?;
+    Ok(alone.then_some(conn))
+}
+
+async fn open_postgres(url: &str, max_connections: u32) -> Result<Db, OpenError> {
+    let options = options(url)?;
     let mut conn = connect(&options).await?;
     MIGRATIONS.run(&mut conn).await.map_err(migration)?;
     // A courtesy: the server notices otherwise.
@@ -172,6 +201,7 @@ async fn open_postgres(url: &str, max_connections: u32) -> Result<Db, OpenError>
                 Ok(meta.idle_for < Duration::from_secs(1) || conn.ping().await.is_ok())
             })
         })
+        .after_connect(|conn, _| Box::pin(async move { conn.execute(IN_USE).await.map(|_| ()) }))
         // For requests alone: a migration takes as long as it takes.
         .connect_lazy_with(options.options([("statement_timeout", "10s")]));
     Ok(Db::Postgres(pool))
@@ -200,7 +230,7 @@ fn said(error: &sqlx::Error) -> String {
     }
 }
 
-fn migration(error: MigrateError) -> OpenError {
+pub(in crate::store) fn migration(error: MigrateError) -> OpenError {
     match error {
         MigrateError::VersionMissing(version) => OpenError::Newer(version),
         error => OpenError::Migration(error.to_string()),

@@ -42,7 +42,7 @@ impl Portal {
     /// The frame of the page at `here`, and the cookies that go with it.
     pub fn frame(&self, app: &AppState, here: &str) -> (Page, Frame, CookieJar) {
         let (told, jar) = toast::take(app, self.visitor.jar.clone(), &self.session);
-        let (page, jar) = Page::new(app, jar);
+        let (page, jar) = Page::in_english(app, jar);
         let link = |(label, href): (&'static str, &'static str)| Link {
             label,
             href,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::frame::Frame;
@@ -16,7 +16,7 @@ use crate::directory::profile::{FIELDS, Field};
 use crate::directory::revision::Revision;
 use crate::directory::view::UserView;
 use crate::domain::User;
-use crate::web::admin::console::sentence;
+use crate::web::admin::console::{FRESH, sentence};
 use crate::web::admin::users::profile::{field_of, label};
 use crate::web::page::{self, Page};
 use crate::web::signin::form::FieldError;
@@ -52,6 +52,7 @@ struct ProfilePage {
     unfolded: bool,
     revision: String,
     email: Option<String>,
+    fixed: Vec<(String, String)>,
     usual: Vec<Input>,
     rare: Vec<Input>,
 }
@@ -68,11 +69,15 @@ fn show(
     (status, errors): (StatusCode, Vec<FieldError>),
     (user, typed): (&User, &BTreeMap<String, String>),
 ) -> Response {
-    let mut fields: Vec<&Field> = FIELDS.iter().filter(|f| OWN.contains(&f.name)).collect();
+    let (mut fields, fixed): (Vec<&Field>, Vec<&Field>) = FIELDS
+        .iter()
+        .filter(|field| OWN.contains(&field.name))
+        .partition(|field| own::may_change(app, field.name));
     fields.sort_by_key(|field| OWN.iter().position(|name| *name == field.name));
     let mut usual: Vec<Input> =
         fields.into_iter().map(|field| Input::of(field, user, typed)).collect();
-    let rare = usual.split_off(USUAL);
+    let rare = usual.split_off(USUAL.min(usual.len()));
+    let fixed = fixed.into_iter().filter_map(|field| Some((label(field.name), field.value(user)?)));
     let unfolded = rare.iter().any(|input| errors.iter().any(|error| error.field == input.name));
     let (page, frame, jar) = portal.frame(app, HERE);
     let profile = ProfilePage {
@@ -82,6 +87,7 @@ fn show(
         errors,
         revision: Revision::of(&UserView::from(user)).as_str().to_owned(),
         email: user.email.clone(),
+        fixed: fixed.collect(),
         usual,
         rare,
     };
@@ -137,9 +143,12 @@ pub async fn post(app: AppState, Posted { portal, form }: Posted<Filled>) -> Res
     show(&app, &portal, (status, vec![error]), (&portal.user, &form.fields))
 }
 
-/// `GET /account/profile/export`
+/// `GET /account/profile/export`: all at once, so it wants a recent sign-in.
 pub async fn export(app: AppState, portal: Portal) -> Response {
-    let document = match own::export(&app, &portal.user).await {
+    if app.clock.now() - portal.session.auth_time > FRESH {
+        return Redirect::to(&format!("/login?again=1&next={HERE}")).into_response();
+    }
+    let document = match own::export(&app, &portal.user, portal.visitor.address_text()).await {
         Ok(document) => document,
         Err(error) => return portal.refused(&app, error),
     };

@@ -19,8 +19,8 @@ use crate::web::cookies;
 use crate::web::error::PageError;
 use crate::web::page::{self, Page};
 use crate::web::signin::form::FieldError;
-use crate::web::signin::login::span;
 use crate::web::signin::set_password::passwords;
+use crate::web::words::Language;
 
 const HERE: &str = "/account/security";
 
@@ -100,7 +100,7 @@ pub async fn post(
     let (actor, own) = (portal.actor(), portal.user.id.as_str());
     let told = match (form.action.as_str(), form.session.parse().map(Selector)) {
         ("password", _) => return change_password(app, portal, form).await,
-        ("end", Ok(session)) => sessions::end(&app, &actor, own, session)
+        ("end", Ok(session)) => sessions::end_from(&app, &actor, own, (portal.session.id, session))
             .await
             .map(|_| "Signed that browser out.".to_owned()),
         ("end-others", _) => {
@@ -122,7 +122,7 @@ pub async fn post(
 async fn change_password(app: AppState, portal: Portal, form: Filled) -> Response {
     let password = Secret::sent(form.password);
     let chosen = passwords(password.expose(), &form.password_again).and_then(|()| {
-        credentials::check_password(&portal.user, &password)
+        credentials::check_password(&app, &portal.user, &password)
             .map_err(|error| FieldError::new("password", error.to_string()))
     });
     if let Err(error) = chosen {
@@ -158,9 +158,9 @@ async fn changed(app: &AppState, portal: &Portal, proven: &Proven, new: &Secret)
         former: None,
     };
     match credentials::change_password(app, proven, new, &start).await {
-        Ok(Some((session, token))) => {
+        Ok(Some((user, session, token))) => {
             let jar = portal.visitor.jar.clone();
-            let jar = cookies::with_session(app, jar, (&session, &token), &proven.user);
+            let jar = cookies::with_session(app, jar, (&session, &token), &user);
             let told = "Changed your password. All other browsers and applications sign in anew.";
             (toast::put(app, jar, &session, told), Redirect::to(HERE)).into_response()
         }
@@ -190,7 +190,7 @@ async fn refused(app: &AppState, portal: &Portal, refusal: Refusal) -> Response 
             return PageError::broken(app, &portal.visitor, error).into_response();
         }
     };
-    let words = format!("Too many attempts. Try again in {}.", span(seconds));
+    let words = format!("Too many attempts. Try again in {}.", Language::En.words().span(seconds));
     let mut answer = show(app, portal, (status, vec![FieldError::new("current", words)])).await;
     if let Ok(value) = HeaderValue::from_str(&seconds.to_string()) {
         answer.headers_mut().insert(header::RETRY_AFTER, value);

@@ -135,7 +135,7 @@ fn denied(app: &AppState, visitor: &Visitor, code: &'static str) -> Response {
         "no_role" => "Your account has no role in Keystead, so there is nothing to administer.",
         _ => "Your role does not include this page.",
     };
-    let (page, jar) = Page::new(app, visitor.jar.clone());
+    let (page, jar) = Page::in_english(app, visitor.jar.clone());
     page::show(StatusCode::FORBIDDEN, jar, &DeniedPage { page, code, message: message.into() })
 }
 
@@ -155,8 +155,9 @@ impl<R> Console<R> {
             | DirectoryError::Cycle { .. }
             | DirectoryError::Taken { .. }
             | DirectoryError::UserDisabled(_)
+            | DirectoryError::NotDone(_)
             | DirectoryError::Value { .. } => {
-                let (page, jar) = Page::new(app, self.visitor.jar.clone());
+                let (page, jar) = Page::in_english(app, self.visitor.jar.clone());
                 let status = match error {
                     DirectoryError::NotAllowed(_) => StatusCode::FORBIDDEN,
                     _ => StatusCode::CONFLICT,

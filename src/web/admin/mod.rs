@@ -8,6 +8,9 @@
 //! `Console::done`, what was refused by `Console::refused`.
 
 pub mod applications;
+pub mod automation;
+pub mod backup;
+mod chosen;
 pub(in crate::web) mod console;
 pub mod events;
 pub mod failures;
@@ -16,9 +19,12 @@ pub mod home;
 pub mod keys;
 mod list;
 mod nav;
+pub mod outward;
+mod people;
 pub mod scopes;
 pub mod search;
 pub mod sessions;
+pub mod settings;
 mod shell;
 pub mod style;
 pub(in crate::web) mod toast;

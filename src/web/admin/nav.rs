@@ -1,6 +1,6 @@
 //! The left navigation: what there is, in four groups, each link for those whose role opens it.
 
-use crate::directory::rights::{Enters, SeesAll, SeesClients, SeesPeople};
+use crate::directory::rights::{Administers, Enters, SeesAll, SeesClients, SeesPeople};
 use crate::domain::Staff;
 
 /// A group of links.
@@ -42,6 +42,9 @@ const GROUPS: &[(&str, &[Entry])] = &[
             }),
             entry("Users", "/admin/users", |staff| SeesPeople::by_role(staff).is_some()),
             entry("Groups", "/admin/groups", |staff| SeesAll::by_role(staff).is_some()),
+            entry("Sign-in policy", "/admin/sign-in-policy", |staff| {
+                SeesAll::by_role(staff).is_some()
+            }),
         ],
     ),
     (
@@ -59,6 +62,11 @@ const GROUPS: &[(&str, &[Entry])] = &[
         &[
             entry("Keys", "/admin/keys", |staff| SeesAll::by_role(staff).is_some()),
             entry("Scopes", "/admin/scopes", |staff| SeesAll::by_role(staff).is_some()),
+            entry("Settings", "/admin/settings", |staff| SeesAll::by_role(staff).is_some()),
+            entry("Backup", super::backup::HERE, |staff| Administers::by_role(staff).is_some()),
+            entry("API and automation", super::automation::HERE, |staff| {
+                Enters::by_role(staff).is_some()
+            }),
         ],
     ),
 ];

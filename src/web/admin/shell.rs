@@ -56,7 +56,7 @@ impl<R> Console<R> {
     /// The frame of a page that belongs to the link `here`, and the cookies that go with it.
     pub fn shell(&self, app: &AppState, here: &str) -> (Shell, CookieJar) {
         let (toast, jar) = toast::take(app, self.visitor.jar.clone(), &self.session);
-        let (page, jar) = Page::new(app, jar);
+        let (page, jar) = Page::in_english(app, jar);
         let shell = Shell {
             page,
             style: assets::url("console.css"),

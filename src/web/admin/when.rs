@@ -8,7 +8,7 @@ pub struct When {
     pub exact: String,
     /// For people, in UTC.
     pub shown: String,
-    /// `3 minutes ago`.
+    /// `3 minutes ago`, or `in 3 days`.
     pub ago: String,
 }
 
@@ -22,13 +22,15 @@ impl When {
 }
 
 fn ago(seconds: i64) -> String {
-    let (count, unit) = match seconds {
+    let length = seconds.saturating_abs();
+    let (count, unit) = match length {
         ..MINUTE => return "just now".into(),
-        MINUTE..HOUR => (seconds / MINUTE, "minute"),
-        HOUR..DAY => (seconds / HOUR, "hour"),
-        _ => (seconds / DAY, "day"),
+        MINUTE..HOUR => (length / MINUTE, "minute"),
+        HOUR..DAY => (length / HOUR, "hour"),
+        _ => (length / DAY, "day"),
     };
-    format!("{count} {unit}{} ago", if count == 1 { "" } else { "s" })
+    let told = format!("{count} {unit}{}", if count == 1 { "" } else { "s" });
+    if seconds < 0 { format!("in {told}") } else { format!("{told} ago") }
 }
 
 #[cfg(test)]
@@ -42,6 +44,7 @@ mod tests {
             |seconds: i64| When::of(Timestamp(1_790_000_000 - seconds), Timestamp(1_790_000_000));
         assert_eq!((ago(5).ago.as_str(), ago(61).ago.as_str()), ("just now", "1 minute ago"));
         assert_eq!((ago(7300).ago.as_str(), ago(-9).ago.as_str()), ("2 hours ago", "just now"));
+        assert_eq!(ago(-3 * 86_400).ago, "in 3 days");
         assert_eq!(ago(0).shown, "2026-09-21 14:13");
     }
 }

@@ -1,5 +1,6 @@
 //! Who calls: a bearer token, its scope, and the right that its owner's role gives.
 
+use std::collections::BTreeSet;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
@@ -10,7 +11,7 @@ use super::problem::Problem;
 use crate::app::AppState;
 use crate::directory::api_tokens;
 use crate::directory::rights::Right;
-use crate::domain::ApiScope;
+use crate::domain::{ApiScope, Staff};
 use crate::web::oidc::bearer;
 
 /// A scope as a type, so that a handler cannot be reached without it.
@@ -38,11 +39,15 @@ scopes! {
     WriteClients: "`clients:write`",
     WriteKeys: "`keys:write`",
     WriteSessions: "`sessions:write`",
+    WriteFailures: "`failures:write`",
+    WriteSettings: "`settings:write`",
 }
 
 /// A right, used through a token that has the scope for it.
 pub struct By<S, R> {
     right: R,
+    staff: Staff,
+    held: BTreeSet<ApiScope>,
     scope: PhantomData<S>,
 }
 
@@ -50,6 +55,21 @@ impl<S, R> Deref for By<S, R> {
     type Target = R;
     fn deref(&self) -> &R {
         &self.right
+    }
+}
+
+impl<S, R> By<S, R> {
+    /// Whom the token acts for, by their role.
+    pub fn staff(&self) -> &Staff {
+        &self.staff
+    }
+
+    /// Refuses to go on unless the token has this scope as well.
+    pub fn also(&self, scope: ApiScope) -> Result<(), Problem> {
+        match self.held.contains(&scope) {
+            true => Ok(()),
+            false => Err(Problem::insufficient_scope(scope)),
+        }
     }
 }
 
@@ -74,6 +94,6 @@ impl<S: Scoped, R: Right> FromRequestParts<AppState> for By<S, R> {
             let role = staff.role().title().to_lowercase();
             Problem::new("not_allowed", format!("the role {role} does not allow this"))
         })?;
-        Ok(By { right, scope: PhantomData })
+        Ok(By { right, staff, held: token.scopes.0, scope: PhantomData })
     }
 }

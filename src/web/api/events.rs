@@ -60,7 +60,7 @@ pub async fn list(
         user: query.user.map(UserId),
         since,
         failed: query.failed,
-        kind: None,
+        ..Filter::default()
     };
     let page = events::list(&mut app.db.read().await?.apart(), &filter, before, limit + 1).await?;
     Ok(Paged { uri: &uri, limit }.answer(page, |event| event.id.0.to_string(), view))

@@ -12,16 +12,16 @@ use super::problem::Problem;
 use crate::app::AppState;
 use crate::directory::forms::GroupForm;
 use crate::directory::members::{self, Members};
-use crate::directory::rights::{Administers, SeesPeople};
+use crate::directory::rights::{Administers, SeesAll};
 use crate::directory::view::GroupView;
 use crate::directory::{DirectoryError, Fate, expected, find, groups, together};
 use crate::domain::Group;
-use crate::store;
+use crate::store::{self, user_list::Crowd};
 
 /// `GET /groups`
 pub async fn list(
     app: AppState,
-    _: By<Read, SeesPeople>,
+    _: By<Read, SeesAll>,
     uri: Uri,
     Asked(query): Asked<PageQuery>,
 ) -> Result<Response, Problem> {
@@ -50,7 +50,7 @@ pub async fn create(
 /// `GET /groups/{group}`
 pub async fn get(
     app: AppState,
-    _: By<Read, SeesPeople>,
+    _: By<Read, SeesAll>,
     Named(group): Named<String>,
 ) -> Result<Response, Problem> {
     let group = find::group(&mut app.db.read().await?, &group).await?;
@@ -96,7 +96,7 @@ pub async fn delete(
 /// `GET /groups/{group}/members`
 pub async fn members(
     app: AppState,
-    _: By<Read, SeesPeople>,
+    _: By<Read, SeesAll>,
     Named(group): Named<String>,
     uri: Uri,
     Asked(query): Asked<PageQuery>,
@@ -105,7 +105,8 @@ pub async fn members(
     let mut conn = app.db.read().await?;
     let group = find::group(&mut conn, &group).await?;
     let after = query.after.unwrap_or_default();
-    let page = store::groups::members(&mut conn, &group.id, &after, limit + 1).await?;
+    let crowd = members::of(&app, &group).await?.map_or(Crowd::Many, |(_, crowd)| crowd);
+    let page = store::groups::members(&mut conn, (&group.id, crowd), &after, limit + 1).await?;
     let view = |name| json!({ "username": name });
     Ok(Paged { uri: &uri, limit }.answer(page, |name| name.to_string(), view))
 }
@@ -134,7 +135,7 @@ pub async fn remove_member(
 /// `GET /groups/{group}/groups`
 pub async fn inside(
     app: AppState,
-    _: By<Read, SeesPeople>,
+    _: By<Read, SeesAll>,
     Named(group): Named<String>,
     uri: Uri,
     Asked(query): Asked<PageQuery>,

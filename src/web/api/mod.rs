@@ -3,6 +3,7 @@
 mod caller;
 mod clients;
 mod events;
+mod failures;
 mod flows;
 mod groups;
 mod keys;
@@ -15,6 +16,7 @@ mod problem;
 mod schema;
 mod scopes;
 mod sessions;
+mod settings;
 mod users;
 
 pub use problem::clothe;
@@ -25,7 +27,8 @@ use axum::routing::{any, delete, get, patch, post, put};
 
 use crate::app::AppState;
 use crate::domain::ApiScope::{
-    Read, WriteClients, WriteGroups, WriteKeys, WriteSessions, WriteUsers,
+    Read, WriteClients, WriteFailures, WriteGroups, WriteKeys, WriteSessions, WriteSettings,
+    WriteUsers,
 };
 use operation::{
     Operation, Route, delete as removes, get as reads, list, patch as changes, post as makes,
@@ -128,8 +131,15 @@ fn the_rest() -> Vec<Route> {
         makes("/keys", WriteKeys, "Make the successor of the key that signs with an algorithm").takes("Rotation").gives("Key").at(post(keys::rotate)),
         reads("/keys/{kid}", Read, "Read a signing key").gives("Key").tagged().at(get(keys::get)),
         removes("/keys/{kid}", WriteKeys, "Take a key out of use; with at_once, tokens that it signed are refused").asks("at_once", "boolean").at(delete(keys::retire)),
+        reads("/settings", Read, "Read what administrators set; the ETag is of all of it").gives("Settings").tagged().at(get(settings::get)),
+        changes("/settings", WriteSettings, "Change settings, all that are named or none; null is the default").takes("SettingsChange").gives("Settings").at(patch(settings::update)),
         list("/events", Read, "List the audit log, the newest first").of("Event").asks("client", "string").asks("user", "string").asks("since", "date-time").asks("failed", "boolean").at(get(events::list)),
+        list("/failures", Read, "List failures that are alike, counted together, by id").of("Failure").asks("solved", "boolean").at(get(failures::list)),
+        reads("/failures/{failure}", Read, "Read failures that are alike").gives("Failure").at(get(failures::get)),
+        makes("/failures/{failure}/solve", WriteFailures, "Mark failures as solved, until they happen again").gives("Failure").with(200).at(post(failures::solve)),
+        makes("/failures/{failure}/reopen", WriteFailures, "Take back that failures are solved").gives("Failure").with(200).at(post(failures::reopen)),
         list("/flows", Read, "List sign-in attempts, the newest first").of("Flow").asks("failed", "boolean").at(get(flows::list)),
-        reads("/flows/{ref}", Read, "Read a sign-in attempt step by step, and what stopped it").gives("FlowStory").at(get(flows::get)),
+        reads("/flows/{ref}", Read, "Read a sign-in attempt step by step, what stopped it, and the fixes that are offered").gives("FlowStory").at(get(flows::get)),
+        makes("/flows/{ref}/fixes/{fix}", WriteFailures, "Apply a fix as it was read; needs the scope for what it changes as well").gives("Mended").with(200).at(post(flows::mend)),
     ]
 }

@@ -42,6 +42,52 @@ const SCHEMAS: &[(&str, &str, &str)] = &[
         "name sentence claims builtin",
         "name:string sentence:string claims:strings builtin:boolean",
     ),
+    (
+        "Settings",
+        "branding languages legal mail profile sign_in",
+        "branding:SettingsOfBranding languages:SettingsOfLanguages legal:SettingsOfLegal mail:SettingsOfMail profile:SettingsOfProfile sign_in:SettingsOfSignIn",
+    ),
+    (
+        "SettingsChange",
+        "",
+        "branding:BrandingChange languages:LanguagesChange legal:LegalChange mail:MailChange profile:ProfileChange sign_in:SignInChange",
+    ),
+    (
+        "SettingsOfBranding",
+        "name accent",
+        "name:string accent:string logo:string? sentence:string? support:string?",
+    ),
+    (
+        "BrandingChange",
+        "",
+        "name:string? accent:string? logo:string? sentence:string? support:string?",
+    ),
+    ("SettingsOfLanguages", "default offered", "default:en|de|fr offered:strings"),
+    ("LanguagesChange", "", "default:en|de|fr? offered:strings?"),
+    ("SettingsOfLegal", "", "imprint:string? privacy:string? terms:string?"),
+    ("LegalChange", "", "imprint:string? privacy:string? terms:string?"),
+    (
+        "SettingsOfMail",
+        "port security has_password",
+        "host:string? port:integer security:starttls|tls|none username:string? from:string? has_password:boolean",
+    ),
+    (
+        "MailChange",
+        "",
+        "host:string? port:integer? security:starttls|tls|none? username:string? from:string? password:string?",
+    ),
+    ("SettingsOfProfile", "editable", "editable:strings"),
+    ("ProfileChange", "", "editable:strings?"),
+    (
+        "SettingsOfSignIn",
+        "idle_minutes absolute_hours remember_days remember least_password recovery consent_days",
+        "idle_minutes:integer absolute_hours:integer remember_days:integer remember:boolean least_password:integer recovery:boolean consent_days:integer",
+    ),
+    (
+        "SignInChange",
+        "",
+        "idle_minutes:integer? absolute_hours:integer? remember_days:integer? remember:boolean? least_password:integer? recovery:boolean? consent_days:integer?",
+    ),
     ("NewScope", "name sentence", "name:string sentence:string claims:strings?"),
     ("ScopeChange", "", "sentence:string claims:strings?"),
     (
@@ -93,9 +139,15 @@ const SCHEMAS: &[(&str, &str, &str)] = &[
     ),
     (
         "FlowStory",
-        "ref client_id user_id layout state cause group_id address started_at updated_at story steps",
-        "ref:string client_id:string? user_id:string? layout:string state:open|done|failed cause:string? group_id:string? address:string? started_at:date-time updated_at:date-time story:object steps:objects",
+        "ref client_id user_id layout state cause group_id address started_at updated_at story steps fixes",
+        "ref:string client_id:string? user_id:string? layout:string state:open|done|failed cause:string? group_id:string? address:string? started_at:date-time updated_at:date-time story:object steps:objects fixes:objects",
     ),
+    (
+        "Failure",
+        "id cause client_id value others times first_at last_at solved back solved_at solved_by title sentence",
+        "id:string cause:string client_id:string? value:string? others:boolean times:integer first_at:date-time last_at:date-time solved:boolean back:boolean solved_at:date-time? solved_by:string? title:string sentence:string",
+    ),
+    ("Mended", "applied notes", "applied:boolean notes:strings"),
     (
         "Problem",
         "type title status code",

@@ -10,6 +10,7 @@ use crate::protocol::callback::{Answer, Callback, Message};
 use crate::web::assets;
 use crate::web::error::{Failure, JsonError};
 use crate::web::page::Page;
+use crate::web::words::Language;
 
 /// An answer as HTTP.
 pub struct Sent(Result<Answer, Failure>);
@@ -58,6 +59,13 @@ fn form_post(action: String, fields: Vec<(String, String)>) -> Response {
         logo_js: String::new(),
         csrf: String::new(),
         brand: "Keystead".into(),
+        accent: None,
+        logo: None,
+        support: None,
+        legal: Vec::new(),
+        least_password: 0,
+        language: Language::En,
+        words: Language::En.words(),
     };
     let html = FormPost { page, action, fields }.render().unwrap_or_default();
     let policy = "default-src 'self'; base-uri 'none'; frame-ancestors 'none'";

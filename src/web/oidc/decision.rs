@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::app::App;
-use crate::domain::{Client, Scopes, Session, User};
+use crate::domain::{Client, Consent, DAY, Scopes, Session, User};
 use crate::protocol::authorize::Request;
 use crate::protocol::next_step::{Facts, Person as Facet, Step};
 use crate::registry::Snapshot;
@@ -21,6 +21,14 @@ pub struct Decision {
     pub person: Option<(Session, Person)>,
 }
 
+/// Whether a consent is remembered still.
+pub fn stands(app: &App, consent: &Consent) -> bool {
+    match app.registry().settings().sign_in.consent_days {
+        0 => true,
+        days => app.clock.now() - consent.granted_at <= i64::from(days) * DAY,
+    }
+}
+
 /// Decides what comes next for this request in this browser.
 pub async fn decide(
     app: &App,
@@ -36,7 +44,7 @@ pub async fn decide(
         let found = person::of(app, &mut conn, (registry.as_ref(), client), user).await?;
         if !client.trusted {
             let before = consents::find(&mut conn, &found.user.id, &client.id).await?;
-            consented = before.map(|consent| consent.scopes.0);
+            consented = before.filter(|consent| stands(app, consent)).map(|it| it.scopes.0);
         }
         person = Some((session, found));
     }

@@ -60,7 +60,9 @@ fn document(app: &AppState, registry: &Snapshot, layout: Layout, client: Option<
             "sid",
         ])
         .collect();
+    let settings = registry.settings();
     let promises = Promises {
+        languages: settings.languages.offered.iter().map(String::as_str).collect(),
         client,
         scopes: registry.scopes().keys().map(String::as_str).collect(),
         claims: claims.into_iter().collect(),

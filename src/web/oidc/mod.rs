@@ -24,6 +24,6 @@ pub mod token;
 pub mod userinfo;
 
 pub use client_keys::KnownKeys;
-pub use decision::decide;
+pub use decision::{decide, stands};
 pub use flow::Tracked;
 pub use live_token::RecentTokens;

@@ -19,8 +19,9 @@ use crate::store::consents;
 use crate::web::cookies;
 use crate::web::error::{Failure, PageError};
 use crate::web::extract::{PageForm, PageQuery};
+use crate::web::language;
 use crate::web::oidc::answer::Sent;
-use crate::web::oidc::{Tracked, decide, resume};
+use crate::web::oidc::{Tracked, decide, resume, stands};
 use crate::web::page::{self, ClientCard, Page};
 use crate::web::signin::logout;
 use crate::web::signin::told::{self, ScopeLine};
@@ -51,6 +52,7 @@ struct ConsentPage {
     user_name: String,
     user_login: String,
     scopes: Vec<ScopeLine>,
+    days: u32,
 }
 
 /// A consent that is really needed now.
@@ -87,6 +89,7 @@ pub async fn get(app: AppState, visitor: Visitor, PageQuery(from): PageQuery<Arr
         user_name: asked.person.user.shown_name().to_owned(),
         user_login: asked.person.user.username.to_string(),
         scopes: told(&app, &asked),
+        days: app.registry().settings().sign_in.consent_days,
     };
     page::show(StatusCode::OK, jar, &consent)
 }
@@ -96,6 +99,7 @@ async fn load(app: &AppState, visitor: &Visitor, sealed: &str) -> Result<Asked, 
     let broken = |failure: Failure| PageError::broken(app, visitor, failure).into_response();
     let request = resume::open(app, sealed)
         .map_err(|cause| PageError::new(app, visitor, cause).into_response())?;
+    language::application_wants(request.ui_locales.as_deref());
     let back = || Redirect::to(&resume::authorize_url(sealed)).into_response();
     let client = app.registry().client(&request.client_id).ok_or_else(back)?;
     let signed_in = visitor.signed_in(app).await.map_err(|error| broken(error.into()))?;
@@ -116,7 +120,18 @@ async fn load(app: &AppState, visitor: &Visitor, sealed: &str) -> Result<Asked, 
 fn told(app: &AppState, asked: &Asked) -> Vec<ScopeLine> {
     let source = asked.person.source(app, (&asked.registry, &asked.client));
     let granted = &asked.granted;
-    told::lines(&source, (&granted.scopes, asked.registry.scopes()), &granted.claims)
+    let definitions = asked.registry.scopes();
+    let mut lines = told::lines(&source, (&granted.scopes, definitions), &granted.claims);
+    let words = language::spoken(app).words();
+    for line in &mut lines {
+        let builtin = definitions.get(&line.name).is_some_and(|scope| scope.builtin);
+        if let Some(sentence) = words.scope(&line.name).filter(|_| builtin) {
+            line.sentence = sentence.to_owned();
+        } else if !definitions.contains_key(&line.name) {
+            line.sentence = words.consent.details.to_string();
+        }
+    }
+    lines
 }
 
 /// `POST`
@@ -161,6 +176,8 @@ async fn allow(app: &AppState, asked: Asked, tracked: &Tracked) -> Result<String
     let actor = Actor::User(user.id.clone(), user.username.to_string());
     let mut tx = app.db.write().await?;
     let before = consents::find(&mut tx, &user.id, &client.id).await?;
+    // What is not remembered any more was not shown either.
+    let before = before.filter(|before| stands(app, before));
     let scopes = asked.granted.consent();
     let scopes = before.map_or_else(|| scopes.clone(), |before| before.scopes.union(&scopes));
     let consent = Consent {

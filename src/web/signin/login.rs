@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::form::local_path;
 use crate::app::AppState;
+use crate::directory::recovery;
 use crate::domain::{Cause, Client, Layout, Secret, Session, Token, User};
 use crate::protocol::authorize::Request;
 use crate::protocol::callback::Message;
@@ -17,6 +18,7 @@ use crate::store;
 use crate::web::cookies;
 use crate::web::error::PageError;
 use crate::web::extract::{PageForm, PageQuery};
+use crate::web::language;
 use crate::web::oidc::answer::Sent;
 use crate::web::oidc::{Tracked, resume};
 use crate::web::page::{self, ClientCard, Page};
@@ -59,6 +61,9 @@ struct LoginPage {
     remember: bool,
     reauth: bool,
     can_cancel: bool,
+    can_remember: bool,
+    sentence: Option<String>,
+    forgotten: bool,
 }
 
 /// What the page shows beside the form.
@@ -102,7 +107,12 @@ pub async fn get(app: AppState, visitor: Visitor, PageQuery(from): PageQuery<Arr
 }
 
 fn open(app: &AppState, sealed: &str) -> Result<Option<Request>, Cause> {
-    if sealed.is_empty() { Ok(None) } else { resume::open(app, sealed).map(Some) }
+    if sealed.is_empty() {
+        return Ok(None);
+    }
+    let request = resume::open(app, sealed)?;
+    language::application_wants(request.ui_locales.as_deref());
+    Ok(Some(request))
 }
 
 fn show(
@@ -112,6 +122,7 @@ fn show(
     shown: Shown<'_>,
 ) -> Response {
     let client = shown.request.and_then(|request| app.registry().client(&request.client_id));
+    let settings = app.registry().settings();
     let (page, jar) = Page::new(app, visitor.jar);
     let login = LoginPage {
         page,
@@ -123,6 +134,9 @@ fn show(
         remember: shown.remember,
         reauth: shown.reauth,
         can_cancel: shown.request.is_some(),
+        can_remember: settings.sign_in.remember,
+        sentence: settings.branding.sentence.clone(),
+        forgotten: recovery::is_offered(app),
     };
     page::show(shown.status, jar, &login)
 }
@@ -265,12 +279,10 @@ fn refused(
         error.detail = account.into_iter().chain(visitor.unusual()).collect();
         Tracked::of_request(request, visitor.address_text()).sign_in_refused(app, &error);
     }
-    let person = crate::explain::explanation(cause).person;
+    let words = language::spoken(app).words();
     let words = match (cause, wait) {
-        (Cause::Throttled, Some(seconds)) => {
-            format!("There were too many attempts, so try again in {}.", span(seconds))
-        }
-        _ => person.to_owned(),
+        (Cause::Throttled, Some(seconds)) => words.login.wait.with("time", words.span(seconds)),
+        _ => words.cause(cause).1.to_owned(),
     };
     let status = match cause {
         Cause::Throttled => StatusCode::TOO_MANY_REQUESTS,
@@ -290,13 +302,4 @@ fn refused(
         response.headers_mut().insert(header::RETRY_AFTER, value);
     }
     response
-}
-
-/// So many seconds as people say it.
-pub fn span(seconds: i64) -> String {
-    match seconds {
-        1 => "one second".into(),
-        2..=90 => format!("{seconds} seconds"),
-        _ => format!("{} minutes", (seconds + 59) / 60),
-    }
 }

@@ -1,9 +1,9 @@
 //! Pages for people who sign in.
 
 pub mod consent;
+mod forgotten;
 pub mod form;
 pub mod login;
 pub mod logout;
 pub mod set_password;
-pub mod setup;
 mod told;

@@ -6,16 +6,19 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 
+use super::forgotten;
 use super::form::FieldError;
 use crate::app::AppState;
-use crate::directory::{DirectoryError, links};
+use crate::directory::{DirectoryError, links, recovery};
 use crate::domain::{Cause, Layout, LinkPurpose, Secret, User};
 use crate::signin::authenticate;
+use crate::signin::password_rules::WeakPassword;
 use crate::signin::session::{self, Start};
 use crate::store;
 use crate::web::cookies;
 use crate::web::error::PageError;
 use crate::web::extract::{PageForm, PageQuery};
+use crate::web::language;
 use crate::web::page::{self, Page};
 use crate::web::visitor::Visitor;
 
@@ -33,6 +36,7 @@ pub struct Token {
 pub struct Filled {
     csrf: String,
     token: String,
+    username: String,
     password: String,
     password_again: String,
 }
@@ -56,8 +60,11 @@ pub async fn invite(
     get(app, visitor, (from.token, LinkPurpose::Invite)).await
 }
 
-/// `GET /recover`
+/// `GET /recover`: without a token, the page that asks for one.
 pub async fn reset(app: AppState, visitor: Visitor, PageQuery(from): PageQuery<Token>) -> Response {
+    if from.token.is_empty() && recovery::is_offered(&app) {
+        return forgotten::show(&app, visitor, false);
+    }
     get(app, visitor, (from.token, LinkPurpose::Reset)).await
 }
 
@@ -76,6 +83,12 @@ pub async fn post_reset(
     visitor: Visitor,
     PageForm(form): PageForm<Filled>,
 ) -> Response {
+    if form.token.is_empty() && recovery::is_offered(&app) {
+        return match cookies::check_csrf(&app, &visitor, &form.csrf) {
+            Ok(()) => forgotten::ask(&app, visitor, form.username),
+            Err(cause) => PageError::new(&app, &visitor, cause).retry("/recover").into_response(),
+        };
+    }
     post(app, visitor, form, LinkPurpose::Reset).await
 }
 
@@ -93,6 +106,9 @@ async fn show(
         Ok(user) => user,
         Err(error) => return refused(app, &visitor, error),
     };
+    if let Some(user) = &user {
+        language::person_wants(user);
+    }
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let (page, jar) = Page::new(app, visitor.jar);
     let choose = SetPasswordPage {
@@ -109,7 +125,9 @@ async fn post(app: AppState, visitor: Visitor, form: Filled, purpose: LinkPurpos
     if let Err(cause) = cookies::check_csrf(&app, &visitor, &form.csrf) {
         return PageError::new(&app, &visitor, cause).into_response();
     }
-    if let Err(error) = passwords(&form.password, &form.password_again) {
+    let words = &language::spoken(&app).words().password;
+    if form.password != form.password_again {
+        let error = FieldError::new("password_again", words.differs.to_string());
         return show(&app, visitor, (form.token, purpose), vec![error]).await;
     }
     let password = Secret::sent(form.password);
@@ -125,7 +143,12 @@ async fn post(app: AppState, visitor: Visitor, form: Filled, purpose: LinkPurpos
             Err(error) => PageError::broken(&app, &visitor, error).into_response(),
         },
         Err(DirectoryError::WeakPassword(weak)) => {
-            let error = FieldError::new("password", weak.to_string());
+            let told = match weak {
+                WeakPassword::Short(least) => words.short.with("count", least),
+                WeakPassword::Long => words.long.to_string(),
+                WeakPassword::Guessable => words.guessable.to_string(),
+            };
+            let error = FieldError::new("password", told);
             show(&app, visitor, (form.token, purpose), vec![error]).await
         }
         Err(error) => refused(&app, &visitor, error),

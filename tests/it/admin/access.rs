@@ -34,9 +34,12 @@ const ROUTES: &[(&str, Gets, Gets)] = &[
     ("/admin/applications/{id}/security", APPS, APPS_CHANGE),
     ("/admin/applications/{id}/redirects", APPS, APPS_CHANGE),
     ("/admin/applications/{id}/activity", APPS, NONE),
+    ("/admin/applications/{id}/live", APPS, NONE),
+    ("/admin/applications/{id}/check", APPS, APPS_CHANGE),
+    ("/admin/applications/{id}/history", APPS, NONE),
     ("/admin/applications/{id}/state", APPS_CHANGE, APPS_CHANGE),
     ("/admin/applications/{id}/delete", CHANGE, CHANGE),
-    ("/admin/users", PEOPLE, NONE),
+    ("/admin/users", PEOPLE, PEOPLE_CHANGE),
     ("/admin/users/new", PEOPLE_CHANGE, PEOPLE_CHANGE),
     ("/admin/users/{id}", PEOPLE, PEOPLE_CHANGE),
     ("/admin/users/{id}/groups", PEOPLE, CHANGE),
@@ -52,12 +55,18 @@ const ROUTES: &[(&str, Gets, Gets)] = &[
     ("/admin/groups/tree", READ, NONE),
     ("/admin/groups/new", CHANGE, CHANGE),
     ("/admin/groups/{id}", READ, CHANGE),
+    ("/admin/groups/{id}/edit", CHANGE, CHANGE),
     ("/admin/groups/{id}/delete", CHANGE, CHANGE),
-    ("/admin/failures", APPS, NONE),
+    ("/admin/failures", APPS, APPS_CHANGE),
     ("/admin/failures/{id}", APPS, APPS_CHANGE),
     ("/admin/flows/{id}", APPS, APPS_CHANGE),
     ("/admin/events", READ, NONE),
     ("/admin/sessions", PEOPLE, PEOPLE_CHANGE),
+    ("/admin/settings", READ, CHANGE),
+    ("/admin/settings/languages", READ, CHANGE),
+    ("/admin/settings/legal", READ, CHANGE),
+    ("/admin/settings/server", READ, NONE),
+    ("/admin/sign-in-policy", READ, CHANGE),
     ("/admin/keys", READ, NONE),
     ("/admin/keys/{id}/rotate", CHANGE, CHANGE),
     ("/admin/keys/{id}/retire", CHANGE, CHANGE),
@@ -65,11 +74,24 @@ const ROUTES: &[(&str, Gets, Gets)] = &[
     ("/admin/scopes/new", CHANGE, CHANGE),
     ("/admin/scopes/{id}", READ, CHANGE),
     ("/admin/scopes/{id}/delete", CHANGE, CHANGE),
+    ("/admin/settings/mail", CHANGE, CHANGE),
+    ("/admin/settings/address", CHANGE, CHANGE),
+    ("/admin/backup", CHANGE, CHANGE),
+    ("/admin/backup/{file}", CHANGE, CHANGE),
+    ("/admin/backup/{file}/delete", CHANGE, CHANGE),
+    ("/admin/api", ALL, NONE),
+    ("/admin/api/new", ALL, ALL),
+    ("/admin/api/{id}/revoke", CHANGE, CHANGE),
 ];
 
 /// The routes that take a form.
 pub fn forms() -> impl Iterator<Item = &'static str> {
     ROUTES.iter().filter(|(_, _, send)| send.contains(&true)).map(|(path, ..)| *path)
+}
+
+/// The routes that show a page.
+pub fn pages() -> impl Iterator<Item = &'static str> {
+    ROUTES.iter().map(|(path, ..)| *path)
 }
 
 /// The paths with a person, a group and a client of this application in them.
@@ -94,6 +116,7 @@ pub async fn filled_in(app: &TestApp, path: &str) -> String {
         Some("applications") => shop.0,
         Some("keys") => registry.keys()[0].kid.0.clone(),
         Some("scopes") => "wiki".to_owned(),
+        Some("api") => super::automation::token_of_another(app).await,
         Some("failures") => super::failures::counted(app).await.0,
         Some("flows") => super::failures::refused(app).await.0,
         _ => user.id.0,
@@ -104,7 +127,11 @@ pub async fn filled_in(app: &TestApp, path: &str) -> String {
         let actor = keystead::domain::Actor::CommandLine;
         keystead::directory::scopes::create(&app.app, &actor, new).await.unwrap();
     }
-    path.replace("{id}", &id)
+    let path = path.replace("{id}", &id);
+    match path.contains("{file}") {
+        true => path.replace("{file}", &super::backup::made(app).await),
+        false => path,
+    }
 }
 
 #[test]

@@ -104,7 +104,7 @@ async fn owners_learn_nothing_of_people_and_groups_beyond_who_signed_in() {
         let activity = owner.get(&at("web", "/activity")).await;
         assert!(activity.body.contains("<td>alice</td>"), "{}", activity.body);
         assert!(!activity.body.contains("198.51.100.7"), "{}", activity.body);
-        let events = activity.body.split_once("<h2>Changes").unwrap().1;
+        let events = activity.body.split_once("<h2>Latest changes").unwrap().1;
         assert!(!events.contains("alice signed in"), "{events}");
         assert_eq!(owner.get("/admin/users").await.status, 403);
     })

@@ -62,6 +62,43 @@ async fn a_template_and_an_address_make_an_application_with_ready_files() {
 }
 
 #[tokio::test]
+async fn roles_are_given_with_the_application_or_nothing_is_made() {
+    each_database(async |app| {
+        let mut root = Visitor::root(&app).await;
+        app.group("crew", &[]).await;
+        app.group("bosses", &[]).await;
+        let web = ClientId("netbox".into());
+        let form = |more: &[(&'static str, &'static str)]| {
+            [netbox("https://netbox.example.com", "crew").as_slice(), more].concat()
+        };
+        let claim = ("claim", "roles");
+        let (crew, editor) = (("role-group-1", "crew"), ("role-value-1", "editor"));
+        for (more, field) in [
+            (vec![claim, crew, editor, ("role-group-2", "nobody")], "role-group-2"),
+            (vec![("claim", "sub"), crew, editor], "claim"),
+            (vec![claim, crew, ("role-value-1", "a\u{7}")], "role-value-1"),
+        ] {
+            let refused = root.post(NEW, &form(&more)).await;
+            assert_eq!(refused.status, 422, "{field}: {}", refused.body);
+            let beside = refused.body.split_once(&format!("id=\"{field}-error\">")).unwrap().1;
+            assert!(beside.starts_with("<p>"), "{field}: {}", refused.body);
+            assert!(refused.body.contains("<details id=\"roles\" open>"), "{}", refused.body);
+            assert!(app.registry().client(&web).is_none(), "{field}");
+        }
+        let bosses = [("role-group-3", "bosses"), ("role-value-3", "editor, admin")];
+        let made = root.post(NEW, &form(&[&[claim, crew, editor], &bosses[..]].concat())).await;
+        assert_eq!(made.status, 201, "{}", made.body);
+        let maps = app.registry().claim_maps(&web).to_vec();
+        let mut told: Vec<String> =
+            maps.iter().map(|map| format!("{} {:?}", map.claim, map.values)).collect();
+        told.sort();
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told[0].contains("admin") && told[1].contains("editor"), "{told:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn each_mistake_stands_beside_its_field_and_nothing_is_made() {
     each_database(async |app| {
         let mut root = Visitor::root(&app).await;

@@ -14,7 +14,8 @@ fn names(page: &Answer) -> Vec<String> {
         .collect()
 }
 
-fn next(page: &Answer) -> Option<String> {
+/// Where the next page is.
+pub fn next(page: &Answer) -> Option<String> {
     let rest = page.body.split_once("id=\"next-page\" href=\"")?.1;
     Some(rest.split('"').next().unwrap().replace("&#38;", "&"))
 }
@@ -102,6 +103,14 @@ async fn a_filter_is_a_chip_that_takes_it_away_again() {
         assert!(page.body.contains("Role: Administrator"), "{}", page.body);
         assert!(page.body.contains("href=\"/admin/users?q=ro&#38;sort=-created\""));
         assert!(page.body.contains("href=\"/admin/users?sort=-created&#38;role=administrator\""));
+        let clear = "id=\"clear-filters\" href=\"/admin/users?sort=-created\"";
+        assert!(page.body.contains(clear), "{}", page.body);
+        let one = root.get("/admin/users?q=ro").await;
+        assert!(!one.body.contains("clear-filters"), "one chip is its own way back");
+        let typed = root.get("/admin/events?user=root&kind=sign_in.succeeded").await;
+        for chip in ["User: root", "What happened: sign in succeeded"] {
+            assert!(typed.body.contains(chip), "{chip}: {}", typed.body);
+        }
     })
     .await;
 }
@@ -120,6 +129,48 @@ async fn the_file_has_everybody_and_no_formula() {
         assert!(file.body.contains("\"'=HYPERLINK(\"\"x\"\")\""), "{}", file.body);
         let some = root.get("/admin/users?format=csv&q=quick1").await;
         assert_eq!(some.body.lines().count(), 21);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_list_is_searched_counted_and_taken_along() {
+    each_database(async |app| {
+        let mut root = Visitor::root(&app).await;
+        let alice = app.user("alice").await;
+        app.group("crew", &[&alice]).await;
+        app.group("staff", &[]).await;
+        app.client("shop").await;
+        let tab = |tab: &str| super::of(&alice, tab);
+        for (path, counted) in [
+            ("/admin/groups?q=cr", "1 group"),
+            ("/admin/groups?used=yes", "1 group"),
+            ("/admin/applications?q=sh&sort=-created", "1 application"),
+            ("/admin/keys?state=signs&alg=RS256", "1 key"),
+            ("/admin/scopes?q=open", "1 scope"),
+            ("/admin/scopes?kind=own", "0 scopes"),
+            ("/admin/sessions?q=root", "1 session"),
+            ("/admin/failures", "0 kinds of failures"),
+            (&tab("/applications?q=shop"), "1 application"),
+            (&tab("/consents"), "0 consents"),
+            (&tab("/sessions"), "0 sessions"),
+            (&tab("/events?failed=1"), "0 events"),
+            (&super::at("shop", "/activity"), "0 attempts"),
+        ] {
+            let page = root.get(path).await;
+            assert_eq!(page.text("list-count"), counted, "{path}: {}", page.body);
+            let file = root
+                .get(&format!("{path}{}format=csv", if path.contains('?') { "&" } else { "?" }))
+                .await;
+            assert_eq!(file.header("content-type"), "text/csv; charset=utf-8", "{path}");
+            let lines: usize = counted.split(' ').next().unwrap().parse().unwrap();
+            assert_eq!(file.body.lines().count(), lines + 1, "{path}: {}", file.body);
+        }
+        let groups = root.get("/admin/groups").await;
+        let row = groups.body.split("<tr>").find(|row| row.contains(">crew</a>")).unwrap();
+        assert!(row.contains("<td>1</td><td>0</td><td>0</td>"), "{row}");
+        let apps = root.get("/admin/applications").await;
+        assert!(apps.body.contains("<td>everybody</td>"), "{}", apps.body);
     })
     .await;
 }

@@ -1,11 +1,14 @@
 //! The console, as people with each role meet it.
 
-mod access;
+pub mod access;
 mod activity;
 mod applications;
 mod applications_change;
+mod applications_live;
 mod applications_owner;
 mod applications_wizard;
+mod automation;
+mod backup;
 mod failures;
 mod failures_owner;
 mod forms;
@@ -16,6 +19,8 @@ mod lists;
 mod overview;
 mod profile;
 mod scopes;
+mod settings;
+mod several;
 mod users;
 
 use keystead::domain::{Role, User};

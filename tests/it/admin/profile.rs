@@ -12,6 +12,7 @@ fn filled(page: &Answer, values: &[(&str, &str)]) -> Vec<(String, String)> {
         status: 200,
         headers: page.headers.clone(),
         body: form.split("</form>").next().unwrap().to_owned(),
+        bytes: Vec::new(),
     };
     let mut all: Vec<_> = form.inputs().into_iter().filter(|(name, _)| name != "csrf").collect();
     all.retain(|(name, _)| !values.iter().any(|(other, _)| other == name));

@@ -70,7 +70,8 @@ async fn sessions_and_consents_are_seen_and_ended() {
         assert_eq!(scene.party.refresh(&refresh).await.status, 400);
         assert!(scene.browser.get("/").await.has("current-user"));
         let page = root.get(&of(&alice, "/sessions")).await;
-        let session = page.inputs().into_iter().find(|(name, _)| name == "session").unwrap().1;
+        let session = page.body.split_once("name=\"pick\" value=\"").unwrap().1;
+        let session = session.split('"').next().unwrap().to_owned();
         let other = root.user.clone();
         let answer =
             root.post(&of(&other, "/sessions"), &[("action", "end"), ("session", &session)]).await;

@@ -95,6 +95,8 @@ async fn answers_are_as_described() {
         let caller = Caller::new(&app).await;
         let mut scene = Scene::new(&app).await;
         scene.tokens(&[]).await;
+        http::get(&app.app, &scene.party.ask(&[("redirect_uri", "https://web.example.com/")]))
+            .await;
         app.flows.flush(&app.db).await.unwrap();
         let document = http::get(&app.app, "/api/openapi.json").await.json();
         for (path, body) in [

@@ -3,6 +3,7 @@
 mod access;
 mod clients;
 mod document;
+mod failures;
 mod groups;
 mod message;
 mod observed;

@@ -53,6 +53,35 @@ async fn doubled_slashes_are_served_and_noted() {
 }
 
 #[tokio::test]
+async fn a_script_that_fetches_the_page_is_told_why_browsers_keep_it_from_it() {
+    each_database(async |app| {
+        let party = web(&app).await;
+        let ask = async |origin: &str, mode: &str, site: &str| {
+            app.wait(1);
+            let request = Request::get(party.ask(&[])).header("origin", origin);
+            let request = request.header("sec-fetch-mode", mode).header("sec-fetch-site", site);
+            http::send(&app.app, request.body(Body::empty()).unwrap()).await
+        };
+        let answer = ask("https://web.example.com", "cors", "cross-site").await;
+        assert_eq!(answer.header("access-control-allow-origin"), "");
+        let noticed = newest(&app).await.noticed;
+        assert_eq!(noticed[0].cause, Cause::FetchedByScript);
+        assert!(noticed[0].meaning.contains("the browser reports a CORS error"));
+        assert!(noticed[0].fix.contains("window.location"), "{}", noticed[0].fix);
+        assert_eq!(compared(&noticed[0]), "origin of the script: https://web.example.com / none");
+        for (mode, site) in [("navigate", "cross-site"), ("cors", "same-origin")] {
+            ask("https://web.example.com", mode, site).await;
+            assert_eq!(newest(&app).await.noticed, [], "{mode}, {site}");
+        }
+        // What scripts may fetch, they may fetch from anywhere.
+        let request = Request::get("/oauth2/jwks").header("origin", "https://web.example.com");
+        let keys = http::send(&app.app, request.body(Body::empty()).unwrap()).await;
+        assert_eq!(keys.header("access-control-allow-origin"), "*");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn scopes_that_were_left_out_are_noted_with_whom_to_allow_them() {
     each_database(async |app| {
         let mut scene = Scene::with(&app, |client: &mut Client| client.trusted = true).await;

@@ -52,6 +52,7 @@ async fn a_foreign_redirect_uri_is_told_with_the_part_that_differs() {
             ("https://web.example.com/oidc", "path"),
             ("https://web.example.com/Callback", "case"),
             ("https://web.example.com/callback?x=1", "query"),
+            ("https://web.example.com/callback#x", "fragment"),
         ] {
             let page = http::get(&app.app, &party.ask(&[("redirect_uri", uri)])).await;
             let trouble = of_page(&app, &page).await.trouble.unwrap();

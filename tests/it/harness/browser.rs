@@ -43,6 +43,32 @@ impl Browser {
         self.send(request.body(Body::from(encode(form))).unwrap()).await
     }
 
+    /// Opens a page as somebody who prefers these languages.
+    pub async fn get_in(&mut self, path: &str, languages: &str) -> Answer {
+        let request = Request::get(path).header(header::ACCEPT_LANGUAGE, languages);
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// Sends a form with a file.
+    pub async fn upload(
+        &mut self,
+        path: &str,
+        form: &[(&str, &str)],
+        (name, file): (&str, &[u8]),
+    ) -> Answer {
+        let mut body = Vec::new();
+        for (name, value) in form {
+            let head = format!("--xyz\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
+            body.extend([head.as_bytes(), value.as_bytes(), b"\r\n"].concat());
+        }
+        let about = format!("form-data; name=\"{name}\"; filename=\"a.png\"");
+        let head = format!("--xyz\r\nContent-Disposition: {about}\r\n\r\n");
+        body.extend([head.as_bytes(), file, b"\r\n--xyz--\r\n"].concat());
+        let request =
+            Request::post(path).header(header::CONTENT_TYPE, "multipart/form-data; boundary=xyz");
+        self.send(request.body(Body::from(body)).unwrap()).await
+    }
+
     async fn send(&mut self, mut request: Request<Body>) -> Answer {
         let cookies: Vec<String> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();

@@ -44,6 +44,11 @@ impl Database {
         all
     }
 
+    /// Whether it is a file.
+    pub fn is_file(&self) -> bool {
+        matches!(self, Database::Sqlite(_))
+    }
+
     /// A folder for a file that is not there yet.
     pub fn sqlite() -> Database {
         Database::Sqlite(fresh_folder(unique_name))
@@ -85,8 +90,17 @@ impl Database {
             Database::Sqlite(folder) => std::fs::remove_dir_all(folder).unwrap(),
             Database::Postgres { server, schema } => {
                 execute(&server, &format!("drop schema {schema} cascade")).await;
+                std::fs::remove_dir_all(std::env::temp_dir().join(schema)).ok();
             }
         }
+    }
+}
+
+/// The folder of an application on this database: that of the file, or one called like the schema.
+pub fn data_dir(url: &str) -> PathBuf {
+    match url.strip_prefix("sqlite://") {
+        Some(file) => PathBuf::from(file).parent().unwrap().to_owned(),
+        None => std::env::temp_dir().join(url.rsplit("%3D").next().unwrap()),
     }
 }
 

@@ -22,6 +22,8 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The body as text.
     pub body: String,
+    /// The body as it came.
+    pub bytes: Vec<u8>,
 }
 
 /// Sends a request to one node.
@@ -35,7 +37,9 @@ pub async fn send(app: &AppState, mut request: Request<Body>) -> Answer {
     Answer {
         status: parts.status.as_u16(),
         headers: parts.headers,
-        body: String::from_utf8(body.to_vec()).unwrap(),
+        // A picture is no text.
+        body: String::from_utf8_lossy(&body).into_owned(),
+        bytes: body.to_vec(),
     }
 }
 

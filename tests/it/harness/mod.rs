@@ -8,6 +8,7 @@ mod party;
 mod raw;
 pub mod samples;
 mod scene;
+mod smtp;
 pub mod steps;
 
 use std::ops::Deref;
@@ -26,6 +27,7 @@ pub use database::{Database, each_database, fresh_folder};
 pub use fixtures::{PASSWORD, Registered};
 pub use party::{Party, Tokens, VERIFIER};
 pub use scene::Scene;
+pub use smtp::{Mood, Smtp};
 
 /// When every story begins: 2026-09-21T14:13:20Z, in milliseconds.
 const BEGINNING: i64 = 1_790_000_000_000;
@@ -56,6 +58,18 @@ impl Deref for TestApp {
 }
 
 impl TestApp {
+    /// The `database_url` setting.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// A process on another database, later than all here, and with the same secret key.
+    pub async fn elsewhere(&self, url: &str) -> TestApp {
+        let node = self.nodes.fetch_add(1, Ordering::Relaxed);
+        let app = assemble(url, node, &[], &SECRET_KEY).await.unwrap();
+        TestApp { app, url: url.to_owned(), nodes: AtomicI64::new(node + 1) }
+    }
+
     async fn open(url: &str) -> TestApp {
         let app = assemble(url, 0, &[], &SECRET_KEY).await.unwrap();
         TestApp { app, url: url.to_owned(), nodes: AtomicI64::new(1) }
@@ -120,7 +134,9 @@ async fn assemble(
     more: &[(&str, &str)],
     secret_key: &[u8; 32],
 ) -> Result<AppState, StartError> {
-    let config = config(more);
+    let folder = database::data_dir(url);
+    let folder = [("KEYSTEAD_DATA_DIR", folder.to_str().unwrap())];
+    let config = config(&[folder.as_slice(), more].concat());
     let db = Db::open(url, config.database.max_connections).await.unwrap();
     let clock = Clock::Manual((BEGINNING + node * 1000).into());
     let random = Random::seeded(node.unsigned_abs());

@@ -118,5 +118,5 @@ impl Client {
 
 async fn read(answer: reqwest::Response) -> Answered {
     let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-    Ok(Answer { status, headers, body: answer.text().await? })
+    Ok(Answer { status, headers, body: answer.text().await?, bytes: Vec::new() })
 }

@@ -24,6 +24,8 @@ pub struct Installation {
     pub port: u16,
     secret_key: String,
     database: Option<Database>,
+    /// Whether the environment names the public URL.
+    names_url: bool,
 }
 
 /// A running server; killed when dropped.
@@ -57,6 +59,7 @@ impl Installation {
             port: free_port(),
             secret_key: KEY.to_owned(),
             database: Some(database),
+            names_url: true,
         }
     }
 
@@ -74,7 +77,13 @@ impl Installation {
             port: free_port(),
             secret_key: key.to_owned(),
             database: None,
+            names_url: true,
         }
+    }
+
+    /// The same where nothing but the database names the public URL.
+    pub fn without_public_url(self) -> Installation {
+        Installation { names_url: false, ..self }
     }
 
     /// The program on this installation, with the cheapest password hashes.
@@ -90,6 +99,9 @@ impl Installation {
             ("LOG__LEVEL", "debug"),
         ] {
             command.env(format!("KEYSTEAD_{name}"), value);
+        }
+        if !self.names_url {
+            command.env_remove("KEYSTEAD_PUBLIC_URL");
         }
         command
     }

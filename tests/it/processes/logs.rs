@@ -28,7 +28,7 @@ async fn a_first_start_prints_the_link_that_makes_the_first_administrator() {
         let form = browser.get(&path).await.unwrap();
         let filled = [("username", "root"), ("password", PASSWORD), ("password_again", PASSWORD)];
         let done = browser.submit(&form, &filled).await.unwrap();
-        assert_eq!((done.status, done.location()), (303, "/"), "{}", done.body);
+        assert_eq!((done.status, done.location()), (303, "/setup/mail"), "{}", done.body);
         assert!(browser.get("/").await.unwrap().has("current-user"));
         let token = path.split_once('=').unwrap().1;
         assert!(!server.printed("stderr").contains(token), "the link is for stdout alone");

@@ -1,5 +1,6 @@
 //! The program as a whole: started, killed, cut off from its database, and started again.
 
+mod backup;
 mod client;
 mod database;
 mod installation;
@@ -7,6 +8,7 @@ mod kill;
 mod logs;
 mod nodes;
 mod proxy;
+mod public_url;
 mod refusals;
 mod shutdown;
 

@@ -22,7 +22,7 @@ fn every_form_carries_the_token_and_is_one_that_the_stories_know() {
     ];
     let mut found = BTreeSet::new();
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/templates");
-    for folder in ["signin", "account"] {
+    for folder in ["signin", "account", "setup"] {
         for file in std::fs::read_dir(format!("{root}/{folder}")).unwrap() {
             let html = std::fs::read_to_string(file.unwrap().path()).unwrap();
             for form in html.split("<form").skip(1) {

@@ -2,11 +2,13 @@
 
 mod at_rest;
 mod closing;
+mod every_route;
 mod forms;
 mod guessing;
 mod headers;
 mod hostile_text;
 mod passwords;
 mod redirects;
+mod review;
 mod sessions;
 mod single_use;

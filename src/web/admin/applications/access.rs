@@ -17,7 +17,7 @@ use crate::directory::command::Command;
 use crate::directory::impact::{self, MapChange};
 use crate::directory::rights::{ManagesClient, SeesAll, SeesClient};
 use crate::directory::view::{ClaimMapView, ScopeMapView};
-use crate::directory::{DirectoryError, Result, owners, scope_maps};
+use crate::directory::{DirectoryError, Fate, Result, owners, scope_maps, together};
 use crate::domain::{Client, Join, Scopes};
 use crate::store::client_owners;
 use crate::web::admin::console::{Console, Posted, sentence};
@@ -42,12 +42,32 @@ pub struct Filled {
     fields: BTreeMap<String, String>,
 }
 
-/// A change that lets people in or shuts them out, to be confirmed.
+/// A change that people notice, to be confirmed.
 struct Question {
     action: &'static str,
-    group: String,
-    scopes: Vec<String>,
+    title: String,
+    /// What the form said, to be sent once more.
+    fields: Vec<(String, String)>,
     impact: String,
+}
+
+impl Filled {
+    /// Its fields, to be sent once more with another button.
+    fn again(&self) -> Vec<(String, String)> {
+        let named = [
+            ("group", &self.group),
+            ("claim", &self.claim),
+            ("claim_group", &self.claim_group),
+            ("values", &self.values),
+            ("join", &self.join),
+        ];
+        let named = named.into_iter().filter(|(_, value)| !value.is_empty());
+        let scopes = self.fields.iter().filter(|(field, _)| field.starts_with("scope-"));
+        named
+            .map(|(name, value)| (name.to_owned(), value.clone()))
+            .chain(scopes.map(|(name, value)| (name.clone(), value.clone())))
+            .collect()
+    }
 }
 
 /// Why the page is shown again.
@@ -155,7 +175,7 @@ pub async fn post(
 ) -> Response {
     let answered = async {
         let client = load(&app, console.right.client())?;
-        let question = question(&app, &client, &form).await?;
+        let question = question(&app, &console, &client, &form).await?;
         if question.is_some() {
             let again = Again { filled: form, question, ..Again::default() };
             return show(&app, &console, &client, again).await;
@@ -172,29 +192,66 @@ pub async fn post(
     answered.await.unwrap_or_else(|error| console.refused(&app, error))
 }
 
-/// What is to be asked before the change: if it lets people in or shuts them out, and they are not
-/// those that were told of.
-async fn question(app: &AppState, client: &Client, form: &Filled) -> Result<Option<Question>> {
+/// What is to be asked before the change: if people notice it, and it is not what somebody was told
+/// of. How many are in a group is for those who may read it.
+async fn question(
+    app: &AppState,
+    console: &Console<ManagesClient>,
+    client: &Client,
+    form: &Filled,
+) -> Result<Option<Question>> {
+    let sees_all = SeesAll::by_role(&console.staff).is_some();
+    let claim = form.action.ends_with("-claim");
     let registry = app.registry();
-    let name = form.group.trim();
+    let name = if claim { form.claim_group.trim() } else { form.group.trim() };
     let by_id = || registry.groups().values().find(|group| group.id.as_str() == name);
     // What cannot be done is refused when it is tried.
     let Some(group) = registry.group_by_name(name).or_else(by_id) else { return Ok(None) };
     let scopes = ticked(&form.fields);
-    let (action, change) = match form.action.as_str() {
-        "set-scopes" if !scopes.is_empty() => ("set-scopes", MapChange::Set(&group.id)),
-        "remove-scopes" => ("remove-scopes", MapChange::Remove(&group.id)),
+    let (action, title, change) = match form.action.as_str() {
+        "set-scopes" if !scopes.is_empty() => {
+            ("set-scopes", format!("Let in {}?", group.name), Some(MapChange::Set(&group.id)))
+        }
+        "remove-scopes" => {
+            let title = format!("Shut out {}?", group.name);
+            ("remove-scopes", title, Some(MapChange::Remove(&group.id)))
+        }
+        "set-claim" => ("set-claim", format!("Give {} a role?", group.name), None),
+        "remove-claim" => ("remove-claim", format!("Take a role from {}?", group.name), None),
         _ => return Ok(None),
     };
-    let impact = impact::of(app, &client.id, change).await?;
-    let told = impact.to_string();
-    let asked = !impact.is_none() && form.knowing != told;
-    Ok(asked.then(|| Question {
-        action,
-        group: group.name.clone(),
-        scopes: scopes.iter().map(str::to_owned).collect(),
-        impact: told,
-    }))
+    let told = match change {
+        Some(change) => {
+            let impact = impact::of(app, &client.id, change).await?;
+            (!impact.is_none()).then(|| impact.to_string())
+        }
+        None => {
+            if !could(app, console, client, form).await {
+                return Ok(None);
+            }
+            impact::of_claim(app, form.claim.trim(), &group.id).await?
+        }
+    };
+    let told = told.map(|told| match sees_all {
+        true => told,
+        false => "People in that group notice it at their next sign-in.".to_owned(),
+    });
+    let told = told.filter(|told| *told != form.knowing);
+    Ok(told.map(|impact| Question { action, title, fields: form.again(), impact }))
+}
+
+/// Whether a change of a claim map would be made: it is, and taken back.
+async fn could(
+    app: &AppState,
+    console: &Console<ManagesClient>,
+    client: &Client,
+    form: &Filled,
+) -> bool {
+    let tried = together(app, async {
+        change(app, console, client, form).await?;
+        Ok::<_, DirectoryError>(Fate::TakeBack(()))
+    });
+    tried.await.is_ok()
 }
 
 async fn change(

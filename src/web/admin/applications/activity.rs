@@ -3,35 +3,45 @@
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::Deserialize;
+use url::form_urlencoded::byte_serialize;
 
 use super::HERE;
-use super::frame::{Frame, load};
+use super::frame::{Frame, load, path};
 use crate::app::AppState;
 use crate::directory::Result;
 use crate::directory::command::Command;
 use crate::directory::rights::{SeesAll, SeesClient};
-use crate::domain::{Client, Flow, FlowRef, FlowState, Selector, Timestamp};
-use crate::explain::{cause, discreet, explanation, sentence};
+use crate::domain::{Client, Flow, FlowRef, FlowState, Timestamp};
+use crate::explain::{cause, discreet, explanation};
 use crate::store::events::{self, Filter as Events};
 use crate::store::flows::{self, Filter as Flows};
-use crate::store::users;
+use crate::store::page::Place;
+use crate::store::{Conn, users};
 use crate::web::admin::console::Console;
+use crate::web::admin::events::{Row, row};
+use crate::web::admin::list::{
+    self, Asked, COUNTED, Column, EXPORTED, Filter, Kind, Part, ROWS, View,
+};
 use crate::web::admin::shell::Shell;
 use crate::web::admin::when::When;
 use crate::web::extract::PageQuery;
 use crate::web::page;
 
-/// Lines of each of the two lists.
-const LINES: i64 = 25;
+/// Changes that are shown; the rest is in the list of events.
+const CHANGES: i64 = 25;
 
-/// Where the lists begin.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub struct Asked {
-    after: String,
-    before: String,
-}
+const KIND: Kind = Kind {
+    path: HERE,
+    noun: ("attempt", "attempts"),
+    search: "",
+    columns: &[
+        Column { label: "When", sort: "" },
+        Column { label: "Who", sort: "" },
+        Column { label: "How it went", sort: "" },
+        Column { label: "Reference", sort: "" },
+    ],
+    filters: &[Filter { name: "failed", label: "Outcome", options: &[("1", "Failed")] }],
+};
 
 /// An attempt.
 struct Attempt {
@@ -42,22 +52,15 @@ struct Attempt {
     cause: Option<String>,
 }
 
-/// A change.
-struct Change {
-    at: When,
-    sentence: String,
-    failed: bool,
-}
-
 #[derive(Template)]
 #[template(path = "admin/applications/activity.html")]
 struct ActivityPage {
     shell: Shell,
     frame: Frame,
+    list: View,
     attempts: Vec<Attempt>,
-    older_attempts: Option<String>,
-    changes: Vec<Change>,
-    older_changes: Option<i64>,
+    changes: Vec<Row>,
+    all_changes: Option<String>,
     command: String,
 }
 
@@ -69,7 +72,10 @@ pub async fn get(
 ) -> Response {
     let shown = async {
         let client = load(&app, console.right.client())?;
-        show(&app, &console, &client, &asked).await
+        match asked.as_csv() {
+            true => file(&app, &console, &client, &asked).await,
+            false => show(&app, &console, &client, &asked).await,
+        }
     };
     shown.await.unwrap_or_else(|error| console.refused(&app, error))
 }
@@ -81,33 +87,82 @@ async fn show(
     asked: &Asked,
 ) -> Result<Response> {
     let sees_all = SeesAll::by_role(&console.staff).is_some();
-    let (attempts, older_attempts) = attempts(app, client, (&asked.after, sees_all)).await?;
-    let (changes, older_changes) = changes(app, client, (&asked.before, sees_all)).await?;
+    let path = path(&client.id, "/activity");
+    let (list, attempts) = {
+        let (filter, mut conn) = (filter(client, asked), app.db.read().await?.apart());
+        let after = begins(&mut conn, asked).await?;
+        let mut found = flows::list(&mut conn, &filter, after.as_ref(), ROWS + 1).await?;
+        let counted = flows::count(&mut conn, &filter, COUNTED).await?;
+        let next = list::cut(&mut found, place);
+        let list = list::view_at(&KIND, &path, asked, (counted, next.as_ref()));
+        (list, told(app, &mut conn, found, sees_all).await?)
+    };
+    let changes = changes(app, client, sees_all).await?;
     let (shell, jar) = console.shell(app, HERE);
+    let query: String = byte_serialize(client.id.as_str().as_bytes()).collect();
     let page = ActivityPage {
         shell,
         frame: Frame::new(app, console, client, "/activity"),
+        list,
         attempts,
-        older_attempts,
         changes,
-        older_changes,
+        all_changes: sees_all.then(|| format!("/admin/events?client={query}")),
         command: Command::new("flow list").flag("client", client.id.as_str()).to_string(),
     };
     Ok(page::show(StatusCode::OK, jar, &page))
 }
 
-async fn attempts(
+fn filter(client: &Client, asked: &Asked) -> Flows {
+    let failed = asked.filter(&KIND, "failed").is_some();
+    Flows { client: Some(client.id.clone()), failed, ..Flows::default() }
+}
+
+fn place(flow: &Flow) -> Place {
+    Place { key: String::new(), id: flow.reference.0.clone() }
+}
+
+/// A flow that is kept no longer begins the list anew.
+async fn begins(conn: &mut Conn, asked: &Asked) -> Result<Option<Flow>> {
+    match asked.after() {
+        Some(place) => Ok(flows::find(conn, &FlowRef(place.id)).await?),
+        None => Ok(None),
+    }
+}
+
+async fn file(
     app: &AppState,
+    console: &Console<SeesClient>,
     client: &Client,
-    (after, sees_all): (&str, bool),
-) -> Result<(Vec<Attempt>, Option<String>)> {
-    let mut conn = app.db.read().await?;
-    // A flow that is kept no longer begins the list anew.
-    let after = flows::find(&mut conn, &FlowRef(after.to_owned())).await?;
-    let filter = Flows { client: Some(client.id.clone()), ..Flows::default() };
-    let found = flows::list(&mut conn, &filter, after.as_ref(), LINES).await?;
-    let full = found.len() as i64 == LINES;
-    let older = found.last().filter(|_| full).map(|flow| flow.reference.0.clone());
+    asked: &Asked,
+) -> Result<Response> {
+    let sees_all = SeesAll::by_role(&console.staff).is_some();
+    let (app, filter) = (app.clone(), filter(client, asked));
+    let read = move |after: Option<Flow>| {
+        let (app, filter) = (app.clone(), filter.clone());
+        async move {
+            let mut conn = app.db.read().await?.apart();
+            let found = flows::list(&mut conn, &filter, after.as_ref(), EXPORTED).await?;
+            let full = found.len() as i64 == EXPORTED;
+            let next = found.last().filter(|_| full).cloned().map(Some);
+            let told = told(&app, &mut conn, found, sees_all).await?.into_iter();
+            let rows = told.map(|one| {
+                let cause = one.cause.unwrap_or_default();
+                vec![one.began.exact, one.who, one.state.0.to_owned(), cause, one.reference]
+            });
+            Ok(Part { rows: rows.collect(), next })
+        }
+    };
+    let heading = ["began", "who", "state", "cause", "reference"];
+    Ok(list::long_csv("attempts", &heading, None, read).await?)
+}
+
+/// Flows as whoever looks may read them.
+async fn told(
+    app: &AppState,
+    conn: &mut Conn,
+    found: Vec<Flow>,
+    sees_all: bool,
+) -> crate::store::Result<Vec<Attempt>> {
     let now = app.clock.now();
     let mut attempts = Vec::new();
     for mut flow in found {
@@ -115,12 +170,12 @@ async fn attempts(
             discreet(&mut flow, &mut []);
         }
         let user = match &flow.user_id {
-            Some(id) => users::find(&mut conn, id).await?,
+            Some(id) => users::find(conn, id).await?,
             None => None,
         };
         attempts.push(attempt(flow, user.map(|user| user.username.to_string()), now));
     }
-    Ok((attempts, older))
+    Ok(attempts)
 }
 
 fn attempt(flow: Flow, who: Option<String>, now: Timestamp) -> Attempt {
@@ -141,23 +196,12 @@ fn attempt(flow: Flow, who: Option<String>, now: Timestamp) -> Attempt {
 }
 
 /// What was done to the application; of what people did there, those who read everything are told.
-async fn changes(
-    app: &AppState,
-    client: &Client,
-    (before, sees_all): (&str, bool),
-) -> Result<(Vec<Change>, Option<i64>)> {
+async fn changes(app: &AppState, client: &Client, sees_all: bool) -> Result<Vec<Row>> {
     let filter = Events { client: Some(client.id.clone()), ..Events::default() };
-    let before = before.parse().ok().map(Selector);
     let mut conn = app.db.read().await?.apart();
-    let found = events::list(&mut conn, &filter, before, LINES).await?;
+    let found = events::list(&mut conn, &filter, None, CHANGES).await?;
     drop(conn);
-    let older = found.last().filter(|_| found.len() as i64 == LINES).map(|event| event.id.0);
     let now = app.clock.now();
     let told = found.into_iter().filter(|event| sees_all || event.kind.starts_with("client."));
-    let change = |event: crate::domain::Event| Change {
-        at: When::of(event.at, now),
-        sentence: sentence::event(&event),
-        failed: event.failed,
-    };
-    Ok((told.map(change).collect(), older))
+    Ok(told.map(|event| row(event, now)).collect())
 }

@@ -13,10 +13,13 @@ use super::frame::load;
 use super::groups::{ScopeTick, offered, ticked, ticks};
 use super::{HERE, NEW};
 use crate::app::AppState;
+use crate::directory::claim_maps::NewClaimMap;
 use crate::directory::clients::{self, Created, NewClient};
 use crate::directory::command::Command;
 use crate::directory::rights::Administers;
-use crate::directory::{DirectoryError, Done, Fate, Result, find, scope_maps, together};
+use crate::directory::{
+    DirectoryError, Done, Fate, Result, claim_maps, find, scope_maps, together,
+};
 use crate::domain::{ClientId, EVERYONE, GrantType, GroupId, Scopes};
 use crate::generator::{self, AppUrlUse, GeneratorError, Template as Kind};
 use crate::web::admin::console::{Console, Editing, Posted, sentence};
@@ -24,6 +27,9 @@ use crate::web::admin::shell::Shell;
 use crate::web::extract::PageQuery;
 use crate::web::page;
 use crate::web::signin::form::FieldError;
+
+/// Roles that can be given at once; more follow under Access and roles.
+const ROLES: usize = 3;
 
 /// What was chosen on the first page.
 #[derive(Default, Deserialize)]
@@ -42,8 +48,17 @@ pub struct Filled {
     client_id: String,
     redirect_uri: String,
     group: String,
+    claim: String,
     #[serde(flatten)]
     fields: BTreeMap<String, String>,
+}
+
+/// A role at the application: members of the group get the values in the claim.
+struct Role {
+    group_field: String,
+    group: String,
+    values_field: String,
+    values: String,
 }
 
 #[derive(Template)]
@@ -69,7 +84,9 @@ struct NewPage {
     asks_who: bool,
     offered: Vec<String>,
     scopes: Vec<ScopeTick>,
-    command: String,
+    roles: Vec<Role>,
+    roles_open: bool,
+    commands: String,
 }
 
 /// `GET /admin/add-application`
@@ -85,6 +102,7 @@ pub async fn get(
         name: kind.name.clone(),
         client_id: free_id(&app, &kind.id),
         group: find::group_name(&app.registry(), &GroupId(EVERYONE.to_owned())),
+        claim: "roles".to_owned(),
         ..Filled::default()
     };
     let scopes = kind.scopes.iter().cloned().collect();
@@ -122,21 +140,87 @@ fn form(
             false => line.flag("url", &filled.url),
         };
     }
+    let asks_who = kind.settings.grant_types.contains(&GrantType::AuthorizationCode);
+    let roles = filled.roles();
+    let of_roles = |error: &FieldError| error.field == "claim" || error.field.starts_with("role-");
     let page = NewPage {
         shell,
         new: NEW,
         kind,
+        roles_open: roles.iter().any(Role::is_filled) || errors.iter().any(of_roles),
         errors,
         asks_url: kind.app_url != AppUrlUse::Unused,
         needs_url: kind.app_url == AppUrlUse::Required,
         asks_redirect_uri: kind.app_url == AppUrlUse::Optional,
-        asks_who: kind.settings.grant_types.contains(&GrantType::AuthorizationCode),
+        asks_who,
         offered: offered(app, true),
         scopes: ticks(app, scopes),
-        command: line.to_string(),
+        commands: match asks_who {
+            true => [vec![line.to_string()], filled.commands(scopes)].concat().join("\n"),
+            false => line.to_string(),
+        },
+        roles,
         filled,
     };
     page::show(status, jar, &page)
+}
+
+impl Role {
+    fn is_filled(&self) -> bool {
+        !(self.group.is_empty() && self.values.is_empty())
+    }
+}
+
+impl Filled {
+    /// The roles as they were typed, also those that are empty.
+    fn roles(&self) -> Vec<Role> {
+        let typed = |field: &str| {
+            self.fields.get(field).map(|text| text.trim().to_owned()).unwrap_or_default()
+        };
+        let role = |n: usize| {
+            let (group_field, values_field) =
+                (format!("role-group-{n}"), format!("role-value-{n}"));
+            let (group, values) = (typed(&group_field), typed(&values_field));
+            Role { group_field, group, values_field, values }
+        };
+        (1..=ROLES).map(role).collect()
+    }
+
+    /// The claim maps that follow, one a group.
+    fn claim_maps(&self) -> Vec<NewClaimMap> {
+        let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for role in self.roles().into_iter().filter(Role::is_filled) {
+            let values = role.values.split(',').map(str::trim).filter(|value| !value.is_empty());
+            all.entry(role.group).or_default().extend(values.map(str::to_owned));
+        }
+        let claim = || self.claim.trim().to_owned();
+        let map = |(group, values)| NewClaimMap { claim: claim(), group, values, join: None };
+        all.into_iter().map(map).collect()
+    }
+
+    /// The commands that let people in and give them roles.
+    fn commands(&self, scopes: &Scopes) -> Vec<String> {
+        let id = self.client_id.trim();
+        let mut lines = Vec::new();
+        if !self.group.trim().is_empty() {
+            let line = Command::new("client scope-map").arg(id).arg(self.group.trim());
+            lines.push(line.bare(&scopes.to_string()).to_string());
+        }
+        for map in self.claim_maps() {
+            let line = Command::new("client claim-map").arg(id).arg(&map.claim).arg(&map.group);
+            lines.push(map.values.iter().fold(line, |line, value| line.arg(value)).to_string());
+        }
+        lines
+    }
+
+    /// The field in which a group was named that is not there.
+    fn field_of_group(&self, name: &str) -> String {
+        let found = self.roles().into_iter().find(|role| role.group == name);
+        match found.filter(|_| self.group.trim() != name) {
+            Some(role) => role.group_field,
+            None => "group".to_owned(),
+        }
+    }
 }
 
 /// `POST /admin/add-application`: the answer shows the ready files with the secret.
@@ -149,16 +233,16 @@ pub async fn post(
     };
     let scopes = ticked(&filled.fields);
     let made = match plan(kind, &filled) {
-        Ok((new, notes)) => {
-            make(&app, &console, (new, notes), (filled.group.trim(), &scopes)).await
-        }
+        Ok((new, notes)) => make(&app, &console, (new, notes), (&filled, &scopes)).await,
         Err(error) => return form(&app, &console, kind, (filled, &scopes, vec![error])),
     };
     let done = match made {
         Ok(done) => done,
         Err(error) => {
-            let Some(field) = field_of(&error) else { return console.refused(&app, error) };
-            let error = FieldError::new(field, sentence(&error));
+            let Some(field) = field_of(&error, &filled) else {
+                return console.refused(&app, error);
+            };
+            let error = FieldError::new(&field, sentence(&error));
             return form(&app, &console, kind, (filled, &scopes, vec![error]));
         }
     };
@@ -209,14 +293,14 @@ fn capitalised(text: &str) -> String {
     format!("{first}{}.", letters.as_str().trim_end_matches('.'))
 }
 
-/// Registers the client and lets the group use it, or neither.
+/// Registers the client, lets the group use it and gives roles, or nothing of it.
 async fn make(
     app: &AppState,
     console: &Console<Administers>,
     (new, notes): (NewClient, Vec<String>),
-    (group, scopes): (&str, &Scopes),
+    (filled, scopes): (&Filled, &Scopes),
 ) -> Result<Done<Created>> {
-    let actor = console.right.actor();
+    let (actor, group) = (console.right.actor(), filled.group.trim());
     let signs_in = new.settings.grant_types.contains(&GrantType::AuthorizationCode);
     let mut done = together(app, async {
         let mut done = clients::create(app, &actor, new).await?;
@@ -227,6 +311,10 @@ async fn make(
         } else if signs_in {
             done.notes.push("Nobody may use it yet: choose a group under Access and roles.".into());
         }
+        for map in filled.claim_maps().into_iter().filter(|_| signs_in) {
+            let map = claim_maps::set(app, &actor, done.value.client.id.as_str(), map).await?;
+            done.notes.extend(map.notes);
+        }
         Ok::<_, DirectoryError>(Fate::Keep(done))
     })
     .await?;
@@ -235,20 +323,25 @@ async fn make(
 }
 
 /// The field an error is about; `None` for what no form can mend.
-fn field_of(error: &DirectoryError) -> Option<&'static str> {
-    match error {
-        DirectoryError::NotFound { what: "group", .. } => Some("group"),
-        DirectoryError::NotFound { what: "scope", .. } => Some("scopes"),
-        DirectoryError::Taken { .. } => Some("client_id"),
-        DirectoryError::Value { what, .. } => Some(match what.as_str() {
+fn field_of(error: &DirectoryError, filled: &Filled) -> Option<String> {
+    let field = match error {
+        DirectoryError::NotFound { what: "group", name, .. } => {
+            return Some(filled.field_of_group(name));
+        }
+        DirectoryError::NotFound { what: "scope", .. } => "scopes",
+        DirectoryError::Taken { .. } => "client_id",
+        DirectoryError::Value { what, .. } => match what.as_str() {
+            "a mapped claim" => "claim",
+            "a value of the claim" => "role-value-1",
             "a client id" => "client_id",
             "a client's name" => "name",
             "a redirect URI" => "redirect_uri",
             "a list of scopes" => "scopes",
             "the application's URL" | "a launch URL" => "url",
             _ => "",
-        }),
-        DirectoryError::Settings { .. } => Some(""),
-        _ => None,
-    }
+        },
+        DirectoryError::Settings { .. } => "",
+        _ => return None,
+    };
+    Some(field.to_owned())
 }

@@ -20,6 +20,8 @@ const TABS: &[(&str, &str)] = &[
     ("Security", "/security"),
     ("Redirect URIs", "/redirects"),
     ("Activity", "/activity"),
+    ("Check", "/check"),
+    ("History", "/history"),
 ];
 
 /// What all tabs of an application share.

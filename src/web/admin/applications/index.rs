@@ -1,6 +1,7 @@
 //! The list of applications. All of them are in memory, so it is cut from there; what somebody owns
 //! is all that an application owner sees.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use askama::Template;
@@ -12,14 +13,12 @@ use super::{HERE, NEW};
 use crate::app::AppState;
 use crate::directory::find::group_name;
 use crate::directory::rights::{Administers, SeesClients};
-use crate::directory::{Result, owners};
-use crate::domain::{Client, Timestamp};
+use crate::directory::{Result, groups, members, owners};
+use crate::domain::{Client, EVERYONE, GroupId, Timestamp};
 use crate::registry::Snapshot;
 use crate::store::flows::{self, Filter};
-use crate::store::page::{Order, Place};
-use crate::store::user_words::canonical;
 use crate::web::admin::console::Console;
-use crate::web::admin::list::{self, Asked, Column, Kind, ROWS};
+use crate::web::admin::list::{self, Asked, Column, Held, Kind, held};
 use crate::web::admin::shell::Shell;
 use crate::web::admin::when::When;
 use crate::web::error::PageError;
@@ -32,11 +31,13 @@ const KIND: Kind = Kind {
     search: "Name or client id",
     columns: &[
         Column { label: "Name", sort: "name" },
-        Column { label: "Client id", sort: "" },
+        Column { label: "Client id", sort: "id" },
         Column { label: "Kind", sort: "" },
         Column { label: "Who may use it", sort: "" },
+        Column { label: "People", sort: "" },
         Column { label: "Last attempt", sort: "" },
         Column { label: "State", sort: "" },
+        Column { label: "Created", sort: "created" },
     ],
     filters: &[
         list::Filter {
@@ -65,8 +66,10 @@ struct Row {
     kind: &'static str,
     who: String,
     nobody: bool,
+    people: String,
     last: Option<When>,
     disabled: bool,
+    created: When,
 }
 
 #[derive(Template)]
@@ -94,38 +97,27 @@ pub async fn get(
 async fn show(app: &AppState, console: &Console<SeesClients>, asked: &Asked) -> Result<Response> {
     let registry = app.registry();
     let seen = owners::seen(app, &console.right.actor()).await?;
-    let found = fitting(&registry, asked, seen);
+    let held = fitting(&registry, asked, seen);
     if asked.as_csv() {
-        return Ok(export(&registry, &found));
+        return Ok(export(&registry, held.all()));
     }
-    let counted = found.len() as i64;
-    let (_, order) = asked.sort(&KIND);
-    let after = asked.after();
-    let comes = |client: &Arc<Client>| match (&after, order) {
-        (None, _) => true,
-        (Some(at), Order::Up) => place(client) > (at.key.clone(), at.id.clone()),
-        (Some(at), Order::Down) => place(client) < (at.key.clone(), at.id.clone()),
-    };
-    let most = usize::try_from(ROWS + 1).unwrap_or_default();
-    let mut clients: Vec<Arc<Client>> = found.into_iter().filter(comes).take(most).collect();
-    let next = list::cut(&mut clients, |client| {
-        let (key, id) = place(client);
-        Place { key, id }
-    });
+    let (list, clients) = held.page(&KIND, HERE, asked);
+    let people = people(app, &registry, &clients).await?;
     let mut rows = Vec::new();
     let mut conn = app.db.read().await?;
     let now = app.clock.now();
-    for client in clients {
+    for (client, people) in clients.iter().zip(people) {
         let filter = Filter { client: Some(client.id.clone()), ..Filter::default() };
         let newest = flows::list(&mut conn, &filter, None, 1).await?;
         let last = newest.first().map(|flow| When::of(flow.started_at, now));
-        rows.push(row(&registry, &client, last));
+        let created = When::of(client.created_at, now);
+        rows.push(Row { people, last, created, ..row(&registry, client) });
     }
     drop(conn);
     let (shell, jar) = console.shell(app, HERE);
     let page = ApplicationsPage {
         shell,
-        list: list::view(&KIND, asked, counted, next.as_ref()),
+        list,
         rows,
         new: NEW,
         can_create: Administers::by_role(&console.staff).is_some(),
@@ -133,30 +125,52 @@ async fn show(app: &AppState, console: &Console<SeesClients>, asked: &Asked) -> 
     Ok(page::show(StatusCode::OK, jar, &page))
 }
 
-fn place(client: &Client) -> (String, String) {
-    (canonical(&client.name), client.id.0.clone())
+/// How many people may use each, counted up to a bound: members of its groups, and of the groups
+/// inside those.
+async fn people(
+    app: &AppState,
+    registry: &Snapshot,
+    clients: &[Arc<Client>],
+) -> Result<Vec<String>> {
+    let around = |client: &Arc<Client>| {
+        let maps = registry.scope_maps(&client.id).iter();
+        maps.flat_map(|map| groups::with_inside(registry, &map.group_id)).collect::<BTreeSet<_>>()
+    };
+    let sets: Vec<Vec<GroupId>> =
+        clients.iter().map(|client| around(client).into_iter().collect()).collect();
+    let asked =
+        |set: &&Vec<GroupId>| !set.is_empty() && set.iter().all(|group| group.as_str() != EVERYONE);
+    let counted: Vec<&[GroupId]> = sets.iter().filter(asked).map(Vec::as_slice).collect();
+    let mut counts = members::count(app, &counted, groups::COUNTED).await?.into_iter();
+    let told = sets.iter().map(|set| match (set.is_empty(), asked(&set)) {
+        (true, _) => "0".to_owned(),
+        (false, false) => "everybody".to_owned(),
+        (false, true) => groups::counted(counts.next().unwrap_or_default()),
+    });
+    Ok(told.collect())
 }
 
-fn fitting(registry: &Snapshot, asked: &Asked, seen: Vec<Arc<Client>>) -> Vec<Arc<Client>> {
-    let start = asked.search().map(|text| canonical(&text)).unwrap_or_default();
+fn fitting(registry: &Snapshot, asked: &Asked, seen: Vec<Arc<Client>>) -> Held<Arc<Client>> {
     let filter = |name: &str| asked.filter(&KIND, name);
     let is = |wanted: Option<&str>, yes: &str, is: bool| wanted.is_none_or(|w| (w == yes) == is);
     let fits = |client: &Arc<Client>| {
-        let found = [client.name.as_str(), client.id.as_str()];
-        found.iter().any(|text| canonical(text).starts_with(&start))
-            && is(filter("state"), "disabled", client.disabled_at.is_some())
+        is(filter("state"), "disabled", client.disabled_at.is_some())
             && is(filter("keeps"), "none", client.public)
             && is(filter("for"), "nobody", is_for_nobody(registry, client))
     };
-    let mut found: Vec<Arc<Client>> = seen.into_iter().filter(fits).collect();
-    found.sort_by_cached_key(|client| place(client));
-    if asked.sort(&KIND).1 == Order::Down {
-        found.reverse();
-    }
-    found
+    let place = |client: &Arc<Client>, by: &str| {
+        let key = match by {
+            "id" => client.id.0.clone(),
+            "created" => held::number(client.created_at.0),
+            _ => held::text(&client.name),
+        };
+        (key, client.id.0.clone())
+    };
+    let texts = |client: &Arc<Client>| vec![client.name.clone(), client.id.0.clone()];
+    Held::of(&KIND, asked, seen.into_iter().filter(fits), texts, place)
 }
 
-fn row(registry: &Snapshot, client: &Client, last: Option<When>) -> Row {
+fn row(registry: &Snapshot, client: &Client) -> Row {
     Row {
         href: path(&client.id, ""),
         title: client.name.clone(),
@@ -164,8 +178,10 @@ fn row(registry: &Snapshot, client: &Client, last: Option<When>) -> Row {
         kind: kind(client),
         who: who(registry, client),
         nobody: is_for_nobody(registry, client),
-        last,
+        people: String::new(),
+        last: None,
         disabled: client.disabled_at.is_some(),
+        created: When::of(client.created_at, client.created_at),
     }
 }
 
@@ -181,15 +197,15 @@ pub fn who(registry: &Snapshot, client: &Client) -> String {
     }
 }
 
-fn export(registry: &Snapshot, found: &[Arc<Client>]) -> Response {
+fn export(registry: &Snapshot, found: impl Iterator<Item = Arc<Client>>) -> Response {
     let heading = ["client_id", "name", "kind", "public", "who", "disabled", "created"];
-    let rows = found.iter().map(|client| {
+    let rows = found.map(|client| {
         vec![
             client.id.0.clone(),
             client.name.clone(),
-            kind(client).to_owned(),
+            kind(&client).to_owned(),
             client.public.to_string(),
-            who(registry, client),
+            who(registry, &client),
             client.disabled_at.map(Timestamp::rfc3339).unwrap_or_default(),
             client.created_at.rfc3339(),
         ]

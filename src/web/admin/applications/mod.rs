@@ -2,8 +2,9 @@
 
 pub mod access;
 pub mod activity;
+pub mod check;
 pub mod claims;
-mod conflict;
+pub(in crate::web::admin) mod conflict;
 pub mod connect;
 pub mod create;
 pub mod delete;
@@ -11,7 +12,9 @@ mod duration;
 mod files;
 mod frame;
 mod groups;
+pub mod history;
 pub mod index;
+pub mod live;
 mod origin;
 pub mod overview;
 mod preview;

@@ -16,7 +16,7 @@ use super::status::Status;
 use crate::app::AppState;
 use crate::directory::command::Command;
 use crate::directory::revision::Revision;
-use crate::directory::rights::{ManagesClient, SeesClient};
+use crate::directory::rights::{Administers, ManagesClient, SeesClient};
 use crate::directory::view::ClientView;
 use crate::directory::{DirectoryError, Force, Result, clients};
 use crate::domain::{Client, Layout};
@@ -102,7 +102,7 @@ async fn overview<R>(
         errors: Vec::new(),
         conflicts: None,
         revision: Revision::of(&ClientView::from(client)).as_str().to_owned(),
-        inputs: inputs(client),
+        inputs: inputs(console, client),
         status,
         who: who(&app.registry(), client),
         app_url: client.settings.app_url.clone(),
@@ -124,9 +124,12 @@ pub fn layout_name(layout: Layout) -> &'static str {
     }
 }
 
-fn inputs(client: &Client) -> Vec<Input> {
+/// Everybody who opens the portal loads the logo: from where is not an owner's to say.
+fn inputs<R>(console: &Console<R>, client: &Client) -> Vec<Input> {
+    let administers = Administers::by_role(&console.staff).is_some();
     let input = |(field, says, about)| Input { field, says, about, text: stored(client, field) };
-    FIELDS.into_iter().map(input).collect()
+    let offered = FIELDS.into_iter().filter(|(field, ..)| administers || *field != "logo_uri");
+    offered.map(input).collect()
 }
 
 fn stored(client: &Client, field: &str) -> String {

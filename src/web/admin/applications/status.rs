@@ -1,13 +1,16 @@
 //! How the newest sign-in to an application went: what somebody who sets it up waits for.
 
 use crate::app::AppState;
-use crate::directory::rights::SeesAll;
 use crate::directory::{Result, failures};
-use crate::domain::{Client, FlowState};
-use crate::explain::{explanation, harmless};
+use crate::domain::{Cause, Client, Flow, FlowState};
+use crate::explain::harmless;
 use crate::store::flows::{self, Filter};
 use crate::web::admin::console::Console;
 use crate::web::admin::when::When;
+use crate::web::assets;
+
+/// Sign-ins among which the newest of a person is looked for.
+const LOOKED_AT: i64 = 20;
 
 /// How the newest sign-in went.
 pub struct Status {
@@ -21,6 +24,12 @@ pub struct Status {
     pub began: Option<When>,
     /// Its reference.
     pub reference: Option<String>,
+    /// Whether one that works is still to come.
+    pub waits: bool,
+    /// Another whenever there is news.
+    pub key: String,
+    /// URL of the script that looks again.
+    pub script: String,
 }
 
 impl Status {
@@ -30,19 +39,13 @@ impl Status {
     /// When the database refuses.
     pub async fn of<R>(app: &AppState, console: &Console<R>, client: &Client) -> Result<Status> {
         let filter = Filter { client: Some(client.id.clone()), ..Filter::default() };
-        let newest = flows::list(&mut app.db.read().await?, &filter, None, 1).await?;
-        let sees_all = SeesAll::by_role(&console.staff).is_some();
-        let told = match newest.first() {
-            Some(flow) if sees_all => failures::look(app, &flow.reference).await?,
-            Some(flow) => failures::look_as_owner(app, &flow.reference).await?,
+        let newest = flows::list(&mut app.db.read().await?, &filter, None, LOOKED_AT).await?;
+        let told = match newest.iter().find(|flow| !is_silent(flow)) {
+            Some(flow) => failures::look_as(app, &console.staff, &flow.reference).await?,
             None => None,
         };
         let Some(told) = told else { return Ok(Status::none()) };
-        let fix = told.story.trouble.map(|trouble| match sees_all {
-            true => harmless(&trouble.fix),
-            // The other may name groups that the person is in.
-            false => explanation(trouble.cause).fix.to_owned(),
-        });
+        let fix = told.story.trouble.map(|trouble| harmless(&trouble.fix));
         let badge = match (told.flow.state, &fix) {
             (FlowState::Done, None) => ("Works", "good"),
             (FlowState::Open, None) => ("Under way", "accent"),
@@ -50,10 +53,13 @@ impl Status {
         };
         Ok(Status {
             badge,
+            key: format!("{}-{}-{}", told.flow.reference, badge.0, told.steps.len()),
+            waits: badge.1 != "good",
             sentence: told.story.summary,
             fix,
             began: Some(When::of(told.flow.started_at, app.clock.now())),
             reference: Some(told.flow.reference.0),
+            script: assets::url("live.js"),
         })
     }
 
@@ -64,6 +70,14 @@ impl Status {
             fix: None,
             began: None,
             reference: None,
+            waits: true,
+            key: "none".to_owned(),
+            script: assets::url("live.js"),
         }
     }
+}
+
+/// Whether it only asked if somebody is signed in, as the integration check does too.
+fn is_silent(flow: &Flow) -> bool {
+    flow.cause.as_deref() == Some(Cause::LoginRequired.code())
 }

@@ -12,7 +12,7 @@ use super::{OPEN, flow_path};
 use crate::app::AppState;
 use crate::directory::command::Command;
 use crate::directory::failures::{self, Told as Known};
-use crate::directory::rights::{ChangesClients, ManagesFlow, SeesAll, SeesFlow};
+use crate::directory::rights::{ChangesClients, ManagesFlow, SeesFlow};
 use crate::directory::{DirectoryError, Result, fixes};
 use crate::domain::FlowRef;
 use crate::explain::{Compared, Fix, Offer, harmless};
@@ -69,11 +69,7 @@ async fn load<R>(app: &AppState, console: &Console<R>, reference: &FlowRef) -> R
         name: reference.0.clone(),
         near: Vec::new(),
     };
-    let known = match SeesAll::by_role(&console.staff) {
-        Some(_) => failures::look(app, reference).await?,
-        None => failures::look_as_owner(app, reference).await?,
-    };
-    known.ok_or_else(none)
+    failures::look_as(app, &console.staff, reference).await?.ok_or_else(none)
 }
 
 async fn show<R>(
@@ -111,8 +107,7 @@ pub async fn post(
 async fn mend(app: &AppState, console: &Console<ManagesFlow>, form: &Filled) -> Result<Response> {
     let (actor, reference) = (console.right.actor(), console.right.reference());
     let known = load(app, console, reference).await?;
-    let sees_all = SeesAll::by_role(&console.staff).is_some();
-    let offers = told::offers(&known, (&actor, sees_all));
+    let offers = fixes::offered(&known.story);
     let Some(offer) = offers.into_iter().find(|offer| told::key(offer) == form.offer).cloned()
     else {
         return show(app, console, known, true).await;

@@ -11,13 +11,12 @@ use crate::app::AppState;
 use crate::directory::Result;
 use crate::directory::command::Command;
 use crate::directory::failures::{self, Group};
-use crate::directory::rights::{Right, SeesClients, SeesFlow};
+use crate::directory::rights::{ChangesClients, Right, SeesClients, SeesFlow};
 use crate::domain::{FailureId, FlowRef, Timestamp};
 use crate::store::flows;
-use crate::store::page::{Order, Place};
-use crate::store::user_words::canonical;
-use crate::web::admin::console::Console;
-use crate::web::admin::list::{self, Asked, Column, Filter, Kind, ROWS};
+use crate::web::admin::chosen::Chosen;
+use crate::web::admin::console::{Console, Posted};
+use crate::web::admin::list::{self, Asked, Column, Filter, Held, Kind, held};
 use crate::web::admin::shell::Shell;
 use crate::web::admin::when::When;
 use crate::web::extract::PageQuery;
@@ -28,9 +27,9 @@ const KIND: Kind = Kind {
     noun: ("kind of failure", "kinds of failures"),
     search: "Reference, cause, application or value",
     columns: &[
-        Column { label: "Failure", sort: "" },
-        Column { label: "Application", sort: "" },
         Column { label: "Last seen", sort: "age" },
+        Column { label: "Failure", sort: "cause" },
+        Column { label: "Application", sort: "client" },
         Column { label: "Times", sort: "times" },
         Column { label: "People", sort: "" },
         Column { label: "State", sort: "" },
@@ -44,6 +43,8 @@ const KIND: Kind = Kind {
 
 /// A line of the list.
 struct Row {
+    id: String,
+    can_solve: bool,
     href: String,
     title: String,
     value: Option<String>,
@@ -60,6 +61,7 @@ struct FailuresPage {
     shell: Shell,
     list: list::View,
     rows: Vec<Row>,
+    boxes: bool,
     missing: Option<String>,
     kept: u32,
     command: String,
@@ -106,27 +108,15 @@ fn reference(text: &str) -> Option<FlowRef> {
 }
 
 async fn show(app: &AppState, console: &Console<SeesClients>, asked: &Asked) -> Result<Response> {
-    let found = fitting(app, asked, failures::seen(app, &console.right.actor()).await?);
+    let held = fitting(app, asked, failures::seen(app, &console.right.actor()).await?);
     if asked.as_csv() {
-        return Ok(export(&found));
+        return Ok(export(held.all()));
     }
-    let counted = found.len() as i64;
-    let missing = match (asked.search(), found.is_empty()) {
+    let (list, groups) = held.page(&KIND, LIST, asked);
+    let missing = match (asked.search(), groups.is_empty()) {
         (Some(text), true) => reference(&text).map(|reference| reference.0),
         _ => None,
     };
-    let (after, (by, order)) = (asked.after(), asked.sort(&KIND));
-    let comes = |group: &Group| match (&after, order) {
-        (None, _) => true,
-        (Some(at), Order::Up) => place(group, by) > (at.key.clone(), at.id.clone()),
-        (Some(at), Order::Down) => place(group, by) < (at.key.clone(), at.id.clone()),
-    };
-    let most = usize::try_from(ROWS + 1).unwrap_or_default();
-    let mut groups: Vec<Group> = found.into_iter().filter(comes).take(most).collect();
-    let next = list::cut(&mut groups, |group| {
-        let (key, id) = place(group, by);
-        Place { key, id }
-    });
     let mut rows = Vec::new();
     for group in groups {
         rows.push(row(app, group).await?);
@@ -134,8 +124,9 @@ async fn show(app: &AppState, console: &Console<SeesClients>, asked: &Asked) -> 
     let (shell, jar) = console.shell(app, OPEN);
     let page = FailuresPage {
         shell,
-        list: list::view(&KIND, asked, counted, next.as_ref()),
+        list,
         rows,
+        boxes: ChangesClients::by_role(&console.staff).is_some() && console.fresh,
         missing,
         kept: app.config.flows.keep,
         command: command(asked),
@@ -143,55 +134,79 @@ async fn show(app: &AppState, console: &Console<SeesClients>, asked: &Asked) -> 
     Ok(page::show(StatusCode::OK, jar, &page))
 }
 
-/// Where a group stands: the youngest first, or the rarest.
-fn place(group: &Group, by: &str) -> (String, String) {
-    let key = match by {
-        "times" => group.group.times,
-        _ => i64::MAX - group.group.last_at.0,
-    };
-    (format!("{key:020}"), group.group.id.0.clone())
+/// `POST /admin/failures`
+pub async fn post(
+    app: AppState,
+    Posted { console, form }: Posted<ChangesClients, Chosen>,
+) -> Response {
+    let back = form.back(LIST);
+    let ids: Vec<FailureId> = form.picks.iter().map(|id| FailureId::heard(id)).collect();
+    if ids.is_empty() || form.action() != "solve" {
+        return console.done(&app, &back, "Nothing was chosen.");
+    }
+    match failures::solve_several(&app, &console.right.actor(), &ids).await {
+        Ok(all) => {
+            let solved = all.iter().filter(|done| done.changed).count();
+            let told = match solved {
+                0 => "They were solved before, and did not happen since.".to_owned(),
+                1 => "Marked 1 failure as solved; it comes back if it happens again.".to_owned(),
+                n => format!("Marked {n} failures as solved; they come back if they happen again."),
+            };
+            console.done(&app, &back, &told)
+        }
+        Err(error) => console.refused(&app, error),
+    }
 }
 
-fn fitting(app: &AppState, asked: &Asked, seen: Vec<Group>) -> Vec<Group> {
-    let start = asked.search().map(|text| canonical(&text)).unwrap_or_default();
-    let state = asked.filter(&KIND, "state");
-    let fits = |group: &Group| {
-        let client = group.group.client_id.as_ref();
-        let named = client.and_then(|id| app.registry().client(id));
-        let texts = [
-            Some(group.title.as_str()),
-            Some(group.group.cause.as_str()),
-            client.map(|id| id.as_str()),
-            named.as_ref().map(|client| client.name.as_str()),
-            group.group.value.as_deref(),
-        ];
-        let mut texts = texts.into_iter().flatten();
-        let found = start.is_empty() || texts.any(|text| canonical(text).starts_with(&start));
-        found
-            && match state {
-                Some("solved") => group.solved,
-                Some("back") => group.back,
-                Some(_) => !group.solved,
-                None => true,
-            }
+/// Where a group stands: the youngest first, or the rarest, or by name.
+fn place(app: &AppState, group: &Group, by: &str) -> (String, String) {
+    let youngest = held::number(i64::MAX - group.group.last_at.0);
+    let key = match by {
+        "times" => held::number(group.group.times),
+        "cause" => held::text(&group.title),
+        "client" => held::text(&application(app, group).unwrap_or_default()),
+        _ => youngest.clone(),
     };
-    let mut found: Vec<Group> = seen.into_iter().filter(fits).collect();
-    let (by, order) = asked.sort(&KIND);
-    found.sort_by_cached_key(|group| place(group, by));
-    if order == Order::Down {
-        found.reverse();
-    }
-    found
+    (key, format!("{youngest} {}", group.group.id.0))
+}
+
+/// The name of the application at which it failed.
+fn application(app: &AppState, group: &Group) -> Option<String> {
+    let id = group.group.client_id.as_ref()?;
+    let known = app.registry().client(id);
+    Some(known.map_or_else(|| id.0.clone(), |client| client.name.clone()))
+}
+
+fn fitting(app: &AppState, asked: &Asked, seen: Vec<Group>) -> Held<Group> {
+    let state = asked.filter(&KIND, "state");
+    let fits = |group: &Group| match state {
+        Some("solved") => group.solved,
+        Some("back") => group.back,
+        Some(_) => !group.solved,
+        None => true,
+    };
+    let texts = |group: &Group| {
+        let client = group.group.client_id.as_ref();
+        let texts = [
+            Some(group.title.clone()),
+            Some(group.group.cause.clone()),
+            client.map(|id| id.0.clone()),
+            application(app, group),
+            group.group.value.clone(),
+        ];
+        texts.into_iter().flatten().collect()
+    };
+    let place = |group: &Group, by: &str| place(app, group, by);
+    Held::of(&KIND, asked, seen.into_iter().filter(fits), texts, place)
 }
 
 async fn row(app: &AppState, group: Group) -> Result<Row> {
     let people = failures::met_by(app, &group.group.id).await?;
-    let application = group.group.client_id.as_ref().map(|id| {
-        let known = app.registry().client(id);
-        let name = known.map_or_else(|| id.0.clone(), |client| client.name.clone());
-        (super::activity(id), name)
-    });
+    let name = application(app, &group);
+    let application = group.group.client_id.as_ref().map(super::activity).zip(name);
     Ok(Row {
+        id: group.group.id.0.clone(),
+        can_solve: !group.solved,
         href: path(&group.group.id),
         value: value(&group),
         application,
@@ -203,19 +218,19 @@ async fn row(app: &AppState, group: Group) -> Result<Row> {
     })
 }
 
-fn export(found: &[Group]) -> Response {
+fn export(found: impl Iterator<Item = Group>) -> Response {
     let heading = ["id", "cause", "client_id", "value", "times", "first", "last", "state"];
-    let rows = found.iter().map(|told| {
-        let Group { group, .. } = told;
+    let rows = found.map(|told| {
+        let Group { group, .. } = &told;
         vec![
             group.id.0.clone(),
             group.cause.clone(),
             group.client_id.as_ref().map(|id| id.0.clone()).unwrap_or_default(),
-            value(told).unwrap_or_default(),
+            value(&told).unwrap_or_default(),
             group.times.to_string(),
             Timestamp::rfc3339(group.first_at),
             Timestamp::rfc3339(group.last_at),
-            state(told).0.to_lowercase(),
+            state(&told).0.to_lowercase(),
         ]
     });
     list::csv("failures", &heading, rows)

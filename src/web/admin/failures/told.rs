@@ -3,10 +3,10 @@
 use super::{path, state, times};
 use crate::app::AppState;
 use crate::directory::failures::{self, Told as Known};
-use crate::directory::rights::{SeesAll, SeesPeople};
+use crate::directory::rights::SeesPeople;
 use crate::directory::{Result, fixes};
-use crate::domain::{Actor, Cause, FlowState, Timestamp};
-use crate::explain::{Compared, Fix, Moment, Offer, Trouble, explanation, harmless};
+use crate::domain::{FlowState, Timestamp};
+use crate::explain::{Compared, Fix, Moment, Offer, Trouble, harmless};
 use crate::web::admin::console::Console;
 use crate::web::admin::when::When;
 
@@ -98,10 +98,8 @@ impl Told {
     /// # Errors
     /// When the database refuses.
     pub async fn of<R>(app: &AppState, console: &Console<R>, known: Known) -> Result<Told> {
-        let actor = Actor::Staff(console.staff.clone());
-        let sees_all = SeesAll::by_role(&console.staff).is_some();
         let sees_people = SeesPeople::by_role(&console.staff).is_some();
-        let offers = offers(&known, (&actor, sees_all)).into_iter().map(offered).collect();
+        let offers = fixes::offered(&known.story).into_iter().map(offered).collect();
         let alike = match &known.flow.group_id {
             Some(id) => failures::group(app, id).await?.map(|group| Alike {
                 href: path(id),
@@ -126,23 +124,16 @@ impl Told {
             reference: flow.reference.0,
             summary: story.summary,
             began: When::of(flow.started_at, app.clock.now()),
-            address: flow.address.filter(|_| sees_all),
+            address: flow.address,
             application,
             person: known.username.map(|name| (page, name)),
             timeline: story.timeline.into_iter().map(line).collect(),
-            trouble: story.trouble.map(|trouble| stopped(trouble, sees_all)),
-            noticed: story.noticed.into_iter().map(|one| stopped(one, sees_all)).collect(),
+            trouble: story.trouble.map(stopped),
+            noticed: story.noticed.into_iter().map(stopped).collect(),
             offers,
             alike,
         })
     }
-}
-
-/// What may be offered: everything to those who read everything, to owners what they can do.
-pub fn offers<'k>(known: &'k Known, (actor, sees_all): (&Actor, bool)) -> Vec<&'k Offer> {
-    let mut offers = fixes::offered(&known.story);
-    offers.retain(|offer| sees_all || fixes::reaches(actor, &offer.fix));
-    offers
 }
 
 /// By which a form names an offer.
@@ -160,20 +151,14 @@ fn offered(offer: &Offer) -> Offered {
     }
 }
 
-/// In which groups a person is, and who else may get in, is not an owner's to know.
-fn stopped(trouble: Trouble, sees_all: bool) -> Stopped {
-    let told = sees_all || !matches!(trouble.cause, Cause::NoScopeMap | Cause::ScopeIgnored);
-    let fix = if told { trouble.fix } else { explanation(trouble.cause).fix.to_owned() };
+fn stopped(trouble: Trouble) -> Stopped {
     Stopped {
         code: trouble.cause.code(),
         title: trouble.title,
         meaning: trouble.meaning,
         compared: trouble.compared.into_iter().map(plain).collect(),
-        background: match told {
-            true => trouble.background.iter().map(|sentence| harmless(sentence)).collect(),
-            false => Vec::new(),
-        },
-        fix: harmless(&fix),
+        background: trouble.background.iter().map(|sentence| harmless(sentence)).collect(),
+        fix: harmless(&trouble.fix),
         reply: trouble.reply,
     }
 }

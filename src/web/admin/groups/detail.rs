@@ -4,35 +4,37 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::Deserialize;
 
 use super::HERE;
+use super::change::{self, What};
 use crate::app::AppState;
 use crate::directory::command::Command;
 use crate::directory::groups::{self, Around};
-use crate::directory::members::{self, Members};
 use crate::directory::rights::{Administers, SeesAll};
-use crate::web::admin::console::{Console, Posted, sentence};
+use crate::directory::{Result, members};
+use crate::store::user_list::Filter;
+use crate::web::admin::chosen::Chosen;
+use crate::web::admin::console::{Console, Posted};
+use crate::web::admin::list::{Asked, Column, Kind, View};
+use crate::web::admin::people::{self, Row, STATE};
 use crate::web::admin::shell::Shell;
 use crate::web::extract::PageQuery;
 use crate::web::page;
 use crate::web::signin::form::FieldError;
 
-/// Where the page of members begins.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub struct Asked {
-    after: String,
-}
-
-/// The form.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub struct Filled {
-    user: String,
-    group: String,
-    action: String,
-}
+const KIND: Kind = Kind {
+    path: HERE,
+    noun: ("person put into it", "people put into it"),
+    search: "Username, e-mail address or name",
+    columns: &[
+        Column { label: "Username", sort: "username" },
+        Column { label: "Name", sort: "" },
+        Column { label: "E-mail address", sort: "" },
+        Column { label: "State", sort: "" },
+        Column { label: "Created", sort: "created" },
+    ],
+    filters: &[STATE],
+};
 
 #[derive(Template)]
 #[template(path = "admin/groups/detail.html")]
@@ -41,10 +43,14 @@ struct DetailPage {
     around: Around,
     base: String,
     can_change: bool,
+    boxes: bool,
+    list: View,
+    rows: Vec<Row>,
     errors: Vec<FieldError>,
-    filled: Filled,
-    after: String,
-    next: Option<String>,
+    /// As typed: a person, a group, several people.
+    user: String,
+    group: String,
+    people: String,
     command: String,
 }
 
@@ -55,60 +61,64 @@ pub async fn get(
     Path(id): Path<String>,
     PageQuery(asked): PageQuery<Asked>,
 ) -> Response {
-    show(&app, &console, (&id, asked.after), (Filled::default(), Vec::new())).await
+    let shown = show(&app, &console, (&id, &asked), (&Chosen::default(), None)).await;
+    shown.unwrap_or_else(|error| console.refused(&app, error))
 }
 
 async fn show<R>(
     app: &AppState,
     console: &Console<R>,
-    (id, after): (&str, String),
-    (filled, errors): (Filled, Vec<FieldError>),
-) -> Response {
-    let around = match groups::around(app, id, &after).await {
-        Ok(around) => around,
-        Err(error) => return console.refused(app, error),
-    };
-    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    (id, asked): (&str, &Asked),
+    (form, error): (&Chosen, Option<FieldError>),
+) -> Result<Response> {
+    let around = groups::around(app, id).await?;
+    let filter =
+        Filter { group: members::of(app, &around.group).await?, ..people::filter(&KIND, asked) };
+    if asked.as_csv() {
+        return people::file(app, (&KIND, "members"), asked, filter).await;
+    }
+    let base = format!("{HERE}/{}", around.group.id);
+    let (list, rows) = people::shown(app, (&KIND, &base), asked, &filter).await?;
+    let status = if error.is_none() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let (shell, jar) = console.shell(app, HERE);
     let administers = Administers::by_role(&console.staff).is_some();
+    let can_change = administers && !around.builtin;
     let detail = DetailPage {
         shell,
-        base: format!("{HERE}/{}", around.group.id),
-        can_change: administers && !around.builtin,
-        errors,
-        filled,
-        after,
-        next: around.next.clone(),
+        base,
+        can_change,
+        boxes: can_change && console.fresh,
+        list,
+        rows,
+        errors: error.into_iter().collect(),
+        user: form.field("user").to_owned(),
+        group: form.field("group").to_owned(),
+        people: form.field("people").to_owned(),
         command: Command::new("group add-member").arg(&around.group.name).bare("USER").to_string(),
         around,
     };
-    page::show(status, jar, &detail)
+    Ok(page::show(status, jar, &detail))
 }
 
 /// `POST /admin/groups/{id}`
 pub async fn post(
     app: AppState,
     Path(id): Path<String>,
-    Posted { console, form }: Posted<Administers, Filled>,
+    Posted { console, form }: Posted<Administers, Chosen>,
 ) -> Response {
-    let actor = console.right.actor();
-    let named = |name: &str| Vec::from_iter((!name.is_empty()).then(|| name.to_owned()));
-    let who = Members { users: named(form.user.trim()), groups: named(form.group.trim()) };
-    let name = [form.user.trim(), form.group.trim()].concat();
-    let (done, verb) = match form.action.as_str() {
-        "remove" => (members::remove(&app, &actor, &id, &who).await, "Removed"),
-        _ => (members::add(&app, &actor, &id, &who).await, "Added"),
+    let changed = async {
+        match change::what(&form) {
+            What::Chosen => change::remove_chosen(&app, &console, &id, &form).await,
+            What::Named { field, members, adds } => {
+                match change::named(&app, &console, &id, (&members, adds)).await? {
+                    Ok(response) => Ok(response),
+                    Err(message) => {
+                        let error = Some(FieldError::new(field, message));
+                        show(&app, &console, (&id, &Asked::default()), (&form, error)).await
+                    }
+                }
+            }
+        }
     };
-    match done {
-        Ok(done) => {
-            let told = if done.changed { format!("{verb} {name}.") } else { done.notes.join(" ") };
-            console.done(&app, &format!("{HERE}/{}", done.value.id), &told)
-        }
-        Err(error) if matches!(error.code(), "not_found" | "group_cycle") => {
-            let field = if form.group.is_empty() { "user" } else { "group" };
-            let error = FieldError::new(field, sentence(&error));
-            show(&app, &console, (&id, String::new()), (form, vec![error])).await
-        }
-        Err(error) => console.refused(&app, error),
-    }
+    changed.await.unwrap_or_else(|error| console.refused(&app, error))
 }

@@ -1,8 +1,10 @@
 //! Groups in the console: the list, how they are nested, and a page for each.
 
+mod change;
 pub mod create;
 pub mod delete;
 pub mod detail;
+pub mod edit;
 pub mod index;
 pub mod tree;
 

@@ -34,29 +34,30 @@ struct TreePage {
 /// `GET /admin/groups/tree`
 pub async fn get(app: AppState, console: Console<SeesAll>) -> Response {
     let registry = app.registry();
-    let mut all: Vec<&Group> = registry.groups().values().collect();
-    all.retain(|group| group.id.as_str() != EVERYONE);
-    all.sort_by(|a, b| a.name.cmp(&b.name));
+    let own = registry.groups().values().filter(|group| group.id.as_str() != EVERYONE);
+    let roots = own.filter(|group| registry.parents_of(&group.id).is_empty());
     let mut branches = Vec::new();
-    for root in all.iter().filter(|group| registry.parents_of(&group.id).is_empty()) {
-        grow(&registry, &all, (root, 0), &mut branches);
+    for root in by_name(roots) {
+        grow(&registry, (root, 0), &mut branches);
     }
     let cut = branches.len() >= MOST;
     let (shell, jar) = console.shell(&app, HERE);
     page::show(StatusCode::OK, jar, &TreePage { shell, branches, cut })
 }
 
-fn grow(
-    registry: &Snapshot,
-    all: &[&Group],
-    (group, depth): (&Group, usize),
-    branches: &mut Vec<Branch>,
-) {
+fn grow(registry: &Snapshot, (group, depth): (&Group, usize), branches: &mut Vec<Branch>) {
     if branches.len() >= MOST {
         return;
     }
     branches.push(Branch { id: group.id.0.clone(), name: group.name.clone(), depth });
-    for child in all.iter().filter(|one| registry.parents_of(&one.id).contains(&group.id)) {
-        grow(registry, all, (child, depth + 1), branches);
+    let inside = registry.children_of(&group.id).iter();
+    for child in by_name(inside.filter_map(|id| registry.groups().get(id))) {
+        grow(registry, (child, depth + 1), branches);
     }
+}
+
+fn by_name<'g>(groups: impl Iterator<Item = &'g Group>) -> Vec<&'g Group> {
+    let mut groups: Vec<&Group> = groups.collect();
+    groups.sort_by(|a, b| a.name.cmp(&b.name));
+    groups
 }

@@ -2,8 +2,11 @@
 
 use crate::app::AppState;
 use crate::directory::Result;
-use crate::domain::{Algorithm, DAY, KeyState, SigningKey, Timestamp};
+use crate::directory::backup::{self, Last};
+use crate::directory::rights::Administers;
+use crate::domain::{Algorithm, DAY, HOUR, KeyState, SigningKey, Staff, Timestamp};
 use crate::store::{registry_version, users};
+use crate::web::admin::when::When;
 
 /// One thing that was looked at.
 pub struct Check {
@@ -25,7 +28,7 @@ const BAD: (&str, &str) = ("Wrong", "bad");
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn checks(app: &AppState) -> Result<Vec<Check>> {
+pub async fn checks(app: &AppState, staff: &Staff) -> Result<Vec<Check>> {
     let began = app.clock.now_ms();
     let mut conn = app.db.read().await?;
     registry_version::current(&mut conn).await?;
@@ -39,6 +42,12 @@ pub async fn checks(app: &AppState) -> Result<Vec<Check>> {
     let rotate = i64::try_from(app.config.keys.rotate.as_secs()).unwrap_or(i64::MAX);
     checks.push(keys(registry.keys(), rotate, app.clock.now()));
     checks.push(secret_key(current));
+    let last = backup::last(app).await.map_err(super::super::backup::directory)?;
+    let every = app.config.backup.every.map(|every| every.as_secs());
+    let every = every.and_then(|every| i64::try_from(every).ok());
+    let checked = backups(last.as_ref(), every, app.clock.now());
+    let opens = Administers::by_role(staff).is_some();
+    checks.push(Check { link: checked.link.filter(|_| opens), ..checked });
     if administrators < 2 {
         checks.push(Check {
             what: "Administrators",
@@ -89,6 +98,29 @@ fn secret_key(current: bool) -> Check {
     Check { what: "Secret key", badge, sentence: sentence.to_owned(), link: None }
 }
 
+/// A backup may be a week old, or miss two rounds of the schedule.
+fn backups(last: Option<&Last>, every: Option<i64>, now: Timestamp) -> Check {
+    let check = |badge, sentence| Check {
+        what: "Backup",
+        badge,
+        sentence,
+        link: Some(("Backup", super::super::backup::HERE)),
+    };
+    let Some(last) = last else {
+        let sentence = "Keystead has made none. If something else backs the database up, see that \
+                        it has the secret key, too.";
+        return check(LOOK, sentence.to_owned());
+    };
+    let (ago, told) = (When::of(last.at, now).ago, super::super::backup::told(last));
+    let most = every.map_or(7 * DAY, |every| 2 * every + HOUR);
+    let badge = match last.verified {
+        Some(false) => BAD,
+        _ if now - last.at > most => LOOK,
+        _ => GOOD,
+    };
+    check(badge, format!("The last was made {ago}: {told}."))
+}
+
 fn keys(keys: &[SigningKey], rotate: i64, now: Timestamp) -> Check {
     let check = |badge, sentence| Check {
         what: "Signing keys",
@@ -120,7 +152,8 @@ fn keys(keys: &[SigningKey], rotate: i64, now: Timestamp) -> Check {
 mod tests {
     use sqlx::types::Json;
 
-    use super::keys;
+    use super::{backups, keys};
+    use crate::directory::backup::Last;
     use crate::domain::{Algorithm, DAY, KeyState, Kid, SigningKey, Timestamp};
 
     fn key(alg: Algorithm, state: KeyState, at: i64) -> SigningKey {
@@ -134,6 +167,20 @@ mod tests {
             activates_at: Timestamp(at),
             retired_at: None,
         }
+    }
+
+    #[test]
+    fn a_backup_grows_old() {
+        let made = |verified| Last { file: "x".into(), at: Timestamp(0), size: 1, verified };
+        let after = |days: i64, every| backups(Some(&made(None)), every, Timestamp(days * DAY));
+        assert_eq!(backups(None, None, Timestamp(0)).badge.1, "warn");
+        assert_eq!(after(6, None).badge.1, "good");
+        assert_eq!(after(8, None).badge.1, "warn");
+        assert_eq!(after(3, Some(DAY)).badge.1, "warn");
+        let told = after(6, None).sentence;
+        assert_eq!(told, "The last was made 6 days ago: 1 bytes, not verified.");
+        let failed = backups(Some(&made(Some(false))), None, Timestamp(0));
+        assert_eq!(failed.badge.1, "bad");
     }
 
     #[test]

@@ -35,6 +35,15 @@ struct Card {
     href: Option<&'static str>,
 }
 
+impl Card {
+    /// So many of what is listed there, up to `COUNTED`.
+    fn of(count: i64, (one, many): (&'static str, &'static str), href: &'static str) -> Card {
+        let label = if count == 1 { one } else { many };
+        let count = if count < COUNTED { count.to_string() } else { format!("{COUNTED}+") };
+        Card { label, count, href: Some(href) }
+    }
+}
+
 /// Failures that are alike.
 struct Failure {
     href: String,
@@ -78,7 +87,7 @@ async fn show(app: &AppState, console: &Console<Enters>) -> Result<Response> {
         None => Vec::new(),
     };
     let (chart, checks) = match sees_all {
-        true => (Some(Chart::of(app).await?), health::checks(app).await?),
+        true => (Some(Chart::of(app).await?), health::checks(app, &console.staff).await?),
         false => (None, Vec::new()),
     };
     let failures = match SeesClients::by_role(&console.staff) {
@@ -106,19 +115,14 @@ async fn cards(app: &AppState, console: &Console<Enters>) -> Result<(Vec<Card>, 
     if SeesPeople::by_role(&console.staff).is_some() {
         let mut conn = app.db.read().await?.apart();
         users = user_list::count(&mut conn, &user_list::Filter::default(), COUNTED).await?;
-        let count = if users < COUNTED { users.to_string() } else { format!("{COUNTED}+") };
-        cards.push(Card { label: "Users", count, href: Some("/admin/users") });
+        cards.push(Card::of(users, ("User", "Users"), "/admin/users"));
     }
     if SeesAll::by_role(&console.staff).is_some() {
         let registry = app.registry();
-        let groups = registry.groups().len().to_string();
-        cards.push(Card { label: "Groups", count: groups, href: Some("/admin/groups") });
-        let clients = registry.clients().len().to_string();
-        cards.push(Card {
-            label: "Applications",
-            count: clients,
-            href: Some("/admin/applications"),
-        });
+        let groups = i64::try_from(registry.groups().len()).unwrap_or(COUNTED);
+        cards.push(Card::of(groups, ("Group", "Groups"), "/admin/groups"));
+        let clients = i64::try_from(registry.clients().len()).unwrap_or(COUNTED);
+        cards.push(Card::of(clients, ("Application", "Applications"), "/admin/applications"));
     }
     Ok((cards, users))
 }

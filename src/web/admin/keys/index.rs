@@ -9,8 +9,34 @@ use crate::app::AppState;
 use crate::directory::rights::{Administers, SeesAll};
 use crate::domain::{KeyState, SigningKey, Timestamp};
 use crate::web::admin::console::Console;
+use crate::web::admin::list::{self, Asked, Column, Held, Kind, View, held};
 use crate::web::admin::shell::Shell;
+use crate::web::extract::PageQuery;
 use crate::web::page;
+
+const KIND: Kind = Kind {
+    path: HERE,
+    noun: ("key", "keys"),
+    search: "Key",
+    columns: &[
+        Column { label: "Key", sort: "" },
+        Column { label: "Algorithm", sort: "alg" },
+        Column { label: "State", sort: "" },
+        Column { label: "Since (UTC)", sort: "age" },
+    ],
+    filters: &[
+        list::Filter {
+            name: "alg",
+            label: "Algorithm",
+            options: &[("RS256", "RS256"), ("ES256", "ES256"), ("EdDSA", "EdDSA")],
+        },
+        list::Filter {
+            name: "state",
+            label: "State",
+            options: &[("waits", "Waits"), ("signs", "Signs"), ("retired", "Retired")],
+        },
+    ],
+};
 
 /// A key.
 struct Row {
@@ -26,18 +52,42 @@ struct Row {
 #[template(path = "admin/keys/index.html")]
 struct KeysPage {
     shell: Shell,
+    list: View,
     rows: Vec<Row>,
     can_change: bool,
 }
 
 /// `GET /admin/keys`
-pub async fn get(app: AppState, console: Console<SeesAll>) -> Response {
+pub async fn get(
+    app: AppState,
+    console: Console<SeesAll>,
+    PageQuery(asked): PageQuery<Asked>,
+) -> Response {
     let registry = app.registry();
-    let mut keys: Vec<&SigningKey> = registry.keys().iter().collect();
-    keys.sort_by_key(|key| (key.alg, key.created_at));
+    let is = |name: &str, value: &str| asked.filter(&KIND, name).is_none_or(|set| set == value);
+    let fits = |key: &&SigningKey| {
+        is("alg", key.alg.as_str()) && is("state", &row(key).state.to_lowercase())
+    };
+    let place = |key: &&SigningKey, by: &str| {
+        let age = held::number(key.created_at.0);
+        let key_of = if by == "age" { age.clone() } else { key.alg.as_str().to_owned() };
+        (key_of, format!("{age} {}", key.kid))
+    };
+    let texts = |key: &&SigningKey| vec![key.kid.0.clone()];
+    let keys = registry.keys().iter().filter(fits);
+    let held = Held::of(&KIND, &asked, keys, texts, place);
+    if asked.as_csv() {
+        let line = |key: &SigningKey| {
+            let Row { kid, alg, state, .. } = row(key);
+            vec![kid, alg.to_owned(), state.to_lowercase(), key.activates_at.rfc3339()]
+        };
+        return list::csv("keys", &["kid", "alg", "state", "signs_from"], held.all().map(line));
+    }
+    let (list, keys) = held.page(&KIND, HERE, &asked);
     let (shell, jar) = console.shell(&app, HERE);
     let page = KeysPage {
         shell,
+        list,
         rows: keys.into_iter().map(row).collect(),
         can_change: Administers::by_role(&console.staff).is_some(),
     };

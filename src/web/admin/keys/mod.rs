@@ -1,8 +1,7 @@
 //! Signing keys: the list, and changing them with a warning of what applications keep.
 
 pub mod index;
-pub mod retire;
-pub mod rotate;
+pub mod pace;
 
 use crate::app::AppState;
 use crate::directory::{DirectoryError, Result};

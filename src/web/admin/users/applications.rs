@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::HERE;
-use super::frame::{Frame, load};
+use super::frame::{Frame, load, path};
 use crate::app::AppState;
 use crate::directory::find::group_name;
 use crate::directory::rights::SeesPeople;
@@ -14,8 +14,22 @@ use crate::directory::{Result, command::Command};
 use crate::domain::User;
 use crate::store::groups;
 use crate::web::admin::console::Console;
+use crate::web::admin::list::{self, Asked, Column, Held, Kind, View, held};
 use crate::web::admin::shell::Shell;
+use crate::web::extract::PageQuery;
 use crate::web::page;
+
+const KIND: Kind = Kind {
+    path: HERE,
+    noun: ("application", "applications"),
+    search: "Application",
+    columns: &[
+        Column { label: "Application", sort: "name" },
+        Column { label: "Scopes", sort: "" },
+        Column { label: "Because of the groups", sort: "" },
+    ],
+    filters: &[],
+};
 
 /// An application, and why they may use it.
 struct Usable {
@@ -31,12 +45,18 @@ struct Usable {
 struct ApplicationsPage {
     shell: Shell,
     frame: Frame,
+    list: View,
     usable: Vec<Usable>,
     command: String,
 }
 
 /// `GET /admin/users/{id}/applications`
-pub async fn get(app: AppState, console: Console<SeesPeople>, Path(id): Path<String>) -> Response {
+pub async fn get(
+    app: AppState,
+    console: Console<SeesPeople>,
+    Path(id): Path<String>,
+    PageQuery(asked): PageQuery<Asked>,
+) -> Response {
     let found = async {
         let user = load(&app, &id).await?;
         let usable = usable(&app, &user).await?;
@@ -46,10 +66,20 @@ pub async fn get(app: AppState, console: Console<SeesPeople>, Path(id): Path<Str
         Ok(found) => found,
         Err(error) => return console.refused(&app, error),
     };
+    let place = |one: &Usable, _: &str| (held::text(&one.name), one.id.clone());
+    let texts = |one: &Usable| vec![one.name.clone(), one.id.clone()];
+    let held = Held::of(&KIND, &asked, usable, texts, place);
+    if asked.as_csv() {
+        let line = |one: Usable| vec![one.id, one.name, one.scopes, one.groups.join(", ")];
+        let heading = ["client_id", "name", "scopes", "groups"];
+        return list::csv("applications", &heading, held.all().map(line));
+    }
+    let (list, usable) = held.page(&KIND, &path(&user, "/applications"), &asked);
     let (shell, jar) = console.shell(&app, HERE);
     let applications = ApplicationsPage {
         shell,
         frame: Frame::new(&console, &user, "/applications"),
+        list,
         usable,
         command: Command::new("user show").arg(user.username.as_str()).to_string(),
     };

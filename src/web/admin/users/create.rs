@@ -10,10 +10,10 @@ use serde::Deserialize;
 use super::HERE;
 use super::profile::{details, field_of};
 use crate::app::AppState;
-use crate::directory::DirectoryError;
 use crate::directory::command::Command;
 use crate::directory::rights::{Administers, ManagesPeople};
 use crate::directory::users::{self, FirstPassword, NewUser};
+use crate::directory::{DirectoryError, mail};
 use crate::domain::Secret;
 use crate::web::admin::console::{Console, Editing, Posted, sentence};
 use crate::web::admin::shell::Shell;
@@ -40,6 +40,7 @@ struct NewPage {
     filled: Filled,
     command: String,
     vouches: bool,
+    mail: bool,
 }
 
 impl NewPage {
@@ -76,7 +77,8 @@ fn show(
     let (shell, jar) = console.shell(app, HERE);
     let command = Command::new("user create").bare("NAME --email ADDRESS --invite").to_string();
     let vouches = Administers::by_role(&console.staff).is_some();
-    page::show(status, jar, &NewPage { shell, errors, filled, command, vouches })
+    let mail = mail::is_set_up(app);
+    page::show(status, jar, &NewPage { shell, errors, filled, command, vouches, mail })
 }
 
 /// `POST /admin/users/new`
@@ -86,7 +88,7 @@ pub async fn post(
 ) -> Response {
     let password = match form.first.as_str() {
         "password" => FirstPassword::Given(Secret::sent(form.password.clone())),
-        "later" => FirstPassword::Later,
+        "later" | "mail" => FirstPassword::Later,
         _ => FirstPassword::Invitation,
     };
     let vouches = Administers::by_role(&console.staff).is_some();
@@ -109,6 +111,15 @@ pub async fn post(
     };
     let back = super::frame::path(&made.user, "");
     let name = &made.user.username;
+    if form.first == "mail" {
+        let sent = mail::invite(&app, &console.right.actor(), made.user.id.as_str()).await;
+        let told = match sent {
+            Ok(address) => format!("Created {name} and sent the invitation to {address}."),
+            Err(error) => format!("Created {name}, but sent no invitation: {}", sentence(&error)),
+        };
+        let back = super::frame::path(&made.user, "/credentials");
+        return console.done(&app, &back, &told);
+    }
     let Some(link) = made.invitation else {
         return console.done(&app, &back, &format!("Created {name}."));
     };

@@ -13,7 +13,7 @@ use crate::app::AppState;
 use crate::directory::command::Command;
 use crate::directory::links::Link;
 use crate::directory::rights::{ManagesPeople, SeesPeople};
-use crate::directory::{DirectoryError, credentials, links};
+use crate::directory::{DirectoryError, credentials, links, mail};
 use crate::domain::{Secret, User};
 use crate::web::admin::console::{Console, Posted, sentence};
 use crate::web::admin::shell::Shell;
@@ -36,6 +36,7 @@ struct CredentialsPage {
     frame: Frame,
     errors: Vec<FieldError>,
     password_set: Option<When>,
+    mail_to: Option<String>,
     commands: String,
 }
 
@@ -56,10 +57,12 @@ fn show<R>(app: &AppState, console: &Console<R>, user: &User, errors: Vec<FieldE
         frame: Frame::new(console, user, "/credentials"),
         errors,
         password_set: user.password_changed_at.map(|at| When::of(at, app.clock.now())),
+        mail_to: user.email.clone().filter(|_| mail::is_set_up(app)),
         commands: format!(
-            "{}\n{}\n{}",
+            "{}\n{}\n{}\n{}",
             line("user set-password").bare("--password-stdin"),
             line("user reset-link"),
+            line("user reset-link").bare("--mail"),
             line("user unlock")
         ),
     };
@@ -93,6 +96,14 @@ pub async fn post(
         }
         "reset-link" => match links::reset_link(&app, &actor, &id).await {
             Ok(link) => return shown_once(&app, &console, &user, link),
+            Err(error) => Err(error),
+        },
+        "reset-mail" => match mail::reset(&app, &actor, &id).await {
+            Ok(address) => Ok(format!("Sent {name} a link to a new password, to {address}.")),
+            Err(error @ (DirectoryError::Mail(_) | DirectoryError::NoMail)) => {
+                let error = FieldError::new("", sentence(&error));
+                return show(&app, &console, &user, vec![error]);
+            }
             Err(error) => Err(error),
         },
         "unlock" => credentials::unlock(&app, &actor, &id).await.map(|done| {

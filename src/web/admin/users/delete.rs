@@ -57,7 +57,7 @@ async fn show<R>(
 ) -> Response {
     let found = async {
         let user = load(app, id).await?;
-        let consequences = consequences::of_user(app, &user).await?;
+        let consequences = consequences::of_users(app, std::slice::from_ref(&user.id)).await?;
         Ok((user, consequences))
     };
     let (user, consequences) = match found.await {

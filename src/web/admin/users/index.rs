@@ -2,21 +2,21 @@
 
 use askama::Template;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use super::HERE;
+use super::several;
 use crate::app::AppState;
 use crate::directory::rights::{ManagesPeople, SeesPeople};
-use crate::domain::{Role, Timestamp, User};
-use crate::store;
-use crate::store::user_list::{self, Filter, Listed, Sort};
-use crate::web::admin::console::Console;
-use crate::web::admin::list::{self, Asked, COUNTED, Column, EXPORTED, Kind, ROWS};
+use crate::directory::{DirectoryError, Result, find, members};
+use crate::store::user_list::Filter;
+use crate::web::admin::console::{Console, sentence};
+use crate::web::admin::list::{self, Asked, Column, Kind};
+use crate::web::admin::people::{self, Row, STATE};
 use crate::web::admin::shell::Shell;
-use crate::web::admin::when::When;
-use crate::web::error::PageError;
 use crate::web::extract::PageQuery;
 use crate::web::page;
+use crate::web::signin::form::FieldError;
 
 const KIND: Kind = Kind {
     path: HERE,
@@ -28,14 +28,12 @@ const KIND: Kind = Kind {
         Column { label: "E-mail address", sort: "" },
         Column { label: "Role", sort: "" },
         Column { label: "State", sort: "" },
+        Column { label: "Groups", sort: "" },
+        Column { label: "Sessions", sort: "" },
         Column { label: "Created", sort: "created" },
     ],
     filters: &[
-        list::Filter {
-            name: "state",
-            label: "State",
-            options: &[("open", "Open"), ("disabled", "Disabled")],
-        },
+        STATE,
         list::Filter {
             name: "role",
             label: "Role",
@@ -46,15 +44,9 @@ const KIND: Kind = Kind {
                 ("application_owner", "Application owner"),
             ],
         },
+        list::Filter { name: "group", label: "Put into the group", options: &[] },
     ],
 };
-
-/// A line of the list.
-struct Row {
-    user: User,
-    role: Option<&'static str>,
-    created: When,
-}
 
 #[derive(Template)]
 #[template(path = "admin/users/index.html")]
@@ -62,7 +54,10 @@ struct UsersPage {
     shell: Shell,
     list: list::View,
     rows: Vec<Row>,
+    errors: Vec<FieldError>,
     can_create: bool,
+    stale: bool,
+    actions: Vec<several::Action>,
 }
 
 /// `GET /admin/users`
@@ -71,77 +66,56 @@ pub async fn get(
     console: Console<SeesPeople>,
     PageQuery(asked): PageQuery<Asked>,
 ) -> Response {
-    let found = match asked.as_csv() {
-        true => export(&app, &asked).await,
-        false => show(&app, &console, &asked).await,
+    let shown = async {
+        let mut filter = people::filter(&KIND, &asked);
+        let error = match asked.filter(&KIND, "group") {
+            Some(name) => in_group(&app, name, &mut filter).await?,
+            None => None,
+        };
+        match error {
+            None if asked.as_csv() => people::file(&app, (&KIND, "users"), &asked, filter).await,
+            error => show(&app, &console, (&asked, filter), error).await,
+        }
     };
-    found.unwrap_or_else(|error| PageError::broken(&app, &console.visitor, error).into_response())
+    shown.await.unwrap_or_else(|error| console.refused(&app, error))
+}
+
+/// Those of the group with this name alone.
+async fn in_group(app: &AppState, name: &str, filter: &mut Filter) -> Result<Option<FieldError>> {
+    let found = find::group(&mut app.db.read().await?, name).await;
+    match found {
+        Ok(group) => {
+            filter.group = members::of(app, &group).await?;
+            Ok(None)
+        }
+        Err(error @ DirectoryError::NotFound { .. }) => {
+            Ok(Some(FieldError::new("filter-group", sentence(&error))))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 async fn show(
     app: &AppState,
     console: &Console<SeesPeople>,
-    asked: &Asked,
-) -> store::Result<Response> {
-    let (filter, after) = (filter(asked), asked.after());
-    let mut conn = app.db.read().await?.apart();
-    let by = sort(asked);
-    let mut rows = user_list::page(&mut conn, &filter, by, after.as_ref(), ROWS + 1).await?;
-    let counted = user_list::count(&mut conn, &filter, COUNTED).await?;
-    drop(conn);
-    let next = list::cut(&mut rows, |row: &Listed| row.place.clone());
-    let now = app.clock.now();
+    (asked, filter): (&Asked, Filter),
+    error: Option<FieldError>,
+) -> Result<Response> {
+    let (list, rows) = match &error {
+        None => people::shown(app, (&KIND, HERE), asked, &filter).await?,
+        Some(_) => (list::view(&KIND, asked, 0, None), Vec::new()),
+    };
+    let status = if error.is_none() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let (shell, jar) = console.shell(app, HERE);
+    let manages = ManagesPeople::by_role(&console.staff).is_some();
     let users = UsersPage {
         shell,
-        list: list::view(&KIND, asked, counted, next.as_ref()),
-        rows: rows.into_iter().map(|listed| row(listed.user, now)).collect(),
-        can_create: ManagesPeople::by_role(&console.staff).is_some(),
+        list,
+        rows,
+        errors: error.into_iter().collect(),
+        can_create: manages,
+        stale: manages && !console.fresh,
+        actions: several::actions(console),
     };
-    Ok(page::show(StatusCode::OK, jar, &users))
-}
-
-fn row(user: User, now: Timestamp) -> Row {
-    Row { role: user.role.map(Role::title), created: When::of(user.created_at, now), user }
-}
-
-fn filter(asked: &Asked) -> Filter {
-    Filter {
-        search: asked.search(),
-        role: asked.filter(&KIND, "role").and_then(Role::parse),
-        disabled: asked.filter(&KIND, "state").map(|state| state == "disabled"),
-    }
-}
-
-fn sort(asked: &Asked) -> (Sort, store::page::Order) {
-    let (by, order) = asked.sort(&KIND);
-    (if by == "created" { Sort::Created } else { Sort::Username }, order)
-}
-
-async fn export(app: &AppState, asked: &Asked) -> store::Result<Response> {
-    let filter = filter(asked);
-    let mut all: Vec<Listed> = Vec::new();
-    loop {
-        let mut conn = app.db.read().await?.apart();
-        let after = all.last().map(|listed| listed.place.clone());
-        let page =
-            user_list::page(&mut conn, &filter, sort(asked), after.as_ref(), EXPORTED).await?;
-        let last = (page.len() as i64) < EXPORTED;
-        all.extend(page);
-        if last {
-            break;
-        }
-    }
-    let heading = ["username", "name", "email", "role", "disabled", "created"];
-    let rows = all.into_iter().map(|Listed { user, .. }| {
-        vec![
-            user.username.to_string(),
-            user.display_name.unwrap_or_default(),
-            user.email.unwrap_or_default(),
-            user.role.map(Role::as_str).unwrap_or_default().to_owned(),
-            user.disabled_at.map(Timestamp::rfc3339).unwrap_or_default(),
-            user.created_at.rfc3339(),
-        ]
-    });
-    Ok(list::csv("users", &heading, rows))
+    Ok(page::show(status, jar, &users))
 }

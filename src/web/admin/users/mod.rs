@@ -12,6 +12,7 @@ pub mod index;
 pub mod profile;
 pub mod role;
 pub mod sessions;
+pub mod several;
 pub mod state;
 
 /// The link of the navigation that all of them belong to.
