@@ -1,0 +1,112 @@
+//! The sections of the settings, each a type of its own.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ipnet::IpNet;
+
+use super::{LogFormat, LogLevel};
+
+/// The certificate chain and its private key, both PEM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tls {
+    /// The chain, the server's own certificate first.
+    pub cert_file: PathBuf,
+    /// The private key.
+    pub key_file: PathBuf,
+}
+
+/// Settings under `metrics`.
+#[derive(Debug, Clone)]
+pub struct Metrics {
+    /// The address that answers `GET /metrics`; none: nothing is served.
+    pub listen: Option<SocketAddr>,
+}
+
+/// Settings under `log`.
+#[derive(Debug, Clone)]
+pub struct Log {
+    /// For people or for machines.
+    pub format: LogFormat,
+    /// From which level on, and exceptions by module.
+    pub level: LogLevel,
+}
+
+/// Settings under `password`: the parameters of argon2id.
+#[derive(Debug, Clone)]
+pub struct Password {
+    /// Memory of one hash.
+    pub memory_kib: u32,
+    /// Passes over that memory.
+    pub iterations: u32,
+    /// Lanes of one hash.
+    pub parallelism: u32,
+    /// Hashes computed at one time; the others wait.
+    pub max_concurrent: u32,
+}
+
+/// Settings under `session`.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// Signed out after so long without a request.
+    pub idle: Duration,
+    /// Signed out after so long in any case.
+    pub absolute: Duration,
+    /// Instead of both, for whoever ticks "remember me".
+    pub remember: Duration,
+}
+
+/// Settings under `oidc`.
+#[derive(Debug, Clone)]
+pub struct Oidc {
+    /// Whether clients that are set so may get tokens through the browser (implicit and hybrid
+    /// flow).
+    pub front_channel_tokens: bool,
+}
+
+/// Settings under `outbound`: requests to addresses that clients name.
+#[derive(Debug, Clone, Default)]
+pub struct Outbound {
+    /// Private networks that may be asked all the same.
+    pub allowed_networks: Vec<IpNet>,
+    /// Certificate authorities trusted beside the usual ones, PEM.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// Settings under `flows`.
+#[derive(Debug, Clone)]
+pub struct Flows {
+    /// How many of the latest sign-in attempts are kept.
+    pub keep: u32,
+}
+
+/// Settings under `events`.
+#[derive(Debug, Clone)]
+pub struct Events {
+    /// How long an event is kept.
+    pub keep: Duration,
+}
+
+/// Settings under `keys`.
+#[derive(Debug, Clone)]
+pub struct Keys {
+    /// How long a signing key signs before the next takes over.
+    pub rotate: Duration,
+}
+
+/// Settings under `database`.
+#[derive(Debug, Clone)]
+pub struct Database {
+    /// The most connections one process opens to PostgreSQL.
+    pub max_connections: u32,
+}
+
+/// Settings under `backup`.
+#[derive(Debug, Clone)]
+pub struct Backup {
+    /// How often a running server makes one; none: never.
+    pub every: Option<Duration>,
+    /// How many of those are kept.
+    pub keep: u32,
+}
