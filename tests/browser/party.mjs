@@ -47,9 +47,13 @@ export class Party {
   async #answer(request, response) {
     const url = new URL(request.url, this.url);
     const send = (status, body, headers = {}) => response.writeHead(status, headers).end(body);
-    if (url.pathname === "/start") return send(302, "", { location: this.authorizationUrl() });
+    if (url.pathname === "/start") {
+      return send(302, "", { location: this.authorizationUrl(Object.fromEntries(url.searchParams)) });
+    }
     if (url.pathname === "/favicon.ico") return send(204);
-    const told = url.pathname === "/callback" ? await this.#callback(url.searchParams) : { page: url.pathname };
+    let answer = url.searchParams;
+    if (request.method === "POST") answer = form(Buffer.concat(await request.toArray()).toString());
+    const told = url.pathname === "/callback" ? await this.#callback(answer) : { page: url.pathname };
     const shown = JSON.stringify(told).replaceAll("<", "\\u003c");
     return send(200, `<!doctype html><title>Party</title><pre id="told">${shown}</pre>`, { "content-type": "text/html; charset=utf-8" });
   }
