@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::domain::{
     AccessTokenFormat, Algorithm, AssertionAudience, AuthMethod, ClientSettings, GrantType, Pkce,
-    PushedRequests, ResponseType, SubMode, UsernameFormat,
+    PushedRequests, ResponseType, SignedRequests, SubMode, UsernameFormat,
 };
 
 /// How tokens look and how long they last. What is not given stays
@@ -51,6 +51,13 @@ pub(super) struct SettingFlags {
     /// Pushed requests (PAR): optional or required
     #[arg(long, value_name = "WHEN", value_parser = word::<PushedRequests>)]
     pushed_requests: Option<PushedRequests>,
+    /// Signed requests (JAR): optional or required
+    #[arg(long, value_name = "WHEN", value_parser = word::<SignedRequests>)]
+    signed_requests: Option<SignedRequests>,
+    /// Where it may leave signed requests for us to fetch; give it once for each, and they replace
+    /// those it had; an empty one takes them away
+    #[arg(long = "request-uri", value_name = "URI")]
+    request_uris: Vec<String>,
     /// preferred_username: short (alice) or spn (alice@host)
     #[arg(long, value_name = "FORMAT", value_parser = word::<UsernameFormat>)]
     username: Option<UsernameFormat>,
@@ -112,6 +119,12 @@ impl SettingFlags {
         set(&mut settings.sub, self.sub.clone());
         set(&mut settings.auth_method, self.auth_method.map(|Method(method)| method));
         set(&mut settings.pushed_requests, self.pushed_requests);
+        set(&mut settings.signed_requests, self.signed_requests);
+        if !self.request_uris.is_empty() {
+            let given = self.request_uris.iter().map(|uri| uri.trim());
+            settings.request_uris =
+                given.filter(|uri| !uri.is_empty()).map(str::to_owned).collect();
+        }
         set(&mut settings.assertion_audience, self.assertion_audience);
         set(&mut settings.jwks, self.jwks_file.clone().map(|Jwks(set)| set));
         set(&mut settings.username, self.username);

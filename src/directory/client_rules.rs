@@ -4,7 +4,8 @@ use url::Url;
 
 use super::{DirectoryError, Result};
 use crate::domain::{
-    AuthMethod, Client, ClientId, ClientSettings, DAY, GrantType, MINUTE, Pkce, SubMode,
+    AuthMethod, Client, ClientId, ClientSettings, DAY, GrantType, MINUTE, Pkce, SignedRequests,
+    SubMode,
 };
 use crate::jose::{BadKeys, ClientKeys};
 
@@ -84,10 +85,17 @@ fn kind(client: &Client) -> std::result::Result<(), &'static str> {
             "is a public client, which cannot act for itself; client_credentials is for confidential clients",
         );
     }
+    let signs =
+        settings.signed_requests == SignedRequests::Required || !settings.request_uris.is_empty();
     let has_keys = settings.jwks.is_some() || settings.jwks_uri.is_some();
     if settings.auth_method == Some(AuthMethod::PrivateKeyJwt) && !has_keys {
         return Err(
             "signs with a key of its own; give its public keys with --jwks-file, or their address with --jwks-uri",
+        );
+    }
+    if signs && !has_keys {
+        return Err(
+            "signs its requests with a key of its own; give its public keys with --jwks-file, or their address with --jwks-uri",
         );
     }
     if settings.jwks.is_some() && settings.jwks_uri.is_some() {
@@ -116,6 +124,17 @@ fn keys(settings: &ClientSettings) -> Result<()> {
             false => Ok(()),
         });
         read.map_err(|problem| DirectoryError::value("a JWK set", "jwks", problem.to_string()))?;
+    }
+    if settings.request_uris.len() > 20 {
+        let number = settings.request_uris.len().to_string();
+        return Err(DirectoryError::value("a number of request URIs", number, "name 20 at most"));
+    }
+    for uri in &settings.request_uris {
+        let open = Url::parse(uri).is_ok_and(|url| matches!(url.scheme(), "https" | "http"));
+        if !open || uri.len() > 2000 {
+            let rule = "write a whole address, like https://app.example.com/request.jwt";
+            return Err(DirectoryError::value("a request URI", uri, rule));
+        }
     }
     if let Some(uri) = &settings.jwks_uri {
         let url = Url::parse(uri).ok().filter(|url| url.has_host() && url.fragment().is_none());

@@ -266,6 +266,10 @@ pub(super) fn keep_bounds(actor: &Actor, (before, after): (&Client, &Client)) ->
         (before.slug != after.slug, "change the slug of an application, and with it its URLs"),
         (opens, "open an application again"),
         (
+            before.settings.request_uris != after.settings.request_uris,
+            "say from where this server fetches the requests of an application",
+        ),
+        (
             before.settings.jwks_uri != after.settings.jwks_uri,
             "say which address this server asks for the keys of an application",
         ),

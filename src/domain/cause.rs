@@ -40,10 +40,16 @@ causes! {
     ResponseTypeNotAllowed = "response_type_not_allowed",
     /// This `response_mode` is not served, or not with this response type.
     UnsupportedResponseMode = "unsupported_response_mode",
-    /// `request` is not served.
+    /// The client registered no keys to sign requests with.
     RequestObjectUnsupported = "request_not_supported",
-    /// `request_uri` is served only for pushed requests.
+    /// The signed request is not the client's, or says what it must not.
+    RequestObjectInvalid = "request_object_invalid",
+    /// The client must sign its requests and did not.
+    SignedRequestRequired = "signed_request_required",
+    /// The `request_uri` is neither pushed nor registered.
     RequestUriUnsupported = "request_uri_not_supported",
+    /// The `request_uri` could not be fetched.
+    RequestUriUnreachable = "request_uri_unreachable",
     /// The `request_uri` was not given to this client.
     RequestUriUnknown = "request_uri_unknown",
     /// The `request_uri` came too late.

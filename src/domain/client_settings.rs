@@ -30,6 +30,10 @@ pub struct ClientSettings {
     pub response_types: Vec<ResponseType>,
     /// Whether its requests must be pushed first (RFC 9126).
     pub pushed_requests: PushedRequests,
+    /// Whether it must sign its requests (RFC 9101).
+    pub signed_requests: SignedRequests,
+    /// Addresses of signed requests that it may name, with their fragments.
+    pub request_uris: Vec<String>,
     /// What its tokens call a person.
     pub sub: SubMode,
     /// What `preferred_username` looks like.
@@ -77,6 +81,8 @@ impl Default for ClientSettings {
             grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
             response_types: vec![ResponseType::Code],
             pushed_requests: PushedRequests::Optional,
+            signed_requests: SignedRequests::Optional,
+            request_uris: Vec::new(),
             sub: SubMode::Uuid,
             username: UsernameFormat::Short,
             iat_backdate: 5,
@@ -124,6 +130,16 @@ pub enum PushedRequests {
     /// They may be.
     Optional,
     /// Those that come through the browser are refused.
+    Required,
+}
+
+/// Whether authorization requests must be signed (RFC 9101).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignedRequests {
+    /// They may be.
+    Optional,
+    /// Those that are not are refused.
     Required,
 }
 

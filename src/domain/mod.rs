@@ -29,7 +29,7 @@ pub use cause::Cause;
 pub use client::{Client, RedirectUri, Slug, UriPurpose};
 pub use client_settings::{
     AccessTokenFormat, AssertionAudience, AuthMethod, ClientSettings, GrantType, Pkce,
-    PushedRequests, SubMode, UsernameFormat,
+    PushedRequests, SignedRequests, SubMode, UsernameFormat,
 };
 pub use event::{Actor, Event};
 pub use failure::{FailureGroup, FailureKind};

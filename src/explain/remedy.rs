@@ -4,7 +4,9 @@ use super::difference::{Part, uri_difference};
 use super::facts::Facts;
 use super::fix::{Fix, Offer};
 use super::trouble::{detail, noted, refused, username};
-use crate::domain::{Algorithm, Cause, Client, Flow, FlowStep, GrantType, Pkce, Scopes};
+use crate::domain::{
+    Algorithm, AuthMethod, Cause, Client, Flow, FlowStep, GrantType, Pkce, Scopes,
+};
 use crate::integration::Library;
 
 /// Groups that are offered at most.
@@ -59,7 +61,8 @@ fn of_client(cause: Cause, client: &Client, steps: &[FlowStep], facts: &Facts<'_
             vec![Offer::of(fix).but("Only once the application sends the challenge too.")]
         }
         Cause::GrantNotAllowed => grant(client, steps).into_iter().collect(),
-        Cause::ClientAuthMethod if !client.public && client.settings.auth_method.is_some() => {
+        // Whoever sends a secret must not be offered as a reason to do without a signature.
+        Cause::ClientAuthMethod if wants_secret(client) && sent_secret(steps) => {
             vec![Offer::of(Fix::AllowAuthMethods { client: id() })]
         }
         Cause::ConsentRequired if !client.trusted => {
@@ -74,6 +77,16 @@ fn of_client(cause: Cause, client: &Client, steps: &[FlowStep], facts: &Facts<'_
 }
 
 /// Not where it is registered by now.
+fn wants_secret(client: &Client) -> bool {
+    let secret = [AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost];
+    client.settings.auth_method.is_some_and(|method| secret.contains(&method))
+}
+
+fn sent_secret(steps: &[FlowStep]) -> bool {
+    let secret = [AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost];
+    refused(steps, "offered").is_some_and(|sent| secret.iter().any(|m| m.as_str() == sent))
+}
+
 fn redirect_uri(client: &Client, steps: &[FlowStep]) -> Option<Offer> {
     let offered = refused(steps, "offered").or(detail(steps, "asked", "redirect_uri"))?;
     if client.owns_redirect_uri(offered) {

@@ -6,8 +6,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::callback::Callback;
 use super::{ErrorCode, OAuthError, pkce, response_mode};
 use crate::domain::{
-    Cause, Client, ClientId, FlowRef, Layout, RequestedClaims, ResponseType, Scopes, Selector,
-    Timestamp,
+    Cause, Client, ClientId, FlowRef, Layout, PushedRequests, RequestedClaims, ResponseType,
+    Scopes, Selector, Timestamp,
 };
 
 /// The parameters as sent. One sent twice is refused (RFC 6749 3.1), one sent empty counts as
@@ -135,7 +135,6 @@ pub fn validate(
     hinted_sub: Option<String>,
     arrival: Arrival,
 ) -> Result<Request, OAuthError> {
-    refuse_by_reference(&params)?;
     let response_type = response_type(client, params.response_type.as_deref(), arrival.served)?;
     response_mode::check(params.response_mode.as_deref(), response_type)?;
     let (challenge, method) = (params.code_challenge, params.code_challenge_method);
@@ -165,16 +164,37 @@ pub fn validate(
     })
 }
 
-fn refuse_by_reference(params: &Params) -> Result<(), OAuthError> {
-    if params.request.is_some() {
-        let (code, cause) = (ErrorCode::RequestNotSupported, Cause::RequestObjectUnsupported);
-        return Err(OAuthError::new(code, cause, "request objects are not supported"));
+/// Checks anew, when a request comes back from a page, what the client may have lost meanwhile.
+///
+/// # Errors
+/// As `validate`.
+pub fn recheck(
+    request: &Request,
+    client: &Client,
+    served: &[ResponseType],
+) -> Result<(), OAuthError> {
+    response_type(client, Some(request.response_type.as_str()), served)?;
+    let method = request.challenge.as_ref().map(|_| "S256");
+    pkce::check_challenge(client, request.challenge.as_deref(), method)?;
+    match request.pushed {
+        Some(_) => Ok(()),
+        None => push_not_required(client),
     }
-    if params.request_uri.is_some() {
-        let (code, cause) = (ErrorCode::RequestUriNotSupported, Cause::RequestUriUnsupported);
-        return Err(OAuthError::new(code, cause, "only a request_uri of the par endpoint is read"));
+}
+
+/// Sees that the client may come without pushing its request (RFC 9126 5).
+///
+/// # Errors
+/// `invalid_request`.
+pub fn push_not_required(client: &Client) -> Result<(), OAuthError> {
+    match client.settings.pushed_requests {
+        PushedRequests::Optional => Ok(()),
+        PushedRequests::Required => Err(OAuthError::new(
+            ErrorCode::InvalidRequest,
+            Cause::PushedRequestRequired,
+            "the client must push its requests",
+        )),
     }
-    Ok(())
 }
 
 /// What the request asks for, if it is served here and to this client.

@@ -37,6 +37,9 @@ pub struct Promises<'a> {
     pub response_types: &'static [ResponseType],
 }
 
+/// What clients may sign with.
+const SIGNED_WITH: [&str; 5] = ["RS256", "PS256", "ES256", "ES384", "EdDSA"];
+
 /// The document.
 pub fn metadata(endpoints: &Endpoints, promises: &Promises<'_>) -> Map<String, Value> {
     let algs = match promises.client {
@@ -77,12 +80,16 @@ pub fn metadata(endpoints: &Endpoints, promises: &Promises<'_>) -> Map<String, V
         ("prompt_values_supported", json!(["none", "login", "consent", "select_account"])),
         ("ui_locales_supported", json!(promises.languages)),
         ("claims_parameter_supported", json!(true)),
-        ("request_parameter_supported", json!(false)),
-        ("request_uri_parameter_supported", json!(false)),
+        ("request_parameter_supported", json!(signs(promises.client))),
+        ("request_uri_parameter_supported", json!(refers(promises.client))),
+        ("require_request_uri_registration", json!(true)),
+        ("request_object_signing_alg_values_supported", json!(SIGNED_WITH)),
         ("authorization_response_iss_parameter_supported", json!(true)),
     ];
     let usable = |name: &str| match name {
         "require_pushed_authorization_requests" => must_push(promises.client),
+        "require_request_uri_registration" => refers(promises.client),
+        "request_object_signing_alg_values_supported" => signs(promises.client),
         "token_endpoint_auth_signing_alg_values_supported" => {
             !assertion_algs(promises.client).is_empty()
         }
@@ -112,6 +119,16 @@ fn response_types(promises: &Promises<'_>) -> Vec<ResponseType> {
         None => served.collect(),
         Some(client) => served.filter(|one| client.settings.response_types.contains(one)).collect(),
     }
+}
+
+/// Whether signed requests can be checked: of some client, or of this one.
+fn signs(client: Option<&Client>) -> bool {
+    client.is_none_or(|client| client.settings.jwks.is_some() || client.settings.jwks_uri.is_some())
+}
+
+/// Whether requests may be left at an address.
+fn refers(client: Option<&Client>) -> bool {
+    client.is_none_or(|client| !client.settings.request_uris.is_empty())
 }
 
 fn must_push(client: Option<&Client>) -> bool {
@@ -155,8 +172,7 @@ fn proven(client: Option<&Client>) -> Vec<&'static str> {
 
 /// What assertions may be signed with, where they may be sent.
 fn assertion_algs(client: Option<&Client>) -> Vec<&'static str> {
-    let (secret, key) =
-        (["HS256", "HS384", "HS512"], ["RS256", "PS256", "ES256", "ES384", "EdDSA"]);
+    let (secret, key) = (["HS256", "HS384", "HS512"], SIGNED_WITH);
     match client.map(|client| client.settings.auth_method) {
         None => [&key[..], &secret[..]].concat(),
         Some(Some(AuthMethod::PrivateKeyJwt)) => key.to_vec(),

@@ -15,6 +15,7 @@ pub mod introspection;
 pub mod next_step;
 pub mod pkce;
 pub mod refresh_grant;
+pub mod request_object;
 pub mod response_mode;
 pub mod subject;
 

@@ -174,6 +174,30 @@ pub async fn list(
     query.all().await
 }
 
+/// When each of these clients was last asked to sign somebody in; those that never were are left
+/// out.
+pub async fn newest_of(
+    conn: &mut Conn,
+    clients: &[&ClientId],
+) -> Result<Vec<(ClientId, Timestamp)>> {
+    if clients.is_empty() {
+        return Ok(Vec::new());
+    }
+    // Each by its own walk of the index, which ends at the first.
+    let part = |n: usize| {
+        format!(
+            "select client_id, started_at from (select client_id, started_at from flows
+             where client_id = ${n} order by started_at desc limit 1) as newest_{n}"
+        )
+    };
+    let parts: Vec<String> = (1..=clients.len()).map(part).collect();
+    let mut query = conn.query(AssertSqlSafe(parts.join(" union all ")));
+    for client in clients {
+        query = query.bind(*client);
+    }
+    query.all().await
+}
+
 /// How many flows there are, counted up to `most`.
 pub async fn count(conn: &mut Conn, filter: &Filter, most: i64) -> Result<i64> {
     let (conditions, values) = filter.conditions(3);

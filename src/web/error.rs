@@ -23,6 +23,8 @@ use crate::store;
 
 /// Details of a refusal that have fields of their own in the log.
 const LOGGED_APART: &[&str] = &["client_id", "flow"];
+/// Characters of each that are logged.
+const LOGGED_MOST: usize = 300;
 
 /// What went wrong, before it is decided who hears of it.
 #[derive(Debug, thiserror::Error)]
@@ -48,10 +50,11 @@ impl Failure {
             Failure::Refused(error) => {
                 let known = |wanted: &str| {
                     let found = error.detail.iter().find(|(name, _)| *name == wanted);
-                    found.map(|(_, value)| value.as_str())
+                    found.map(|(_, value)| short(value))
                 };
                 let more = error.detail.iter().filter(|(name, _)| !LOGGED_APART.contains(name));
-                let more: Vec<_> = more.map(|(name, value)| format!("{name} {value}")).collect();
+                let more: Vec<_> =
+                    more.map(|(name, value)| format!("{name} {}", short(value))).collect();
                 tracing::info!(
                     error = error.code.as_str(),
                     cause = %error.cause,
@@ -68,6 +71,12 @@ impl Failure {
             }
         }
     }
+}
+
+/// What somebody sent, no longer than it helps.
+fn short(value: &str) -> &str {
+    let end = value.char_indices().nth(LOGGED_MOST).map_or(value.len(), |(end, _)| end);
+    &value[..end]
 }
 
 /// For a client reading JSON: the token endpoint and its like (RFC 6749 5.2).

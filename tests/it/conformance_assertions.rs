@@ -3,36 +3,17 @@
 
 use std::sync::{Arc, Mutex};
 
-use axum::Router;
-use axum::routing::get;
 use jsonwebtoken::{EncodingKey, Header, encode};
 use keystead::app::AppState;
 use keystead::domain::{Algorithm, AssertionAudience, AuthMethod, Cause, Client};
-use keystead::jose::{NewKey, Signer};
 use keystead::store::events;
 use serde_json::{Map, Value, json};
 
 use crate::harness::http::Answer;
+use crate::harness::signer::{Keys, keys, serve, set};
 use crate::harness::{Party, TestApp, each_database, http};
 
 const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-
-/// A key pair of a client.
-struct Keys {
-    signer: Signer,
-    public: Value,
-}
-
-fn keys(alg: Algorithm) -> Keys {
-    let key = NewKey::generate(alg).unwrap();
-    let public = Value::Object(key.public.clone());
-    Keys { signer: Signer::parse(key.kid, alg, &key.private).unwrap(), public }
-}
-
-fn set(keys: &[&Keys]) -> Map<String, Value> {
-    let public: Vec<&Value> = keys.iter().map(|keys| &keys.public).collect();
-    Map::from_iter([("keys".to_owned(), json!(public))])
-}
 
 async fn party(app: &TestApp, change: impl FnOnce(&mut Client)) -> Party {
     Party::new(&app.app, &app.client_with("web", change).await).await
@@ -260,27 +241,11 @@ async fn what_is_late_foreign_or_says_somebody_else_is_refused_with_its_reason()
     .await;
 }
 
-/// A server of a client's keys, on this machine.
-async fn serve(published: &Arc<Mutex<Value>>) -> String {
-    let (kept, asked) = (published.clone(), Router::new());
-    let routes = asked.route(
-        "/jwks",
-        get(move || {
-            let keys = kept.lock().unwrap().to_string();
-            async move { keys }
-        }),
-    );
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move { axum::serve(listener, routes).await });
-    format!("http://{address}/jwks")
-}
-
 #[tokio::test]
 async fn a_key_that_a_client_rotated_to_is_fetched_when_it_comes() {
     each_database(async |app| {
         let (old, new) = (keys(Algorithm::ES256), keys(Algorithm::RS256));
-        let published = Arc::new(Mutex::new(json!(set(&[&old]))));
+        let published = Arc::new(Mutex::new(json!(set(&[&old])).to_string()));
         let uri = serve(&published).await;
         party(&app, |client| {
             client.settings.auth_method = Some(AuthMethod::PrivateKeyJwt);
@@ -291,13 +256,19 @@ async fn a_key_that_a_client_rotated_to_is_fetched_when_it_comes() {
         let node = app.another_node_with(&allowed).await;
         let sign = |keys: &Keys, jti: &str| keys.signer.sign("JWT", &claims(&node, jti)).unwrap();
         assert_eq!(token(&node, &sign(&old, "a")).await, taken());
-        *published.lock().unwrap() = json!(set(&[&new]));
+        *published.lock().unwrap() = json!(set(&[&new])).to_string();
         // Not at once: a stranger's tokens must not make us ask again and again.
         assert_eq!(token(&node, &sign(&new, "b")).await, refused());
         let keystead::clock::Clock::Manual(clock) = &node.clock else { panic!("no clock") };
         clock.fetch_add(11_000, std::sync::atomic::Ordering::Relaxed);
         assert_eq!(token(&node, &sign(&new, "c")).await, taken());
         assert_eq!(token(&node, &sign(&old, "d")).await, refused());
+        // What cannot be fetched any more is believed for a day.
+        *published.lock().unwrap() = "gone".to_owned();
+        clock.fetch_add(20 * 3_600_000, std::sync::atomic::Ordering::Relaxed);
+        assert_eq!(token(&node, &sign(&new, "e")).await, taken());
+        clock.fetch_add(5 * 3_600_000, std::sync::atomic::Ordering::Relaxed);
+        assert_eq!(token(&node, &sign(&new, "f")).await, refused());
         node.db.close().await;
     })
     .await;
@@ -307,7 +278,7 @@ async fn a_key_that_a_client_rotated_to_is_fetched_when_it_comes() {
 async fn keys_in_a_private_network_are_not_asked_for_unless_allowed() {
     each_database(async |app| {
         let keys = keys(Algorithm::ES256);
-        let published = Arc::new(Mutex::new(json!(set(&[&keys]))));
+        let published = Arc::new(Mutex::new(json!(set(&[&keys])).to_string()));
         let uri = serve(&published).await;
         party(&app, |client| {
             client.settings.auth_method = Some(AuthMethod::PrivateKeyJwt);

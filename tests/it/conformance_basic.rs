@@ -331,7 +331,7 @@ async fn server_client_secret_post_works() {
 }
 
 #[tokio::test]
-async fn request_and_request_uri_are_refused_with_their_own_errors() {
+async fn unsigned_request_objects_and_unregistered_addresses_are_refused_with_their_own_errors() {
     each_database(async |app| {
         let party = party(&app).await;
         for (name, value, error) in [
@@ -341,8 +341,13 @@ async fn request_and_request_uri_are_refused_with_their_own_errors() {
             let answer = http::get(&app.app, &party.ask(&[(name, value)])).await;
             assert_eq!(answer.param("error").as_deref(), Some(error));
         }
-        assert_eq!(party.metadata["request_parameter_supported"], false);
-        assert_eq!(party.metadata["request_uri_parameter_supported"], false);
+        let algs = party.metadata["request_object_signing_alg_values_supported"].to_string();
+        assert!(algs.contains("RS256") && !algs.contains("none"), "{algs}");
+        let own = http::get(&app.app, "/oauth2/openid/web/.well-known/openid-configuration").await;
+        let own = own.json();
+        assert_eq!(own["request_parameter_supported"], false, "it has no keys");
+        assert_eq!(own["request_uri_parameter_supported"], false, "and no addresses");
+        assert!(own.get("request_object_signing_alg_values_supported").is_none());
     })
     .await;
 }

@@ -29,6 +29,7 @@ mod conformance_details;
 mod conformance_errors;
 mod conformance_front_channel;
 mod conformance_pushed;
+mod conformance_signed_requests;
 mod consent;
 mod declared;
 mod directory_closing;

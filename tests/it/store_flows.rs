@@ -343,3 +343,25 @@ async fn flows_are_counted_by_hour_and_how_they_ended() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn each_client_is_told_when_it_was_last_asked() {
+    each_database(async |app: TestApp| {
+        let (web, wiki, none) =
+            (ClientId("web".into()), ClientId("wiki".into()), ClientId("none".into()));
+        for (n, (client, at)) in [(&web, 1), (&web, 9), (&web, 5), (&wiki, 3)].iter().enumerate() {
+            let began = Flow {
+                client_id: Some((*client).clone()),
+                started_at: NOW + *at,
+                ..flow(&format!("F{n}"))
+            };
+            put(&app, &began).await;
+        }
+        let asked = [&web, &none, &wiki];
+        let mut found = app.read(async |conn| flows::newest_of(conn, &asked).await).await;
+        found.sort();
+        assert_eq!(found, [(web, NOW + 9), (wiki, NOW + 3)]);
+        assert!(app.read(async |conn| flows::newest_of(conn, &[]).await).await.is_empty());
+    })
+    .await;
+}

@@ -1,4 +1,4 @@
-//! Words for what is wrong with a pushed authorization request (RFC 9126).
+//! Words for what is wrong with requests that were pushed (RFC 9126) or signed (RFC 9101).
 
 use super::reply;
 use crate::explain::Explanation;
@@ -39,5 +39,36 @@ pub(in crate::explain) const PUSHED_REQUEST_REQUIRED: Explanation = Explanation 
     fix: "Switch pushed authorization requests (PAR) on in the application, or run `keystead client \
           update CLIENT --pushed-requests optional`.",
     person: "The application asked in a way that is not open to it.",
+    reply: reply::SETTINGS,
+};
+
+pub(in crate::explain) const REQUEST_OBJECT_INVALID: Explanation = Explanation {
+    title: "Signed request not accepted",
+    meaning: "The application signed its request with a key that is not the client's, for another \
+              server, too long ago, or with something in it that a request must not hold.",
+    fix: "Compare the keys of the client with those of the application, the audience with the issuer, \
+          and both clocks; the steps of the flow say which of these it is.",
+    person: "The application sent a request that cannot be trusted, so it was stopped here.",
+    reply: reply::SETTINGS,
+};
+
+pub(in crate::explain) const SIGNED_REQUEST_REQUIRED: Explanation = Explanation {
+    title: "Request not signed",
+    meaning: "The client is set to sign its requests (JAR), and one came unsigned.",
+    fix: "Switch signed request objects on in the application, or run `keystead client update CLIENT \
+          --signed-requests optional`.",
+    person: "The application asked in a way that is not open to it.",
+    reply: reply::SETTINGS,
+};
+
+pub(in crate::explain) const REQUEST_URI_UNREACHABLE: Explanation = Explanation {
+    title: "Request not to be had",
+    meaning: "The application named an address of its request, and nothing useful came from there: \
+              the name is unknown, nothing answers, the certificate is not trusted, or the address is \
+              a private one that the settings do not allow.",
+    fix: "Open the address from this machine; allow a private network with `outbound.allowed_networks` \
+          and an own certificate authority with `outbound.ca_file`, or let the application push its \
+          requests instead.",
+    person: "The request of the application could not be fetched, so start again from there later.",
     reply: reply::SETTINGS,
 };

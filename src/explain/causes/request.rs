@@ -97,19 +97,21 @@ pub(in crate::explain) const UNSUPPORTED_RESPONSE_MODE: Explanation = Explanatio
 };
 
 pub(in crate::explain) const REQUEST_OBJECT_UNSUPPORTED: Explanation = Explanation {
-    title: "Request object not served",
-    meaning: "The application packed its request into a signed `request` parameter, which the \
-              discovery document says is not served.",
-    fix: "Switch signed request objects (JAR) off in the application.",
+    title: "Request object without keys",
+    meaning: "The application packed its request into a signed `request` parameter, and the client \
+              has no keys by which the signature could be checked.",
+    fix: "Switch signed request objects (JAR) off in the application, or give the client the \
+          application's public keys with `keystead client update CLIENT --jwks-file FILE`.",
     person: "The application asked in a way that is not understood here.",
     reply: reply::SETTINGS,
 };
 
 pub(in crate::explain) const REQUEST_URI_UNSUPPORTED: Explanation = Explanation {
-    title: "Request by reference not served",
-    meaning: "The application sent a `request_uri` of its own in place of its parameters; only one \
-              that the pushed authorization request endpoint gave out is read.",
-    fix: "Switch `request_uri` off in the application, or let it push its requests (PAR).",
+    title: "Request by reference not allowed",
+    meaning: "The application sent a `request_uri` in place of its parameters, which is neither one \
+              that the push endpoint gave out nor one that is registered for the client.",
+    fix: "Switch `request_uri` off in the application, let it push its requests (PAR), or register \
+          the address with `keystead client update CLIENT --request-uri URI`.",
     person: "The application asked in a way that cannot be followed here.",
     reply: reply::SETTINGS,
 };

@@ -65,8 +65,9 @@ async fn spend(
     client: &Client,
     (token, checked): (&str, Assertion),
 ) -> Result<(), Failure> {
-    // What has no name is its own name.
-    let name = checked.jti.as_deref().unwrap_or(token);
+    // What has no name is its own name; without the signature, of which ECDSA has two for a message.
+    let unsigned = token.rsplit_once('.').map_or(token, |(unsigned, _)| unsigned);
+    let name = checked.jti.as_deref().unwrap_or(unsigned);
     let hash = Sha256::digest(format!("{} {name}", client.id));
     let id = BASE64_URL_SAFE_NO_PAD.encode(hash);
     let mut tx = app.db.write().await?;

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::respond::respond;
-use super::{Tracked, decide, par, resume};
+use super::{Tracked, decide, par, request_object, resume};
 use crate::app::AppState;
 use crate::domain::{Cause, Client, ClientId, Layout, ResponseType, User};
 use crate::layouts;
@@ -101,13 +101,20 @@ async fn accept(
         return Ok(pushed.request);
     }
     let issuer = layouts::issuer(app.config.public_url.as_str(), layout, &client);
-    let callback = Callback::of(&client, &params, issuer)
+    let unsigned = params.clone();
+    let unpacked = request_object::unpack(app, &client, params).await;
+    // What cannot be trusted is told where its sender would be told, if that is the client.
+    let callback = Callback::of(&client, unpacked.as_ref().unwrap_or(&unsigned), issuer)
         .map_err(|error| page(error.cause, error.offered.map(|uri| ("offered", uri)), &tracked))?;
+    let params = unpacked.map_err(|error| {
+        tracked.step(app, "asked", asked(&unsigned).into_iter().chain(visitor.unusual()).collect());
+        refuse(app, &tracked, &callback, error.into())
+    })?;
     let silently = params.prompt.as_deref().is_some_and(|prompt| prompt.trim() == "none");
     let kind = if silently { "asked_silently" } else { "asked" };
     tracked.step(app, kind, asked(&params).into_iter().chain(visitor.unusual()).collect());
     let told = callback.clone();
-    par::not_required(&client)
+    authorize::push_not_required(&client)
         .and_then(|()| validate(app, &client, (params, callback), arrival))
         .map_err(|error| refuse(app, &tracked, &told, error.into()))
 }
@@ -206,6 +213,8 @@ async fn proceed(app: &AppState, visitor: &Visitor, request: Request) -> Answere
     };
     let callback = request.callback.clone();
     let failed = |failure: Failure| refuse(app, &tracked, &callback, failure);
+    authorize::recheck(&request, &client, served_types(app))
+        .map_err(|error| failed(error.into()))?;
     let signed_in = visitor.signed_in(app).await.map_err(|error| failed(error.into()))?;
     let known = match &signed_in {
         Some((_, user)) => tracked.clone().user(&user.id),

@@ -3,16 +3,19 @@
 
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use moka::sync::Cache;
 use serde_json::{Map, Value};
 use tokio::sync::Mutex;
 
 use crate::app::App;
-use crate::domain::{Cause, Client, Timestamp};
+use crate::domain::{Cause, Client, DAY, HOUR, Timestamp};
 use crate::jose::{ClientKeys, NotSigned, Signed};
 
 /// Seconds after which keys are fetched again in any case.
-const KEPT: i64 = 3600;
+const KEPT: i64 = HOUR;
+/// Seconds for which they are believed while they cannot be fetched.
+const BELIEVED: i64 = DAY;
 /// Seconds between two fetches of one address, whatever comes.
 const PAUSE: i64 = 10;
 /// Addresses whose keys are kept.
@@ -20,14 +23,23 @@ const ADDRESSES: u64 = 10_000;
 
 /// What was fetched, address by address.
 pub struct KnownKeys {
-    fetched: Cache<String, Arc<Mutex<Fetched>>>,
+    fetched: Cache<String, Arc<Kept>>,
 }
 
-/// The keys of one address; behind a lock, so that of many who miss them one asks.
+/// The keys of one address. Whoever knows them waits for nobody; of many who miss one, one asks.
+#[derive(Default)]
+struct Kept {
+    now: ArcSwap<Fetched>,
+    asking: Mutex<()>,
+}
+
 #[derive(Default)]
 struct Fetched {
     keys: Arc<ClientKeys>,
-    at: Option<Timestamp>,
+    /// When they came.
+    came_at: Option<Timestamp>,
+    /// When they were last asked for.
+    asked_at: Option<Timestamp>,
     trouble: Option<String>,
 }
 
@@ -61,20 +73,20 @@ impl KnownKeys {
         let Some(uri) = client.settings.jwks_uri.as_deref() else {
             return registered(client)?.verify(token).map_err(|error| unsigned(&error));
         };
-        let place = self.fetched.get_with(uri.to_owned(), Arc::default);
-        let mut kept = place.lock().await;
+        let kept = self.fetched.get_with(uri.to_owned(), Arc::default);
         let now = app.clock.now();
-        if kept.at.is_none_or(|at| now - at > KEPT) {
-            kept.refresh(app, uri, now).await;
+        let mut known = kept.now.load_full();
+        if known.is_older(now, KEPT) {
+            known = kept.refreshed(app, uri, KEPT).await;
         }
-        let mut verified = kept.keys.verify(token);
+        let mut verified = known.keys.verify(token);
         // Whatever is not known may be new.
-        let may_ask = kept.at.is_some_and(|at| now - at >= PAUSE);
-        if verified.as_ref().is_err_and(|error| *error != NotSigned::Malformed) && may_ask {
-            kept.refresh(app, uri, now).await;
-            verified = kept.keys.verify(token);
+        let missed = verified.as_ref().is_err_and(|error| *error != NotSigned::Malformed);
+        if missed && known.is_older(now, PAUSE) {
+            known = kept.refreshed(app, uri, PAUSE).await;
+            verified = known.keys.verify(token);
         }
-        match (verified, &kept.trouble) {
+        match (verified, &known.trouble) {
             (Ok(signed), _) => Ok(signed),
             (Err(_), Some(trouble)) => {
                 Err(Untrusted { cause: Cause::ClientKeysUnreachable, detail: trouble.clone() })
@@ -84,10 +96,26 @@ impl KnownKeys {
     }
 }
 
+impl Kept {
+    /// Asks, unless somebody else just did.
+    async fn refreshed(&self, app: &App, uri: &str, age: i64) -> Arc<Fetched> {
+        let _one_at_a_time = self.asking.lock().await;
+        let now = app.clock.now();
+        let before = self.now.load_full();
+        if before.is_older(now, age) {
+            self.now.store(Arc::new(before.renewed(app, uri, now).await));
+        }
+        self.now.load_full()
+    }
+}
+
 impl Fetched {
-    /// Asks; what was known stays where nothing better comes.
-    async fn refresh(&mut self, app: &App, uri: &str, now: Timestamp) {
-        self.at = Some(now);
+    fn is_older(&self, now: Timestamp, age: i64) -> bool {
+        self.asked_at.is_none_or(|at| now - at >= age)
+    }
+
+    /// What comes now; what was known stays for a while where nothing does.
+    async fn renewed(&self, app: &App, uri: &str, now: Timestamp) -> Fetched {
         let read = match app.fetcher.get(uri).await {
             Ok(body) => serde_json::from_slice::<Map<String, Value>>(&body)
                 .map_err(|_| format!("{uri} answers with something that is not JSON"))
@@ -95,10 +123,16 @@ impl Fetched {
             Err(error) => Err(error.to_string()),
         };
         match read {
-            Ok(keys) => (self.keys, self.trouble) = (Arc::new(keys), None),
+            Ok(keys) => {
+                let (keys, at) = (Arc::new(keys), Some(now));
+                Fetched { keys, came_at: at, asked_at: at, trouble: None }
+            }
             Err(trouble) => {
                 tracing::warn!(%trouble, "the keys of a client could not be fetched");
-                self.trouble = Some(trouble);
+                let believed = self.came_at.is_some_and(|at| now - at < BELIEVED);
+                let keys = if believed { self.keys.clone() } else { Arc::default() };
+                let came_at = self.came_at;
+                Fetched { keys, came_at, asked_at: Some(now), trouble: Some(trouble) }
             }
         }
     }

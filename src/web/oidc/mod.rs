@@ -17,6 +17,7 @@ pub mod par;
 mod path_client;
 mod redeem;
 mod refresh;
+mod request_object;
 mod respond;
 pub mod resume;
 pub mod revoke;

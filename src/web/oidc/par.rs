@@ -8,12 +8,12 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::Tracked;
 use super::authorize::{arrival, asked, validate};
 use super::client::{self, Asked};
 use super::token::refused;
+use super::{Tracked, request_object};
 use crate::app::AppState;
-use crate::domain::{Cause, Client, Layout, MINUTE, Once, PushedRequests, Timestamp};
+use crate::domain::{Cause, Client, Layout, MINUTE, Once, Timestamp};
 use crate::layouts;
 use crate::protocol::authorize::{Arrival, Params, Request};
 use crate::protocol::callback::Callback;
@@ -63,8 +63,12 @@ pub async fn post(
     let arrival = arrival(&app, layout);
     let tracked = Tracked::begin(arrival.flow.clone(), layout, visitor.address_text());
     let tracked = tracked.client(&client.id);
-    tracked.step(&app, "pushed", asked(&params));
     let refused = |error| refused(&app, &tracked, error);
+    if params.request_uri.is_some() {
+        return Err(refused(malformed("request_uri cannot be pushed")));
+    }
+    let params = request_object::unpack(&app, &client, params).await.map_err(refused)?;
+    tracked.step(&app, "pushed", asked(&params));
     let request = push(&app, &client, params, arrival).map_err(refused)?;
     let request_uri = seal(&app, request)?;
     if request_uri.len() > LONGEST {
@@ -81,9 +85,6 @@ fn push(
     params: Params,
     arrival: Arrival,
 ) -> Result<Request, OAuthError> {
-    if params.request_uri.is_some() {
-        return Err(malformed("request_uri cannot be pushed"));
-    }
     let issuer = layouts::issuer(app.config.public_url.as_str(), arrival.layout, client);
     let callback = Callback::of(client, &params, issuer).map_err(|untrusted| {
         let text = "redirect_uri is missing or not registered";
@@ -173,19 +174,4 @@ fn used() -> OAuthError {
 
 fn refusal(cause: Cause, text: &'static str) -> OAuthError {
     OAuthError::new(ErrorCode::InvalidRequestUri, cause, text)
-}
-
-/// Sees that the client may come without pushing.
-///
-/// # Errors
-/// `invalid_request`.
-pub fn not_required(client: &Client) -> Result<(), OAuthError> {
-    match client.settings.pushed_requests {
-        PushedRequests::Optional => Ok(()),
-        PushedRequests::Required => Err(OAuthError::new(
-            ErrorCode::InvalidRequest,
-            Cause::PushedRequestRequired,
-            "the client must push its requests",
-        )),
-    }
 }

@@ -94,3 +94,23 @@ async fn keys_that_cannot_be_fetched_are_told_with_the_address() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn whoever_sends_a_secret_plants_no_offer_to_do_without_signatures() {
+    each_database(async |app| {
+        let (_, public) = key();
+        app.client_with("web", |client| {
+            client.settings.auth_method = Some(AuthMethod::PrivateKeyJwt);
+            client.settings.jwks = public.as_object().cloned();
+        })
+        .await;
+        let form =
+            [("grant_type", "client_credentials"), ("client_id", "web"), ("client_secret", "x")];
+        http::post(&app.app, "/oauth2/token", &form).await;
+        let trouble = newest(&app).await;
+        assert_eq!(trouble.cause, Cause::ClientAuthMethod);
+        let offers: Vec<&str> = trouble.offers.iter().map(|offer| offer.command.as_str()).collect();
+        assert!(offers.iter().all(|command| !command.contains("auth-method")), "{offers:?}");
+    })
+    .await;
+}

@@ -1,9 +1,9 @@
 //! What is refused of pushed requests, and of those that ask for tokens through the browser.
 
-use keystead::domain::{Cause, PushedRequests, ResponseType};
+use keystead::domain::{Algorithm, Cause, PushedRequests, ResponseType, SignedRequests};
 
 use super::{compared, newest, of_page, web};
-use crate::harness::{Browser, Party, each_database, http};
+use crate::harness::{Browser, Party, each_database, http, signer};
 
 async fn open(party: &Party, client: &str) -> String {
     let pushed = party.push(&[]).await.json();
@@ -74,6 +74,35 @@ async fn tokens_through_the_browser_are_told_beside_what_is_allowed() {
         let causes: Vec<_> =
             super::all(&app).await.into_iter().filter_map(|flow| flow.cause).collect();
         assert!(causes.contains(&Cause::NonceMissing.code().to_owned()), "{causes:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_signed_request_that_cannot_be_trusted_is_told_so() {
+    each_database(async |app| {
+        let own = signer::keys(Algorithm::ES256);
+        let set = signer::set(&[&own]);
+        let uri = "https://10.0.0.1/request";
+        let registered = app
+            .client_with("web", |client| {
+                client.settings.jwks = Some(set);
+                client.settings.request_uris = vec![uri.to_owned()];
+                client.settings.signed_requests = SignedRequests::Required;
+            })
+            .await;
+        let party = Party::new(&app.app, &registered).await;
+        for (sent, cause) in [
+            (("request", "e30.e30.x"), Cause::RequestObjectInvalid),
+            (("request_uri", uri), Cause::RequestUriUnreachable),
+            (("display", "page"), Cause::SignedRequestRequired),
+        ] {
+            app.wait(1);
+            http::get(&app.app, &party.ask(&[sent])).await;
+            let trouble = newest(&app).await;
+            assert_eq!(trouble.cause, cause, "{sent:?}");
+            assert!(trouble.meaning.starts_with("The "), "{}", trouble.meaning);
+        }
     })
     .await;
 }

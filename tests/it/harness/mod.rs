@@ -8,6 +8,7 @@ mod party;
 mod raw;
 pub mod samples;
 mod scene;
+pub mod signer;
 mod smtp;
 pub mod steps;
 

@@ -1,7 +1,7 @@
 //! The list of applications. All of them are in memory, so it is cut from there; what somebody owns
 //! is all that an application owner sees.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use askama::Template;
@@ -14,9 +14,9 @@ use crate::app::AppState;
 use crate::directory::find::group_name;
 use crate::directory::rights::{Administers, SeesClients};
 use crate::directory::{Result, groups, members, owners};
-use crate::domain::{Client, EVERYONE, GroupId, Timestamp};
+use crate::domain::{Client, ClientId, EVERYONE, GroupId, Timestamp};
 use crate::registry::Snapshot;
-use crate::store::flows::{self, Filter};
+use crate::store::flows;
 use crate::web::admin::console::Console;
 use crate::web::admin::list::{self, Asked, Column, Held, Kind, held};
 use crate::web::admin::shell::Shell;
@@ -103,17 +103,16 @@ async fn show(app: &AppState, console: &Console<SeesClients>, asked: &Asked) -> 
     }
     let (list, clients) = held.page(&KIND, HERE, asked);
     let people = people(app, &registry, &clients).await?;
-    let mut rows = Vec::new();
-    let mut conn = app.db.read().await?;
+    let ids: Vec<&ClientId> = clients.iter().map(|client| &client.id).collect();
+    let newest = flows::newest_of(&mut app.db.read().await?, &ids).await?;
+    let newest: HashMap<ClientId, Timestamp> = newest.into_iter().collect();
     let now = app.clock.now();
-    for (client, people) in clients.iter().zip(people) {
-        let filter = Filter { client: Some(client.id.clone()), ..Filter::default() };
-        let newest = flows::list(&mut conn, &filter, None, 1).await?;
-        let last = newest.first().map(|flow| When::of(flow.started_at, now));
+    let rows = clients.iter().zip(people).map(|(client, people)| {
+        let last = newest.get(&client.id).map(|at| When::of(*at, now));
         let created = When::of(client.created_at, now);
-        rows.push(Row { people, last, created, ..row(&registry, client) });
-    }
-    drop(conn);
+        Row { people, last, created, ..row(&registry, client) }
+    });
+    let rows = rows.collect();
     let (shell, jar) = console.shell(app, HERE);
     let page = ApplicationsPage {
         shell,

@@ -118,6 +118,11 @@ pub const SETTINGS: &[Setting] = &[
         ("Pushed requests (PAR)", "Its requests come from the application, not from the browser"),
         &[("optional", "Optional"), ("required", "Required")],
     ),
+    word(
+        "signed_requests",
+        ("Signed requests (JAR)", "Its requests are signed with its own key"),
+        &[("optional", "Optional"), ("required", "Required")],
+    ),
     time("access_token_lifetime", "Access token", "1m to 1d"),
     time("id_token_lifetime", "ID token", "1m to 1d"),
     time("refresh_token_lifetime", "Refresh token, unused", "5m to 366d"),

@@ -23,7 +23,7 @@ pub const ROWS: i64 = 50;
 /// Rows of a page of an export.
 pub const EXPORTED: i64 = 1000;
 /// Counting ends here: "more than" is enough to know.
-pub const COUNTED: i64 = 5_000;
+pub const COUNTED: i64 = 1_000;
 
 /// What a list can do.
 pub struct Kind {

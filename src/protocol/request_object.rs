@@ -1,0 +1,104 @@
+//! Signed request objects, RFC 9101 and OpenID Connect Core 6: the parameters of a request as claims.
+
+use serde_json::{Map, Value};
+
+use super::authorize::Params;
+use super::{ErrorCode, OAuthError};
+use crate::domain::{Cause, Client, HOUR, SignedRequests, Timestamp};
+
+/// Seconds by which clocks may differ.
+const SKEW: i64 = 30;
+/// Seconds that FAPI 2.0 Message Signing 5.3.1 leaves between `nbf`, now and `exp`.
+const LONGEST: i64 = HOUR;
+
+/// The parameters that a client signed. Those that stand beside the object count for nothing
+/// (RFC 9101 6.3).
+///
+/// # Errors
+/// `invalid_request_object`.
+pub fn params(
+    client: &Client,
+    claims: &Map<String, Value>,
+    issuers: &[String],
+    now: Timestamp,
+) -> Result<Params, OAuthError> {
+    let text = |name: &str| claims.get(name).and_then(Value::as_str);
+    let own = |name: &str| claims.get(name).is_none() || text(name) == Some(client.id.as_str());
+    if !own("iss") || !own("client_id") {
+        return Err(refuse("iss and client_id of the request object must be the client_id"));
+    }
+    // An assertion of the client must not pass for a request (RFC 9101 10.8).
+    if claims.contains_key("sub") {
+        return Err(refuse("a request object has no sub"));
+    }
+    if claims.contains_key("request") || claims.contains_key("request_uri") {
+        return Err(refuse("a request object holds no other one"));
+    }
+    check_audience(claims.get("aud"), issuers)?;
+    check_times(client, claims, now)?;
+    let members = claims.iter().filter_map(|(name, value)| match value {
+        Value::Null => None,
+        Value::String(text) => Some((name.clone(), Value::String(text.clone()))),
+        // `max_age` is a number there, and `claims` an object.
+        other => Some((name.clone(), Value::String(other.to_string()))),
+    });
+    let mut members: Map<String, Value> = members.collect();
+    members.insert("client_id".into(), Value::String(client.id.0.clone()));
+    serde_json::from_value(Value::Object(members))
+        .map_err(|_| refuse("the request object cannot be read"))
+}
+
+fn check_audience(sent: Option<&Value>, issuers: &[String]) -> Result<(), OAuthError> {
+    let ours = |value: &Value| value.as_str().is_some_and(|text| issuers.iter().any(|i| i == text));
+    let fits = match sent {
+        None => true,
+        Some(Value::Array(all)) => all.iter().any(ours),
+        Some(one) => ours(one),
+    };
+    match fits {
+        true => Ok(()),
+        false => Err(refuse("aud of the request object must be the issuer")),
+    }
+}
+
+/// Who must sign must also say how long it counts.
+fn check_times(
+    client: &Client,
+    claims: &Map<String, Value>,
+    now: Timestamp,
+) -> Result<(), OAuthError> {
+    let strict = client.settings.signed_requests == SignedRequests::Required;
+    let time = |name: &str| claims.get(name).and_then(Value::as_i64).map(Timestamp);
+    let (exp, nbf) = (time("exp"), time("nbf"));
+    if strict && (exp.is_none() || nbf.is_none()) {
+        return Err(refuse("the request object needs exp and nbf"));
+    }
+    let expired = exp.is_some_and(|exp| exp <= now - SKEW);
+    let early = nbf.is_some_and(|nbf| nbf > now + SKEW);
+    let long = exp.is_some_and(|exp| exp > now + LONGEST + SKEW);
+    let old = nbf.is_some_and(|nbf| nbf < now - LONGEST - SKEW);
+    match expired || early || (strict && (long || old)) {
+        true => Err(refuse("the request object has expired, or is not valid yet")),
+        false => Ok(()),
+    }
+}
+
+/// `invalid_request_object` with these words.
+pub fn refuse(text: &'static str) -> OAuthError {
+    OAuthError::new(ErrorCode::InvalidRequestObject, Cause::RequestObjectInvalid, text)
+}
+
+/// Sees that a client that must sign its requests did.
+///
+/// # Errors
+/// `invalid_request`.
+pub fn not_required(client: &Client) -> Result<(), OAuthError> {
+    match client.settings.signed_requests {
+        SignedRequests::Optional => Ok(()),
+        SignedRequests::Required => Err(OAuthError::new(
+            ErrorCode::InvalidRequest,
+            Cause::SignedRequestRequired,
+            "the client must sign its requests",
+        )),
+    }
+}

@@ -1,0 +1,52 @@
+//! Requests that their client signed (RFC 9101): in a parameter, or at an address it registered.
+
+use crate::app::App;
+use crate::domain::{Cause, Client};
+use crate::layouts;
+use crate::protocol::authorize::Params;
+use crate::protocol::request_object::{self, refuse};
+use crate::protocol::{ErrorCode, OAuthError};
+
+/// The parameters that count: those that were signed where any were, else those that were sent.
+///
+/// # Errors
+/// `invalid_request_object` and its like.
+pub async fn unpack(app: &App, client: &Client, params: Params) -> Result<Params, OAuthError> {
+    let token = match (&params.request, &params.request_uri) {
+        (None, None) => return request_object::not_required(client).map(|()| params),
+        (Some(_), Some(_)) => {
+            return Err(refuse("request and request_uri cannot be sent together"));
+        }
+        (Some(token), None) => token.clone(),
+        (None, Some(uri)) => fetched(app, client, uri).await?,
+    };
+    let settings = &client.settings;
+    if settings.jwks.is_none() && settings.jwks_uri.is_none() {
+        let (code, cause) = (ErrorCode::RequestNotSupported, Cause::RequestObjectUnsupported);
+        return Err(OAuthError::new(code, cause, "the client has no keys to sign requests with"));
+    }
+    let signed = app.client_keys.verify(app, client, &token).await.map_err(|untrusted| {
+        let text = "the request object is not signed with a key of the client";
+        refuse(text).with("why", untrusted.detail)
+    })?;
+    let url = app.config.public_url.as_str();
+    let issuers = layouts::TABLES.map(|paths| layouts::issuer(url, paths.layout, client));
+    request_object::params(client, &signed.claims, &issuers, app.clock.now())
+}
+
+/// What stands at an address that the client registered; a fragment says which version, and is
+/// compared like the rest (OpenID Connect Core 6.2).
+async fn fetched(app: &App, client: &Client, uri: &str) -> Result<String, OAuthError> {
+    if !client.settings.request_uris.iter().any(|registered| registered == uri) {
+        let (code, cause) = (ErrorCode::RequestUriNotSupported, Cause::RequestUriUnsupported);
+        let text = "the request_uri is neither pushed nor registered";
+        return Err(OAuthError::new(code, cause, text).with("offered", uri));
+    }
+    let body = app.fetcher.get(uri).await.map_err(|error| {
+        let (code, cause) = (ErrorCode::InvalidRequestUri, Cause::RequestUriUnreachable);
+        OAuthError::new(code, cause, "the request_uri cannot be fetched")
+            .with("why", error.to_string())
+    })?;
+    let text = String::from_utf8(body).map_err(|_| refuse("the request object is no text"))?;
+    Ok(text.trim().to_owned())
+}
