@@ -9,7 +9,7 @@ use crate::domain::{
     Username,
 };
 use crate::explain::audit::Entry;
-use crate::store::{self, Tx, links};
+use crate::store::{self, Conn, Tx, links};
 
 /// A link to hand to somebody.
 pub struct Link {
@@ -55,14 +55,16 @@ pub async fn reset_link(app: &App, actor: &Actor, name: &str) -> Result<Link> {
 /// Whom a link is for, without using it up: to show its page. `None` for set-up.
 ///
 /// # Errors
-/// `LinkExpired` for anything but a link of this purpose that still works.
+/// `LinkExpired` for anything but a link of this purpose that still works; `SetupDone` for set-up
+/// where somebody is in charge by now.
 pub async fn look(app: &App, token: &str, purpose: LinkPurpose) -> Result<Option<User>> {
-    let token = Token::parse(token).ok_or(DirectoryError::LinkExpired)?;
     let mut conn = app.db.read().await?;
-    let link = links::find(&mut conn, &token).await?;
-    let link = still_good(link, purpose, app.clock.now())?;
+    let link = good(app, &mut conn, token, purpose).await?;
     match (purpose, link.user_id) {
-        (LinkPurpose::Setup, _) => Ok(None),
+        (LinkPurpose::Setup, _) => {
+            nobody_in_charge(&mut conn).await?;
+            Ok(None)
+        }
         (_, None) => Err(DirectoryError::LinkExpired),
         (_, Some(id)) => {
             let user = store::users::find(&mut conn, &id).await?;
@@ -70,6 +72,20 @@ pub async fn look(app: &App, token: &str, purpose: LinkPurpose) -> Result<Option
             Ok(Some(open.ok_or(DirectoryError::LinkExpired)?))
         }
     }
+}
+
+/// Refuses to go on with a set-up in this transaction unless the link works and nobody is in charge.
+pub(super) async fn hold_setup(app: &App, tx: &mut Tx, token: &str) -> Result<()> {
+    good(app, tx, token, LinkPurpose::Setup).await?;
+    nobody_in_charge(tx).await
+}
+
+/// Withdraws the links to setting up once somebody can sign in as administrator.
+pub(super) async fn end_setup(tx: &mut Tx, user: &User) -> Result<()> {
+    if user.role == Some(Role::Administrator) && user.disabled_at.is_none() {
+        links::withdraw(tx, LinkPurpose::Setup, None).await?;
+    }
+    Ok(())
 }
 
 /// Uses a set-up link up and makes the first administrator: of several who try, one succeeds.
@@ -260,6 +276,16 @@ async fn take(app: &App, tx: &mut Tx, token: &str, purpose: LinkPurpose) -> Resu
     still_good(links::take(tx, &token).await?, purpose, app.clock.now())
 }
 
+async fn good(
+    app: &App,
+    conn: &mut Conn,
+    token: &str,
+    purpose: LinkPurpose,
+) -> Result<OneTimeLink> {
+    let token = Token::parse(token).ok_or(DirectoryError::LinkExpired)?;
+    still_good(links::find(conn, &token).await?, purpose, app.clock.now())
+}
+
 fn still_good(
     link: Option<OneTimeLink>,
     purpose: LinkPurpose,
@@ -269,8 +295,8 @@ fn still_good(
         .ok_or(DirectoryError::LinkExpired)
 }
 
-async fn nobody_in_charge(tx: &mut Tx) -> Result<()> {
-    let administrators = store::users::administrators(tx).await?;
+async fn nobody_in_charge(conn: &mut Conn) -> Result<()> {
+    let administrators = store::users::administrators(conn).await?;
     if administrators.is_empty() {
         return Ok(());
     }

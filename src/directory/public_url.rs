@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::{DirectoryError, Done, Result, begin_as, commit, links, rights};
 use crate::app::{App, KEPT};
 use crate::config::PublicUrl;
-use crate::domain::{Actor, LinkPurpose};
+use crate::domain::Actor;
 use crate::explain::audit::Entry;
 use crate::store::{Tx, settings};
 
@@ -28,14 +28,14 @@ pub async fn keep(app: &App, actor: &Actor, url: Option<&str>) -> Result<Done<Op
     Ok(Done::new(kept, notes(app)))
 }
 
-/// The same during set-up: whoever has the link may.
+/// The same during set-up: whoever has the link may, until somebody is in charge.
 ///
 /// # Errors
-/// `LinkExpired`, or as `keep`.
+/// `LinkExpired` and `SetupDone`, or as `keep`.
 pub async fn keep_at_setup(app: &App, token: &str, url: &str) -> Result<PublicUrl> {
     let url = read(url)?;
-    links::look(app, token, LinkPurpose::Setup).await?;
     let mut tx = begin_as(app, &Actor::Anonymous).await?;
+    links::hold_setup(app, &mut tx, token).await?;
     put(app, &Actor::Anonymous, &mut tx, Some(&url)).await?;
     decide(&mut tx).await?;
     commit(app, tx).await?;
@@ -46,10 +46,10 @@ pub async fn keep_at_setup(app: &App, token: &str, url: &str) -> Result<PublicUr
 /// Notes during set-up that the address stays what it is, so that nobody is asked again.
 ///
 /// # Errors
-/// `LinkExpired`.
+/// `LinkExpired` and `SetupDone`.
 pub async fn leave_at_setup(app: &App, token: &str) -> Result<()> {
-    links::look(app, token, LinkPurpose::Setup).await?;
     let mut tx = begin_as(app, &Actor::Anonymous).await?;
+    links::hold_setup(app, &mut tx, token).await?;
     decide(&mut tx).await?;
     commit(app, tx).await
 }

@@ -175,12 +175,21 @@ pub(super) fn reach_user(actor: &Actor, user: &User) -> Result<()> {
 
 /// Refuses to go on unless the actor may give this role, or take it.
 pub(super) fn give_role(actor: &Actor) -> Result<()> {
+    by_roles(actor, "decide who holds a role")
+}
+
+/// Refuses to go on unless the actor may decide where mail goes and who is sent links to a new
+/// password: whoever reads those can become anybody.
+pub(super) fn direct_mail(actor: &Actor) -> Result<()> {
+    by_roles(actor, "change the mail server or who may ask for a reset mail")
+}
+
+fn by_roles(actor: &Actor, what: &str) -> Result<()> {
     match actor {
         Actor::Staff(staff) if staff.role() == Role::Administrator && !staff.decides_roles() => {
-            let what = "decide who holds a role by a token without roles:write";
-            Err(DirectoryError::NotAllowed(what.to_owned()))
+            Err(DirectoryError::NotAllowed(format!("{what} by a token without roles:write")))
         }
-        actor => administer(actor, "decide who holds a role"),
+        actor => administer(actor, what),
     }
 }
 

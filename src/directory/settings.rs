@@ -16,6 +16,9 @@ use crate::store::{Conn, settings};
 
 /// What the mail password is sealed as.
 pub(super) const MAIL_PASSWORD: (Purpose, &str) = (Purpose::MailPassword, PASSWORD);
+/// What is said where the stored mail password was not kept.
+const DROPPED: &str = "The stored mail password was dropped, since it was given for another mail \
+                       server, protection or username: set mail.password again.";
 /// Characters of a value that the audit log keeps.
 const TOLD: usize = 300;
 
@@ -149,17 +152,9 @@ pub async fn update(
     {
         return Err(DirectoryError::Changed("settings".into()));
     }
-    let mut after = before.clone();
-    for (known, wish) in wishes {
-        let value = checked(known, wish).map_err(|rule| wrong(known.name, wish, rule))?;
-        match wish {
-            Wish::Value(_) => after.set(known, value),
-            Wish::Secret(secret) => seal(app, &mut after, secret)?,
-        }
-    }
-    if let Some((name, rule)) = after.conflict() {
-        let value = known(name).map(|known| after.get(known)).unwrap_or_default();
-        return Err(wrong(name, &Wish::Value(value), rule.to_owned()));
+    let (after, dropped) = wished(app, &before, wishes)?;
+    if before.mail != after.mail || before.sign_in.recovery != after.sign_in.recovery {
+        rights::direct_mail(actor)?;
     }
     let mut changes = diff::changes(&told(&before), &told(&after));
     if before.mail.password != after.mail.password && after.mail.password.is_some() {
@@ -174,10 +169,51 @@ pub async fn update(
             settings::put(&mut tx, section, after.section(section)).await?;
         }
     }
-    let notes = notes(app, &after, &changes);
+    let mut notes = notes(app, &after, &changes);
+    notes.extend(dropped.then(|| DROPPED.to_owned()));
     Entry::new(app, "settings.updated", actor).detail("changes", changes).append(&mut tx).await?;
     publish(app, tx).await?;
     Ok(Done::new(after, notes))
+}
+
+/// The settings as they are to be, and whether the mail password had to go.
+fn wished(app: &App, before: &Settings, wishes: &Wishes) -> Result<(Settings, bool)> {
+    let mut after = before.clone();
+    for (known, wish) in wishes {
+        let value = checked(known, wish).map_err(|rule| wrong(known.name, wish, rule))?;
+        match wish {
+            Wish::Value(_) => after.set(known, value),
+            Wish::Secret(secret) => seal(app, &mut after, secret)?,
+        }
+    }
+    let dropped = loses_password(before, &after, wishes);
+    if dropped {
+        after.mail.password = None;
+    }
+    if let Some((name, rule)) = after.conflict() {
+        let value = known(name).map(|known| after.get(known)).unwrap_or_default();
+        return Err(wrong(name, &Wish::Value(value), rule.to_owned()));
+    }
+    Ok((after, dropped))
+}
+
+/// Whether the stored mail password would be told to somebody else than it was typed for, or on
+/// another way.
+fn loses_password(before: &Settings, after: &Settings, wishes: &Wishes) -> bool {
+    let typed = wishes.iter().any(|(_, wish)| matches!(wish, Wish::Secret(_)));
+    !typed && after.mail.password.is_some() && !after.mail.is_same_account(&before.mail)
+}
+
+/// Whether these wishes leave a mail server without the password that is stored: a form asks for it
+/// again then.
+pub fn asks_for_password(settings: &Settings, wishes: &Wishes) -> bool {
+    let mut wanted = settings.clone();
+    for (known, wish) in wishes {
+        if let (Wish::Value(_), Ok(value)) = (wish, checked(known, wish)) {
+            wanted.set(known, value);
+        }
+    }
+    wanted.mail.username.is_some() && loses_password(settings, &wanted, wishes)
 }
 
 /// Puts a password into the settings, sealed; the same one again changes nothing.

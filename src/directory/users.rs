@@ -146,9 +146,7 @@ pub(super) async fn insert(
 ) -> Result<()> {
     free_address(tx, user).await?;
     users::insert(tx, user, hash).await.map_err(|error| taken(error, &user.username))?;
-    if user.role == Some(Role::Administrator) {
-        store::links::withdraw(tx, LinkPurpose::Setup, None).await?;
-    }
+    links::end_setup(tx, user).await?;
     Entry::new(app, "user.created", actor)
         .user(&user.id, user.username.as_str())
         .detail("role", json!(user.role))
@@ -214,6 +212,7 @@ pub async fn update(
     }
     free_address(&mut tx, &user).await?;
     users::update(&mut tx, &user).await.map_err(|error| taken(error, &user.username))?;
+    links::end_setup(&mut tx, &user).await?;
     Entry::new(app, "user.updated", actor)
         .user(&user.id, user.username.as_str())
         .detail("changes", changes)
@@ -258,6 +257,7 @@ pub async fn enable(app: &App, actor: &Actor, name: &str) -> Result<Done<User>> 
         let note = format!("'{}' was not disabled.", user.username);
         return Ok(Done::nothing(user, note));
     }
+    links::end_setup(&mut tx, &user).await?;
     save(app, actor, &mut tx, (&mut user, "user.enabled", None)).await?;
     commit(app, tx).await?;
     Ok(Done::new(user, None))

@@ -65,6 +65,14 @@ pub enum MailError {
         /// Host and port.
         relay: String,
     },
+    /// The password would travel in the clear.
+    #[error(
+        "nobody signs in to the mail server {relay} without encryption, for others would read the password; set the security to STARTTLS or TLS, or take the username away"
+    )]
+    InTheClear {
+        /// Host and port.
+        relay: String,
+    },
     /// Encrypting failed.
     #[error("no encrypted connection to the mail server {relay}: {problem}; {fix}")]
     Tls {
@@ -112,9 +120,10 @@ impl MailError {
     pub fn is_passing(&self) -> bool {
         match self {
             MailError::Said { passing, .. } => *passing,
-            MailError::Address { .. } | MailError::NoStartTls { .. } | MailError::Tls { .. } => {
-                false
-            }
+            MailError::Address { .. }
+            | MailError::NoStartTls { .. }
+            | MailError::InTheClear { .. }
+            | MailError::Tls { .. } => false,
             MailError::Name { .. }
             | MailError::Refused { .. }
             | MailError::Silent { .. }

@@ -18,6 +18,7 @@ use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter,
 use tokio::time::timeout;
 
 use crate::domain::Secret;
+use crate::domain::settings::is_this_machine;
 
 pub use error::{MailError, Stage};
 pub use letter::{Letter, check_address, check_sender};
@@ -67,6 +68,10 @@ impl Relay {
     }
 
     async fn hand_over(&self, letter: &Letter, name: &str) -> Result<String, MailError> {
+        if self.security == Security::Plain && self.login.is_some() && !is_this_machine(&self.host)
+        {
+            return Err(MailError::InTheClear { relay: self.place() });
+        }
         let (envelope, bytes) = letter.packed(&self.from, name)?;
         let mut server = self.connect(name).await?;
         if let Some((user, password)) = &self.login {

@@ -1,6 +1,7 @@
 //! What letters look like, and which addresses are none.
 
-use super::{Letter, Words, check_address, check_sender, invitation};
+use super::{Letter, MailError, Relay, Security, Words, check_address, check_sender, invitation};
+use crate::domain::Secret;
 
 #[test]
 fn a_letter_is_plain_text_that_no_name_can_break_out_of() {
@@ -33,6 +34,28 @@ fn a_letter_is_plain_text_that_no_name_can_break_out_of() {
     }
     assert!(head.contains("Date: "), "{head}");
     assert!(body.is_ascii(), "every server takes it");
+}
+
+#[tokio::test]
+async fn nobody_signs_in_elsewhere_without_encryption() {
+    let relay = Relay {
+        host: "mail.example.invalid".into(),
+        port: 25,
+        security: Security::Plain,
+        login: Some(("sso".into(), Secret::sent("hunter2"))),
+        from: "sso@example.com".into(),
+    };
+    let letter = Letter {
+        to: "anna@example.com".into(),
+        subject: "Hello".into(),
+        text: "Hello".into(),
+        id: "1".into(),
+    };
+    let error = relay.send(&letter, "id.example.com").await.unwrap_err();
+    assert!(matches!(error, MailError::InTheClear { .. }) && !error.is_passing(), "{error}");
+    let unnamed = Relay { login: None, ..relay };
+    let error = unnamed.send(&letter, "id.example.com").await.unwrap_err();
+    assert!(matches!(error, MailError::Name { .. }), "{error}");
 }
 
 #[test]

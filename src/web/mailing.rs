@@ -89,7 +89,14 @@ impl MailForm {
             Ok(wishes) => wishes,
             Err(errors) => return Ok(Outcome { errors, said: None }),
         };
-        let problems = settings::problems(&app.registry().settings(), &wishes);
+        let stored = app.registry().settings();
+        if settings::asks_for_password(&stored, &wishes) {
+            let error = "Type the password again: the stored one was given for another server, \
+                         protection or username.";
+            let errors = vec![FieldError::new("password", error.to_owned())];
+            return Ok(Outcome { errors, said: None });
+        }
+        let problems = settings::problems(&stored, &wishes);
         if !problems.is_empty() {
             let errors = problems.into_iter().map(|(name, rule)| about(name, &rule)).collect();
             return Ok(Outcome { errors, said: None });

@@ -3,15 +3,18 @@
 use axum::body::Body;
 use axum::http::Request;
 use keystead::app::AppState;
-use keystead::directory::users::{self, NewUser};
-use keystead::directory::{links, public_url};
-use keystead::domain::{Actor, Role};
-use keystead::store::settings;
+use keystead::directory::DirectoryError::{LinkExpired, SetupDone};
+use keystead::directory::users::{self, NewUser, UserChange};
+use keystead::directory::{Force, links, public_url};
+use keystead::domain::{Actor, Role, Token};
+use keystead::store::{self, settings};
 
 use crate::admin::Visitor;
 use crate::harness::http::{self, Answer};
 use crate::harness::{Browser, PASSWORD, TestApp, each_database};
 use crate::mail::told;
+
+const CLI: Actor = Actor::CommandLine;
 
 /// A node to which only the database says what it is called.
 async fn nameless(app: &TestApp, more: &[(&str, &str)]) -> AppState {
@@ -178,6 +181,70 @@ async fn nobody_without_the_link_sets_the_address() {
         assert!(stored.is_none());
     })
     .await;
+}
+
+/// Makes an account that is one step from being in charge, and takes that step.
+async fn begin(app: &TestApp, way: &str) {
+    let role = (way == "enabled").then_some(Role::Administrator);
+    let new = NewUser { username: "root".into(), role, ..NewUser::default() };
+    if way != "created" {
+        users::create(app, &CLI, new).await.unwrap();
+    }
+    if way == "enabled" {
+        users::disable(app, &CLI, "root", Force::Yes).await.unwrap();
+    }
+}
+
+async fn put_in_charge(app: &TestApp, way: &str) {
+    let role = Some(Role::Administrator);
+    match way {
+        "created" => {
+            let new = NewUser { username: "root".into(), role, ..NewUser::default() };
+            users::create(app, &CLI, new).await.unwrap();
+        }
+        "given the role" => {
+            let change = UserChange { role: Some(role), ..UserChange::default() };
+            users::update(app, &CLI, "root", change, Force::No).await.unwrap();
+        }
+        "enabled" => drop(users::enable(app, &CLI, "root").await.unwrap()),
+        _ => {
+            let sql = "update users set role = 'administrator'";
+            TestApp::sql_at(app.url(), sql).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn once_somebody_is_in_charge_no_link_decides_the_address() {
+    for way in ["created", "given the role", "enabled", "below Keystead"] {
+        each_database(async |app| {
+            begin(&app, way).await;
+            let node = nameless(&app, &[]).await;
+            let token = token(&node).await;
+            let mut browser = Browser::new(&node);
+            let page = browser.get(&format!("/setup?token={token}&step=address")).await;
+            assert_eq!(page.action(), "/setup/address");
+            put_in_charge(&app, way).await;
+            let parsed = Token::parse(&token).unwrap();
+            let link = app.read(async |conn| store::links::find(conn, &parsed).await).await;
+            assert_eq!(link.is_some(), way == "below Keystead", "{way}: it is withdrawn");
+            let url = "https://evil.example";
+            for action in ["use", "keep", "check"] {
+                let form = [("public_url", url), ("action", action)];
+                let answer = browser.submit(&page, &form).await;
+                assert_eq!(answer.text("error-code"), "link_expired", "{way}: {}", answer.body);
+            }
+            let kept = public_url::keep_at_setup(&node, &token, url).await.unwrap_err();
+            let left = public_url::leave_at_setup(&node, &token).await.unwrap_err();
+            for error in [kept, left] {
+                let gone = matches!(error, LinkExpired | SetupDone(_));
+                assert!(gone, "{way}: {error}");
+            }
+            let stored = app.read(async |conn| settings::find(conn, "server").await).await;
+            assert!(stored.is_none() && !public_url::is_decided(&node).await.unwrap(), "{way}");
+        })
+        .await;
+    }
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 pub use accent::{Accent, Palette};
 pub use known::{ACCENT, KNOWN, Kind, Known, OWN, PASSWORD, SECTIONS, known};
 pub use logo::Logo;
-pub use read::is_address;
+pub use read::{is_address, is_this_machine};
 
 /// Everything there is to set. What nobody set is at its default.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -198,6 +198,16 @@ impl Default for MailSettings {
     }
 }
 
+impl MailSettings {
+    /// Whether a password would go to the same server, on the same way, for the same account.
+    pub fn is_same_account(&self, other: &MailSettings) -> bool {
+        let told = |mail: &MailSettings| {
+            (mail.host.clone(), mail.port, mail.security, mail.username.clone())
+        };
+        told(self) == told(other)
+    }
+}
+
 impl Settings {
     /// What stored sections say; a section that cannot be read is at its defaults, and named.
     pub fn stored(sections: Vec<(String, Map<String, Value>)>) -> (Settings, Vec<String>) {
@@ -286,6 +296,14 @@ impl Settings {
         }
         if mail.username.is_some() && mail.host.is_none() {
             return Some(("mail.username", "name the mail server in mail.host first"));
+        }
+        let far = mail.host.as_deref().is_some_and(|host| !is_this_machine(host));
+        if mail.username.is_some() && mail.security == MailSecurity::None && far {
+            return Some((
+                "mail.security",
+                "the password would travel in the clear; use starttls or tls, or take \
+                 mail.username away",
+            ));
         }
         if self.sign_in.recovery && self.mail().is_none() {
             return Some((

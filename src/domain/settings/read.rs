@@ -124,6 +124,14 @@ pub fn is_address(text: &str) -> bool {
         && !text.contains(char::is_whitespace)
 }
 
+/// Whether a host, as `mail.host` names it, is the machine that we run on: what is sent there passes
+/// nobody.
+pub fn is_this_machine(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let local = |address: std::net::IpAddr| address.to_canonical().is_loopback();
+    bare.eq_ignore_ascii_case("localhost") || bare.parse().is_ok_and(local)
+}
+
 fn web(text: &str) -> Result<(), Rule> {
     let wrong = "write a whole web address, like https://example.com/help";
     let url = url::Url::parse(text).map_err(|_| wrong)?;
@@ -205,6 +213,7 @@ fn sender(text: &str) -> Result<(), Rule> {
 mod tests {
     use serde_json::{Value, json};
 
+    use super::is_this_machine;
     use crate::domain::settings::known;
 
     fn typed(name: &str, text: &str) -> Result<Value, String> {
@@ -225,6 +234,16 @@ mod tests {
             "Acme <sso@acme.example>"
         );
         assert_eq!(typed("legal.imprint", "Acme Ltd\r\nOxford").unwrap(), "Acme Ltd\nOxford");
+    }
+
+    #[test]
+    fn only_this_machine_counts_as_such() {
+        for host in ["localhost", "LocalHost", "127.0.0.1", "127.9.9.9", "::1", "[::1]"] {
+            assert!(is_this_machine(host), "{host}");
+        }
+        for host in ["mail", "localhost.example.com", "127.0.0.1.example.com", "10.0.0.1", "::2"] {
+            assert!(!is_this_machine(host), "{host}");
+        }
     }
 
     #[test]

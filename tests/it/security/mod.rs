@@ -12,3 +12,4 @@ mod redirects;
 mod review;
 mod sessions;
 mod single_use;
+mod takeover;
