@@ -285,6 +285,10 @@ fn check(new: &NewToken) -> Result<()> {
         let rule = "use 1 to 100 characters without spaces around them or line breaks";
         return Err(DirectoryError::value("a token's name", &new.name, rule));
     }
+    if new.name.bytes().all(|byte| byte.is_ascii_digit()) {
+        let rule = "use more than digits, which are the ids of tokens";
+        return Err(DirectoryError::value("a token's name", &new.name, rule));
+    }
     if new.scopes.is_empty() {
         let known = ApiScope::ALL.map(ApiScope::as_str).join(", ");
         let rule = format!("name at least one of {known}");

@@ -5,8 +5,8 @@ use super::users::{self, NewUser};
 use super::{DirectoryError, Result, begin, begin_as, commit, find, rights};
 use crate::app::App;
 use crate::domain::{
-    Actor, DAY, HOUR, LinkPurpose, OneTimeLink, Role, Secret, Timestamp, Token, User, UserId,
-    Username,
+    Actor, DAY, HOUR, LinkPurpose, OneTimeLink, Role, Secret, Selector, Timestamp, Token, User,
+    UserId, Username,
 };
 use crate::explain::audit::Entry;
 use crate::store::{self, Conn, Tx, links};
@@ -17,6 +17,7 @@ pub struct Link {
     pub url: String,
     /// The end of its life.
     pub expires_at: Timestamp,
+    id: Selector,
 }
 
 /// Makes a fresh link that makes the first administrator, and withdraws those made before.
@@ -186,7 +187,7 @@ async fn for_user(app: &App, actor: &Actor, name: &str, purpose: LinkPurpose) ->
 }
 
 /// Makes a link that goes to somebody's address by mail, in place of earlier ones. One that they
-/// asked for themselves works for an hour.
+/// asked for themselves works for an hour, in place of such ones alone: anybody can ask for it.
 pub(super) async fn to_mail(
     app: &App,
     actor: &Actor,
@@ -203,20 +204,20 @@ pub(super) async fn to_mail(
         return Err(DirectoryError::NoAddress(user.username.to_string()));
     };
     let link = if asked {
-        links::withdraw(&mut tx, purpose, Some(&user.id)).await?;
+        links::withdraw_asked(&mut tx, &user.id).await?;
         make_for(app, actor, &mut tx, (purpose, Some(&user.id), HOUR)).await?
     } else {
         send(app, actor, &mut tx, (&user.id, &user.username, purpose)).await?
     };
-    links::note_mailed(&mut tx, &user.id, purpose, &address).await?;
+    links::note_mailed(&mut tx, link.id, &address, asked).await?;
     commit(app, tx).await?;
     Ok((user, address, link))
 }
 
 /// Withdraws a link that did not arrive.
-pub(super) async fn take_back(app: &App, user: &UserId, purpose: LinkPurpose) -> Result<()> {
+pub(super) async fn take_back(app: &App, link: &Link) -> Result<()> {
     let mut tx = begin(app).await?;
-    links::withdraw(&mut tx, purpose, Some(user)).await?;
+    links::delete(&mut tx, link.id).await?;
     commit(app, tx).await
 }
 
@@ -268,7 +269,7 @@ async fn make_for(
     let link = OneTimeLink { purpose, user_id: user.cloned(), expires_at };
     links::insert(tx, &token, &link, made_by).await?;
     let url = app.config.public_url.join(&format!("{path}?token={}", token.expose()));
-    Ok(Link { url, expires_at })
+    Ok(Link { url, expires_at, id: token.selector })
 }
 
 async fn take(app: &App, tx: &mut Tx, token: &str, purpose: LinkPurpose) -> Result<OneTimeLink> {

@@ -66,7 +66,7 @@ pub(super) async fn send_link(
     match sent {
         Ok(_) => Ok(address),
         Err(error) => {
-            links::take_back(app, &user.id, purpose).await?;
+            links::take_back(app, &link).await?;
             Err(error)
         }
     }

@@ -1,21 +1,25 @@
 //! Forgotten passwords: whoever asks gets the same answer at once; what there is to do is done
 //! afterwards, so that neither the answer nor its time tells whether there is such an account.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::{Mutex, Semaphore};
 
-use super::{DirectoryError, Result, find, mail};
+use super::{DirectoryError, Result, mail};
 use crate::app::App;
-use crate::domain::{Actor, LinkPurpose, User, Username};
+use crate::domain::{Actor, LinkPurpose, User};
 use crate::explain::audit::Entry;
-use crate::signin::throttle::{self, Keys};
+use crate::signin::authenticate;
+use crate::signin::throttle::{self, Keys, network};
 
 /// How many may wait to be looked at; more are told the same and get nothing.
 const WAITING: usize = 1000;
+/// How many of one network may: one machine does not shut out everybody else.
+const OF_A_NETWORK: usize = 50;
 /// How many letters are on their way at one time.
 const AT_ONCE: usize = 4;
 /// How long after a failure that may pass the letter is tried again.
@@ -35,20 +39,40 @@ pub struct Recoveries {
     put: Sender<Asked>,
     take: Mutex<Receiver<Asked>>,
     under_way: Arc<Semaphore>,
+    /// How many of each network wait.
+    waiting: std::sync::Mutex<HashMap<String, usize>>,
 }
 
 impl Default for Recoveries {
     fn default() -> Recoveries {
         let (put, take) = channel(WAITING);
         let under_way = Arc::new(Semaphore::new(AT_ONCE));
-        Recoveries { put, take: Mutex::new(take), under_way }
+        let waiting = std::sync::Mutex::default();
+        Recoveries { put, take: Mutex::new(take), under_way, waiting }
     }
 }
 
 impl Recoveries {
-    /// Puts somebody in line; `false` if the line is too long.
+    /// Puts somebody in line; `false` if the line is too long, or too many of it are of their
+    /// network.
     pub fn put(&self, asked: Asked) -> bool {
-        self.put.try_send(asked).is_ok()
+        let network = network(asked.address);
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = waiting.get(&network).copied().unwrap_or_default();
+        let put = count < OF_A_NETWORK && self.put.try_send(asked).is_ok();
+        if put {
+            waiting.insert(network, count + 1);
+        }
+        put
+    }
+
+    fn came(&self, asked: &Asked) {
+        let network = network(asked.address);
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        match waiting.get(&network).copied().unwrap_or_default() {
+            0 | 1 => drop(waiting.remove(&network)),
+            count => drop(waiting.insert(network, count - 1)),
+        }
     }
 }
 
@@ -61,6 +85,7 @@ pub fn is_offered(app: &App) -> bool {
 pub async fn attend(app: Arc<App>) {
     loop {
         let Some(asked) = app.recoveries.take.lock().await.recv().await else { return };
+        app.recoveries.came(&asked);
         match accept(&app, &asked).await {
             Ok(None) => {}
             Ok(Some(user)) => {
@@ -78,6 +103,7 @@ pub async fn attend(app: Arc<App>) {
 /// When the database refuses.
 pub async fn attend_now(app: &App) -> Result<()> {
     while let Ok(asked) = app.recoveries.take.lock().await.try_recv() {
+        app.recoveries.came(&asked);
         if let Some(user) = accept(app, &asked).await? {
             send(app, &user, &[]).await;
         }
@@ -122,15 +148,7 @@ async fn person(app: &App, name: &str) -> Result<Option<User>> {
     if name.is_empty() || name.len() > 320 || name.chars().any(char::is_control) {
         return Ok(None);
     }
-    // An account's id is no name that anybody signs in with.
-    if !name.contains('@') && Username::parse(name).is_err() {
-        return Ok(None);
-    }
-    match find::user(&mut app.db.read().await?.apart(), name.trim()).await {
-        Ok(user) => Ok(Some(user)),
-        Err(DirectoryError::NotFound { .. }) => Ok(None),
-        Err(error) => Err(error),
-    }
+    Ok(authenticate::find(&mut app.db.read().await?, name.trim()).await?)
 }
 
 /// Sends the letter, and again after each pause while the failure may pass. Each link takes the

@@ -125,7 +125,11 @@ fn keys(app: &App, attempt: &Attempt, user: Option<&User>) -> Keys {
     Keys::of_stranger(&app.sealer, &typed, attempt.address)
 }
 
-async fn find(conn: &mut Conn, name: &str) -> store::Result<Option<User>> {
+/// Whose name or address this is, if it is one person's.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn find(conn: &mut Conn, name: &str) -> store::Result<Option<User>> {
     if name.chars().any(char::is_control) {
         return Ok(None);
     }

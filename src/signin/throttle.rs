@@ -75,7 +75,7 @@ pub fn account_keys(sealer: &Sealer, user: &User) -> Vec<String> {
 }
 
 /// The neighbourhood that shares a count: a /24 or a /64.
-fn network(address: Option<IpAddr>) -> String {
+pub fn network(address: Option<IpAddr>) -> String {
     match address {
         Some(IpAddr::V4(ip)) => Ipv4Net::new(ip, 24).map(|net| net.trunc().to_string()),
         Some(IpAddr::V6(ip)) => Ipv6Net::new(ip, 64).map(|net| net.trunc().to_string()),

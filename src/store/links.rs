@@ -1,7 +1,7 @@
 //! Links that work once.
 
 use super::{Conn, Result, Tx, record};
-use crate::domain::{LinkPurpose, OneTimeLink, Timestamp, Token, UserId};
+use crate::domain::{LinkPurpose, OneTimeLink, Selector, Timestamp, Token, UserId};
 
 record! { OneTimeLink { purpose, user_id, expires_at } }
 
@@ -55,17 +55,12 @@ pub async fn take(tx: &mut Tx, token: &Token) -> Result<Option<OneTimeLink>> {
     .await
 }
 
-/// Notes that somebody's link of one purpose goes to this address by mail.
-pub async fn note_mailed(
-    tx: &mut Tx,
-    user: &UserId,
-    purpose: LinkPurpose,
-    address: &str,
-) -> Result<u64> {
-    tx.query("update one_time_links set mailed_to = $3 where user_id = $1 and purpose = $2")
-        .bind(user)
-        .bind(purpose)
+/// Notes that a link goes to this address by mail, and whether they asked for it themselves.
+pub async fn note_mailed(tx: &mut Tx, id: Selector, address: &str, asked: bool) -> Result<u64> {
+    tx.query("update one_time_links set mailed_to = $2, asked = $3 where id = $1")
+        .bind(id)
         .bind(address)
+        .bind(asked)
         .execute()
         .await
 }
@@ -88,6 +83,16 @@ pub async fn withdraw(tx: &mut Tx, purpose: LinkPurpose, user: Option<&UserId>) 
         .bind(user)
         .execute()
         .await
+}
+
+/// Withdraws what a person asked for themselves.
+pub async fn withdraw_asked(tx: &mut Tx, user: &UserId) -> Result<u64> {
+    tx.query("delete from one_time_links where user_id = $1 and asked").bind(user).execute().await
+}
+
+/// Withdraws one link.
+pub async fn delete(tx: &mut Tx, id: Selector) -> Result<u64> {
+    tx.query("delete from one_time_links where id = $1").bind(id).execute().await
 }
 
 /// Deletes links that expired before `before`.

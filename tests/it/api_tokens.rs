@@ -221,3 +221,18 @@ async fn a_token_is_printed_once() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn no_name_is_the_id_of_another_token() {
+    each_database(async |app: TestApp| {
+        with_role(&app, "root", Some(Role::Administrator)).await;
+        for name in ["7", "0123456789"] {
+            let digits = new(name, "root", &[ApiScope::Read]);
+            let told = api_tokens::create(&app, &Actor::CommandLine, digits).await.unwrap_err();
+            assert!(told.to_string().contains("more than digits"), "{told}");
+        }
+        let mixed = new("7 of 9", "root", &[ApiScope::Read]);
+        api_tokens::create(&app, &Actor::CommandLine, mixed).await.unwrap();
+    })
+    .await;
+}

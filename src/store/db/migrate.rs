@@ -11,7 +11,8 @@ use super::open::{OpenError, create_private};
 /// Every migration; both databases run the same.
 pub static MIGRATIONS: Migrator = sqlx::migrate!();
 
-const TABLE: &str = "create table if not exists _sqlx_migrations (
+/// The table of the migrations that were run.
+pub const DONE: &str = "create table if not exists _sqlx_migrations (
     version bigint primary key, description text not null,
     installed_on timestamp not null default current_timestamp, success boolean not null,
     checksum blob not null, execution_time bigint not null)";
@@ -25,7 +26,7 @@ pub fn migrate(conn: &mut Connection, path: &Path) -> Result<(), OpenError> {
     snapshot(conn, path).map_err(|error| OpenError::file(path, error))?;
     // One process at a time: whoever comes second finds nothing left to do.
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-    tx.execute_batch(TABLE).map_err(failed)?;
+    tx.execute_batch(DONE).map_err(failed)?;
     let done = applied(&tx).map_err(failed)?;
     check(&done)?;
     for migration in MIGRATIONS.iter().filter(|m| done.iter().all(|(v, _)| *v != m.version)) {

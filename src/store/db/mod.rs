@@ -19,7 +19,7 @@ use sqlx::{SqlSafeStr, Transaction};
 use tokio::task::spawn_blocking;
 
 pub use error::{Error, is_taken};
-pub(super) use migrate::{MIGRATIONS, versions};
+pub(super) use migrate::{DONE, MIGRATIONS, versions};
 pub use open::OpenError;
 pub(super) use open::{file_of, migration, open_file, open_server};
 use query::Query;

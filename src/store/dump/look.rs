@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use rusqlite::{Connection, OpenFlags};
 
-use super::DumpError;
 use super::tables::beside;
+use super::{DumpError, schema};
 use crate::store::OpenError;
 use crate::store::db::{MIGRATIONS, connect, versions};
 
@@ -39,7 +39,8 @@ impl Dump {
         }
         let conn = unchanging(path)?;
         let ours = conn.query_row(
-            "select count(*) from sqlite_master where name in ('_sqlx_migrations', 'users')",
+            "select count(*) from sqlite_master
+             where type = 'table' and name in ('_sqlx_migrations', 'users')",
             [],
             |row| row.get::<_, i64>(0),
         );
@@ -47,6 +48,12 @@ impl Dump {
             Ok(2) => {}
             Ok(_) => return Err(DumpError::NotOurs(path.to_owned())),
             Err(error) => return Err(DumpError::damaged(path, error)),
+        }
+        let found = schema::read(&conn).map_err(|error| DumpError::damaged(path, error))?;
+        let running = schema::running(&found);
+        if !running.is_empty() {
+            let problem = format!("schema: {}", running.join(", "));
+            return Err(DumpError::damaged(path, problem));
         }
         match versions(&conn) {
             Ok(done) => {

@@ -6,6 +6,7 @@ mod look;
 mod part;
 mod place;
 mod postgres;
+mod schema;
 mod tables;
 
 use std::path::Path;
@@ -67,24 +68,14 @@ impl Db {
         Ok(counted)
     }
 
-    /// What the schema of a SQLite file has that ours has not, and the other way round: a trigger
-    /// would run with every change.
+    /// What the schema of a SQLite file has that ours has not, and the other way round, to the
+    /// letter: a trigger would run with every change, and so would a default or a generated column.
     ///
     /// # Errors
     /// When it refuses.
     pub async fn strangers(&self) -> super::Result<Vec<String>> {
-        const ALL: &str = "select type || ' ' || name from sqlite_master
-            where name not like 'sqlite_%' and name <> '_sqlx_migrations' order by 1";
         let mut conn = self.read().await?.apart();
-        let found: Vec<(String,)> = conn.query(ALL).all().await?;
-        let ours = tables::schema()?;
-        let mut ours = ours.prepare(ALL)?;
-        let ours = ours.query_map([], |row| row.get::<_, String>(0))?;
-        let ours: Vec<String> = ours.collect::<rusqlite::Result<_>>()?;
-        let found: Vec<String> = found.into_iter().map(|(name,)| name).collect();
-        let more = found.iter().filter(|name| !ours.contains(name));
-        let less = ours.iter().filter(|name| !found.contains(name));
-        let more = more.map(|name| format!("{name} is none of ours"));
-        Ok(more.chain(less.map(|name| format!("{name} is missing"))).collect())
+        let found = conn.with_sqlite(|conn| Ok(schema::read(conn)?)).await?;
+        Ok(schema::compare(&found, &schema::ours()?))
     }
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Stdio;
 
+use keystead::directory::backup;
 use keystead::store::dump::Overwrite;
 
 use super::{Folder, made, restored, targets};
@@ -102,9 +103,14 @@ async fn a_file_that_was_changed_by_hand_does_not_pass() {
                 "pragma foreign_keys = off; insert into group_members values ('x', 'y')",
                 "references: a row of group_members names one of",
             ),
+            ("create table spies (name text)", "schema: table spies is none of ours"),
             (
-                "create trigger t after insert on users begin delete from users; end",
-                "schema: trigger t is none of ours",
+                "create table sqlitex_stat1 (name text)",
+                "schema: table sqlitex_stat1 is none of ours",
+            ),
+            (
+                "drop table spent; create table spent (id text)",
+                "schema: table spent is made otherwise than ours",
             ),
             ("drop index users_by_email", "schema: index users_by_email is missing"),
             ("update signing_keys set private = x'00'", "signing keys: cannot be opened: "),
@@ -135,6 +141,35 @@ async fn a_file_that_was_changed_by_hand_does_not_pass() {
             refused.contains("pages and indexes: ") || refused.contains("is damaged"),
             "{refused}"
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_would_run_by_itself_is_refused_whatever_it_is_called() {
+    each_database(async |app: TestApp| {
+        let folder = Folder::new();
+        let names = ["t", "sqlitex", "_sqlx_migrations", "users"];
+        let body = "after insert on events begin update users set role = 'administrator'; end";
+        for (n, name) in names.into_iter().enumerate() {
+            let file = folder.file(&format!("{n}.db"));
+            made(&app, &file).await;
+            let change = format!("create trigger {name} {body}");
+            rusqlite::Connection::open(&file).unwrap().execute_batch(&change).unwrap();
+            let told = backup::verify(&app.config, &file).await.unwrap_err().to_string();
+            assert!(told.contains(&format!("trigger {name} is none of ours")), "{told}");
+            for target in targets().await {
+                let refused = restored(&app, &file, &target.url(), Overwrite::No).await;
+                assert!(refused.unwrap_err().to_string().contains(name));
+                target.remove().await;
+            }
+        }
+        let file = folder.file("view.db");
+        made(&app, &file).await;
+        let conn = rusqlite::Connection::open(&file).unwrap();
+        conn.execute_batch("create view sqlitey as select 1").unwrap();
+        let told = backup::verify(&app.config, &file).await.unwrap_err().to_string();
+        assert!(told.contains("view sqlitey is none of ours"), "{told}");
     })
     .await;
 }

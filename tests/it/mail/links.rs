@@ -91,15 +91,19 @@ async fn the_store_remembers_where_a_link_was_mailed() {
         let expires_at = app.clock.now() + 60;
         let link =
             keystead::domain::OneTimeLink { purpose, user_id: Some(user.id.clone()), expires_at };
+        let id = token.selector;
         app.write(async |tx| links::insert(tx, &token, &link, None).await).await;
         assert_eq!(app.read(async |conn| links::mailed_to(conn, &token).await).await, None);
-        let noted =
-            app.write(async |tx| links::note_mailed(tx, &user.id, purpose, "a@b.example").await);
+        let noted = app.write(async |tx| links::note_mailed(tx, id, "a@b.example", true).await);
         assert_eq!(noted.await, 1);
         let to = app.read(async |conn| links::mailed_to(conn, &token).await).await;
         assert_eq!(to.as_deref(), Some("a@b.example"));
         let other = app.random.token(&app.clock);
         assert_eq!(app.read(async |conn| links::mailed_to(conn, &other).await).await, None);
+        app.write(async |tx| links::insert(tx, &other, &link, None).await).await;
+        assert_eq!(app.write(async |tx| links::withdraw_asked(tx, &user.id).await).await, 1);
+        assert_eq!(app.write(async |tx| links::delete(tx, id).await).await, 0, "it was that one");
+        assert_eq!(app.write(async |tx| links::delete(tx, other.selector).await).await, 1);
     })
     .await;
 }

@@ -1,6 +1,6 @@
 //! Forgotten passwords: one answer for everybody, a mail for those who are known.
 
-use keystead::directory::recovery::attend_now;
+use keystead::directory::recovery::{Asked, attend_now};
 use keystead::store::users;
 
 use super::{set_up, told};
@@ -150,6 +150,45 @@ async fn a_letter_that_is_lost_is_told_and_its_link_is_gone() {
         let lost = told(&app, "mail.failed").await;
         assert_eq!(lost.len(), 1);
         assert!(lost[0].contains("451 4.3.0 Come back later"), "{lost:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_voids_the_link_that_an_administrator_handed_over() {
+    each_database(async |app| {
+        for mood in [Mood::Kind, Mood::Busy] {
+            let smtp = Smtp::start(mood).await;
+            set_up(&app, &smtp, None).await;
+            let name = if mood == Mood::Kind { "anna" } else { "bob" };
+            let user = app.user(name).await;
+            let cli = keystead::domain::Actor::CommandLine;
+            let link = keystead::directory::links::reset_link(&app, &cli, name).await.unwrap();
+            ask_and_wait(&app, name).await;
+            ask_and_wait(&app, name).await;
+            let path = link.url.strip_prefix("https://id.example.com").unwrap();
+            let page = Browser::new(&app.app).get(path).await;
+            assert!(page.has("password_again"), "{name}: {}", page.body);
+            let token = keystead::domain::Token::parse(path.split_once('=').unwrap().1).unwrap();
+            let mailed = app.read(async |c| keystead::store::links::mailed_to(c, &token).await);
+            assert_eq!(mailed.await, None, "it went to {} by hand", user.username.as_str());
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_network_does_not_fill_the_line() {
+    each_database(async |app| {
+        let ask = |address: &str| {
+            let address = address.parse().ok();
+            app.recoveries.put(Asked { name: "nobody".into(), address })
+        };
+        let put = (0..1000).filter(|n| ask(&format!("192.0.2.{}", n % 256))).count();
+        assert_eq!(put, 50);
+        assert!(ask("198.51.100.7") && ask("2001:db8::1"), "others are heard");
+        attend_now(&app).await.unwrap();
+        assert!(ask("192.0.2.1"), "once they were attended to");
     })
     .await;
 }
