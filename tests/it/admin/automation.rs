@@ -163,18 +163,6 @@ async fn staff_see_and_end_their_own_tokens_and_administrators_all() {
 }
 
 #[tokio::test]
-async fn a_token_called_like_the_id_of_another_is_not_taken_for_it() {
-    each_database(async |app| {
-        let mut root = Visitor::root(&app).await;
-        let (id, token) = make(&app, "ci", "root").await;
-        let (_, decoy) = make(&app, &id, "root").await;
-        root.done(&format!("/admin/api/{id}/revoke"), &[]).await;
-        assert_eq!((status(&app, &token).await, status(&app, &decoy).await), (401, 200));
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn a_token_that_is_over_says_why() {
     each_database(async |app| {
         let mut root = Visitor::root(&app).await;
