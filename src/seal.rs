@@ -39,6 +39,8 @@ pub enum Purpose {
     Toast,
     /// That it is we who answer at an address.
     Proof,
+    /// Nonces for proofs of possession.
+    DpopNonce,
     /// The password for the mail server.
     MailPassword,
     /// Keys that outlive the secret key they were derived from.
@@ -144,6 +146,7 @@ impl Sealer {
             Purpose::PushedRequest => b"pushed authorization request",
             Purpose::Check => b"check",
             Purpose::Csrf => b"csrf",
+            Purpose::DpopNonce => b"dpop nonce",
             Purpose::Pairwise => b"pairwise",
             Purpose::Audit => b"audit",
             Purpose::Throttle => b"throttle",

@@ -4,8 +4,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::domain::{
-    AccessTokenFormat, Algorithm, AssertionAudience, AuthMethod, ClientSettings, GrantType, Pkce,
-    PushedRequests, ResponseType, SignedRequests, SubMode, UsernameFormat,
+    AccessTokenFormat, Algorithm, AssertionAudience, AuthMethod, ClientSettings, Dpop, GrantType,
+    Pkce, PushedRequests, ResponseType, SignedRequests, SubMode, UsernameFormat,
 };
 
 /// How tokens look and how long they last. What is not given stays
@@ -54,6 +54,9 @@ pub(super) struct SettingFlags {
     /// Signed requests (JAR): optional or required
     #[arg(long, value_name = "WHEN", value_parser = word::<SignedRequests>)]
     signed_requests: Option<SignedRequests>,
+    /// Proofs of possession (DPoP): optional, required, or nonce (required, with a nonce of ours)
+    #[arg(long, value_name = "WHEN", value_parser = word::<Dpop>)]
+    dpop: Option<Dpop>,
     /// Where it may leave signed requests for us to fetch; give it once for each, and they replace
     /// those it had; an empty one takes them away
     #[arg(long = "request-uri", value_name = "URI")]
@@ -120,6 +123,7 @@ impl SettingFlags {
         set(&mut settings.auth_method, self.auth_method.map(|Method(method)| method));
         set(&mut settings.pushed_requests, self.pushed_requests);
         set(&mut settings.signed_requests, self.signed_requests);
+        set(&mut settings.dpop, self.dpop);
         if !self.request_uris.is_empty() {
             let given = self.request_uris.iter().map(|uri| uri.trim());
             settings.request_uris =

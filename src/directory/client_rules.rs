@@ -4,8 +4,8 @@ use url::Url;
 
 use super::{DirectoryError, Result};
 use crate::domain::{
-    AuthMethod, Client, ClientId, ClientSettings, DAY, GrantType, MINUTE, Pkce, SignedRequests,
-    SubMode,
+    AuthMethod, Client, ClientId, ClientSettings, DAY, Dpop, GrantType, MINUTE, Pkce,
+    SignedRequests, SubMode,
 };
 use crate::jose::{BadKeys, ClientKeys};
 
@@ -101,6 +101,13 @@ fn kind(client: &Client) -> std::result::Result<(), &'static str> {
     if settings.jwks.is_some() && settings.jwks_uri.is_some() {
         return Err(
             "has keys and an address of keys; which of them counted would be anybody's guess, so give one",
+        );
+    }
+    // What comes through the browser is bound to no key.
+    if settings.dpop != Dpop::Optional && settings.response_types.iter().any(|one| one.has_token())
+    {
+        return Err(
+            "must prove its keys, and tokens through the browser cannot be bound to one; leave out the response types with token",
         );
     }
     if settings.grant_types.is_empty() {

@@ -124,6 +124,18 @@ causes! {
     ClientAssertionTime = "client_assertion_time",
     /// The assertion came a second time.
     ClientAssertionReplayed = "client_assertion_replayed",
+    /// A proof of possession is needed and none came.
+    DpopProofMissing = "dpop_proof_missing",
+    /// A proof of possession is no proof, or one of another request.
+    DpopProofInvalid = "dpop_proof_invalid",
+    /// A proof of possession is too old, or not valid yet.
+    DpopProofTime = "dpop_proof_time",
+    /// A proof of possession came a second time.
+    DpopProofReplayed = "dpop_proof_replayed",
+    /// A code or token is bound to another key than the one that was proved.
+    DpopKeyMismatch = "dpop_key_mismatch",
+    /// A proof of possession must carry our nonce.
+    DpopNonce = "dpop_nonce",
     /// The client's keys could not be fetched.
     ClientKeysUnreachable = "client_keys_unreachable",
     /// No such `grant_type` is served.

@@ -32,6 +32,8 @@ pub struct ClientSettings {
     pub pushed_requests: PushedRequests,
     /// Whether it must sign its requests (RFC 9101).
     pub signed_requests: SignedRequests,
+    /// Whether its tokens must be bound to a key (RFC 9449).
+    pub dpop: Dpop,
     /// Addresses of signed requests that it may name, with their fragments.
     pub request_uris: Vec<String>,
     /// What its tokens call a person.
@@ -82,6 +84,7 @@ impl Default for ClientSettings {
             response_types: vec![ResponseType::Code],
             pushed_requests: PushedRequests::Optional,
             signed_requests: SignedRequests::Optional,
+            dpop: Dpop::Optional,
             request_uris: Vec::new(),
             sub: SubMode::Uuid,
             username: UsernameFormat::Short,
@@ -141,6 +144,18 @@ pub enum SignedRequests {
     Optional,
     /// Those that are not are refused.
     Required,
+}
+
+/// Whether tokens are bound to a key that the client proves to hold (RFC 9449).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dpop {
+    /// Where it sends a proof.
+    Optional,
+    /// Requests without a proof are refused.
+    Required,
+    /// Each proof must carry a nonce of ours, too (RFC 9449 8).
+    Nonce,
 }
 
 /// How a client authenticates, OpenID Connect Core 9.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 
-use super::{ClientId, FlowRef, Layout, Scopes, Selector, Timestamp, UserId};
+use super::{ClientId, Confirmation, FlowRef, Layout, Scopes, Selector, Timestamp, UserId};
 
 /// What a person allowed a client once. Everything issued hangs off it: revoking it revokes all.
 #[derive(Debug, Clone)]
@@ -66,6 +66,8 @@ pub struct AuthorizationCode {
     pub challenge: Option<String>,
     /// The end of its life.
     pub expires_at: Timestamp,
+    /// The key it is bound to.
+    pub cnf: Option<Json<Confirmation>>,
 }
 
 /// A refresh token as stored.
@@ -89,6 +91,8 @@ pub struct RefreshToken {
     pub used_at: Option<Timestamp>,
     /// When its parent came again, as if this token had got lost, and another took its place.
     pub superseded_at: Option<Timestamp>,
+    /// The key it is bound to.
+    pub cnf: Option<Json<Confirmation>>,
 }
 
 /// An opaque access token as stored.
@@ -112,6 +116,8 @@ pub struct AccessToken {
     pub expires_at: Timestamp,
     /// Set when it was revoked by itself.
     pub revoked_at: Option<Timestamp>,
+    /// The key it is bound to.
+    pub cnf: Option<Json<Confirmation>>,
 }
 
 /// What a person said yes to, remembered.

@@ -4,6 +4,7 @@ mod api_token;
 mod cause;
 mod client;
 mod client_settings;
+mod confirmation;
 mod event;
 mod failure;
 mod flow;
@@ -28,9 +29,10 @@ pub use api_token::{ApiScope, ApiToken};
 pub use cause::Cause;
 pub use client::{Client, RedirectUri, Slug, UriPurpose};
 pub use client_settings::{
-    AccessTokenFormat, AssertionAudience, AuthMethod, ClientSettings, GrantType, Pkce,
+    AccessTokenFormat, AssertionAudience, AuthMethod, ClientSettings, Dpop, GrantType, Pkce,
     PushedRequests, SignedRequests, SubMode, UsernameFormat,
 };
+pub use confirmation::Confirmation;
 pub use event::{Actor, Event};
 pub use failure::{FailureGroup, FailureKind};
 pub use flow::{Flow, FlowRecord, FlowState, FlowStep};

@@ -11,4 +11,6 @@ pub enum Once {
     PushedRequest,
     /// A client assertion (RFC 7523 3).
     ClientAssertion,
+    /// A proof of possession (RFC 9449 11.1).
+    DpopProof,
 }

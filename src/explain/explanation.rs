@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::causes::{access, assertion, notice, pushed, request, signin, token};
+use super::causes::{access, assertion, dpop, notice, pushed, request, signin, token};
 use crate::domain::Cause;
 
 /// A cause in words. In `fix`, `CLIENT`, `USER`, `GROUP` and `URI` stand for names to fill in.
@@ -73,6 +73,12 @@ pub fn explanation(cause: Cause) -> &'static Explanation {
         Cause::ClientAssertionAudience => &assertion::AUDIENCE,
         Cause::ClientAssertionTime => &assertion::TIME,
         Cause::ClientAssertionReplayed => &assertion::REPLAYED,
+        Cause::DpopProofMissing => &dpop::MISSING,
+        Cause::DpopProofInvalid => &dpop::INVALID,
+        Cause::DpopProofTime => &dpop::TIME,
+        Cause::DpopProofReplayed => &dpop::REPLAYED,
+        Cause::DpopKeyMismatch => &dpop::KEY_MISMATCH,
+        Cause::DpopNonce => &dpop::NONCE,
         Cause::ClientKeysUnreachable => &assertion::KEYS_UNREACHABLE,
         Cause::UnsupportedGrantType => &token::UNSUPPORTED_GRANT_TYPE,
         Cause::GrantNotAllowed => &token::GRANT_NOT_ALLOWED,

@@ -140,8 +140,9 @@ fn judged(expected: &Expected<'_>, method: AuthMethod, reply: &Reply) -> Finding
     let client = expected.client;
     let document = reply.json();
     match document["error"].as_str() {
-        // The client was believed, and the code, which nobody issued, was not.
-        Some("invalid_grant") => {
+        // The client was believed, and the code, which nobody issued, was not; or a key is asked for
+        // that only the application has.
+        Some("invalid_grant" | "invalid_dpop_proof") => {
             Finding::ok(id, format!("The registered secret is accepted by {}.", method.as_str()))
         }
         Some("invalid_client") => {

@@ -101,7 +101,7 @@ impl ClientKeys {
         let fitting = self.0.iter().filter(named).filter(|key| key.algs.contains(&header.alg));
         let mut refusal = NotSigned::UnknownKey;
         for key in fitting {
-            match claims(token, header.alg, &key.key) {
+            match signed_claims(token, header.alg, &key.key) {
                 Ok(claims) => return Ok(Signed { alg: header.alg, typ: header.typ, claims }),
                 Err(error) => refusal = error,
             }
@@ -123,11 +123,16 @@ pub fn verify_with_secret(token: &str, secret: &[u8]) -> Result<Signed, NotSigne
     if !symmetric.contains(&header.alg) {
         return Err(NotSigned::UnknownKey);
     }
-    let claims = claims(token, header.alg, &DecodingKey::from_secret(secret))?;
+    let claims = signed_claims(token, header.alg, &DecodingKey::from_secret(secret))?;
     Ok(Signed { alg: header.alg, typ: header.typ, claims })
 }
 
-fn claims(token: &str, alg: Algorithm, key: &DecodingKey) -> Result<Map<String, Value>, NotSigned> {
+/// The claims of a token that this key signed, whatever they say.
+pub(super) fn signed_claims(
+    token: &str,
+    alg: Algorithm,
+    key: &DecodingKey,
+) -> Result<Map<String, Value>, NotSigned> {
     let mut validation = Validation::new(alg);
     validation.required_spec_claims.clear();
     validation.validate_exp = false;
@@ -142,27 +147,34 @@ impl ClientKey {
         if text("use").is_some_and(|usage| usage != "sig") {
             return None;
         }
-        let mut algs = match (text("kty")?, text("crv")) {
-            ("RSA", _) => {
-                let modulus = BASE64_URL_SAFE_NO_PAD.decode(text("n")?).ok()?;
-                let length = modulus.iter().skip_while(|byte| **byte == 0).count();
-                (length >= RSA_LEAST).then(|| vec![Algorithm::RS256, Algorithm::PS256])?
-            }
-            ("EC", Some("P-256")) => vec![Algorithm::ES256],
-            ("EC", Some("P-384")) => vec![Algorithm::ES384],
-            ("OKP", Some("Ed25519")) => vec![Algorithm::EdDSA],
-            _ => return None,
-        };
-        if let Some(alg) = text("alg") {
-            algs.retain(|one| alg.parse() == Ok(*one));
-        }
-        // An `alg` that we do not know must not keep a good key from being read.
-        let mut plain = value.as_object()?.clone();
-        plain.retain(|name, _| matches!(name.as_str(), "kty" | "crv" | "n" | "e" | "x" | "y"));
-        let jwk: Jwk = serde_json::from_value(Value::Object(plain)).ok()?;
-        let key = DecodingKey::from_jwk(&jwk).ok()?;
-        (!algs.is_empty()).then(|| ClientKey { kid: text("kid").map(str::to_owned), algs, key })
+        let (algs, key) = public_key(value.as_object()?)?;
+        Some(ClientKey { kid: text("kid").map(str::to_owned), algs, key })
     }
+}
+
+/// A public key that is strong enough, and what may be signed with it.
+pub(super) fn public_key(jwk: &Map<String, Value>) -> Option<(Vec<Algorithm>, DecodingKey)> {
+    let text = |name: &str| jwk.get(name).and_then(Value::as_str);
+    let mut algs = match (text("kty")?, text("crv")) {
+        ("RSA", _) => {
+            let modulus = BASE64_URL_SAFE_NO_PAD.decode(text("n")?).ok()?;
+            let length = modulus.iter().skip_while(|byte| **byte == 0).count();
+            (length >= RSA_LEAST).then(|| vec![Algorithm::RS256, Algorithm::PS256])?
+        }
+        ("EC", Some("P-256")) => vec![Algorithm::ES256],
+        ("EC", Some("P-384")) => vec![Algorithm::ES384],
+        ("OKP", Some("Ed25519")) => vec![Algorithm::EdDSA],
+        _ => return None,
+    };
+    if let Some(alg) = text("alg") {
+        algs.retain(|one| alg.parse() == Ok(*one));
+    }
+    // An `alg` that we do not know must not keep a good key from being read.
+    let mut plain = jwk.clone();
+    plain.retain(|name, _| matches!(name.as_str(), "kty" | "crv" | "n" | "e" | "x" | "y"));
+    let jwk: Jwk = serde_json::from_value(Value::Object(plain)).ok()?;
+    let key = DecodingKey::from_jwk(&jwk).ok()?;
+    (!algs.is_empty()).then_some((algs, key))
 }
 
 #[cfg(test)]

@@ -104,7 +104,7 @@ fn ed25519_key() -> Result<(Vec<u8>, Map<String, Value>), String> {
 
 /// RFC 7638: SHA-256 over the required members in lexicographic order, which is how `Map` keeps
 /// them.
-fn thumbprint(public: &Map<String, Value>) -> Kid {
+pub(super) fn thumbprint(public: &Map<String, Value>) -> Kid {
     let canonical = Value::Object(public.clone()).to_string();
     Kid(BASE64.encode(Sha256::digest(canonical)))
 }

@@ -3,9 +3,11 @@
 mod client_keys;
 mod key;
 mod keyring;
+mod proof;
 mod verify;
 
 pub use client_keys::{BadKeys, ClientKeys, NotSigned, Signed, verify_with_secret};
 pub use key::{KeyError, NewKey, Signer};
 pub use keyring::Keyring;
+pub use proof::{BadProof, Proof};
 pub use verify::{Unverified, Verifier};

@@ -3,7 +3,7 @@
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 
-use crate::domain::{Client, Grant, Scopes, Selector, Timestamp};
+use crate::domain::{Client, Confirmation, Grant, Scopes, Selector, Timestamp};
 
 /// `typ` of RFC 9068 2.1.
 pub const TYP: &str = "at+jwt";
@@ -22,6 +22,8 @@ pub struct Content<'a> {
     pub scopes: &'a Scopes,
     /// Makes it one of a kind.
     pub jti: String,
+    /// The key it is bound to.
+    pub cnf: Option<&'a Confirmation>,
 }
 
 /// The claims.
@@ -37,6 +39,9 @@ pub fn claims(content: &Content<'_>, now: Timestamp) -> Map<String, Value> {
     put("iat", json!(now - client.settings.iat_backdate));
     put("jti", json!(content.jti));
     put("scope", json!(content.scopes.to_string()));
+    if let Some(cnf) = content.cnf {
+        put("cnf", json!(cnf));
+    }
     if let Some(grant) = content.grant {
         put("auth_time", json!(grant.auth_time - client.settings.iat_backdate));
         put("acr", json!(grant.acr));

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::callback::Callback;
-use super::{ErrorCode, OAuthError, pkce, response_mode};
+use super::{ErrorCode, OAuthError, dpop, pkce, response_mode};
 use crate::domain::{
     Cause, Client, ClientId, FlowRef, Layout, PushedRequests, RequestedClaims, ResponseType,
     Scopes, Selector, Timestamp,
@@ -50,6 +50,8 @@ pub struct Params {
     pub code_challenge: Option<String>,
     #[serde(deserialize_with = "filled")]
     pub code_challenge_method: Option<String>,
+    #[serde(deserialize_with = "filled")]
+    pub dpop_jkt: Option<String>,
 }
 
 /// Reads a parameter, one sent empty as none.
@@ -85,6 +87,9 @@ pub struct Request {
     pub nonce: Option<String>,
     /// The PKCE challenge.
     pub challenge: Option<String>,
+    /// The thumbprint of the DPoP key that may redeem the code (RFC 9449 10).
+    #[serde(default)]
+    pub jkt: Option<String>,
     /// Which pages are wanted or forbidden.
     pub prompt: Prompt,
     /// Seconds since the last sign-in that are still well.
@@ -148,6 +153,7 @@ pub fn validate(
         scopes: params.scope.as_deref().map(Scopes::parse),
         nonce: params.nonce,
         challenge,
+        jkt: read_jkt(params.dpop_jkt)?,
         prompt: read_prompt(params.prompt.as_deref())?,
         max_age: read_max_age(params.max_age.as_deref())?,
         login_hint: params.login_hint,
@@ -237,6 +243,15 @@ fn check_nonce(nonce: Option<&str>, response_type: ResponseType) -> Result<(), O
             Err(malformed("nonce", "nonce must not contain NUL"))
         }
         _ => Ok(()),
+    }
+}
+
+fn read_jkt(sent: Option<String>) -> Result<Option<String>, OAuthError> {
+    match sent {
+        Some(jkt) if !dpop::is_thumbprint(&jkt) => {
+            Err(malformed("dpop_jkt", "dpop_jkt must be the SHA-256 thumbprint of a key"))
+        }
+        sent => Ok(sent),
     }
 }
 

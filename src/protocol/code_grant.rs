@@ -1,7 +1,7 @@
 //! Exchanging an authorization code, RFC 6749 4.1.3.
 
 use super::{ErrorCode, OAuthError, pkce};
-use crate::domain::{AuthorizationCode, Cause, ClientId, Grant, Timestamp};
+use crate::domain::{AuthorizationCode, Cause, ClientId, Confirmation, Grant, Timestamp};
 
 /// What the client sent along with the code.
 pub struct Proof<'a> {
@@ -11,6 +11,8 @@ pub struct Proof<'a> {
     pub redirect_uri: Option<&'a str>,
     /// The PKCE verifier.
     pub verifier: Option<&'a str>,
+    /// The key it proved to hold.
+    pub cnf: Option<&'a Confirmation>,
 }
 
 /// A refusal of the code; the client learns no more than that.
@@ -43,6 +45,9 @@ pub fn check(
         return Err(refusal(Cause::CodeOtherRedirectUri)
             .with("expected", &code.redirect_uri)
             .with("offered", proof.redirect_uri.unwrap_or("none")));
+    }
+    if code.cnf.is_some() && code.cnf.as_deref() != proof.cnf {
+        return Err(refusal(Cause::DpopKeyMismatch));
     }
     pkce::verify(code.challenge.as_deref(), proof.verifier)
 }

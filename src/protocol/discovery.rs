@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::response_mode;
+use super::{dpop, response_mode};
 use crate::domain::{
     Algorithm, AuthMethod, Client, GrantType, PushedRequests, ResponseType, SubMode,
 };
@@ -85,6 +85,7 @@ pub fn metadata(endpoints: &Endpoints, promises: &Promises<'_>) -> Map<String, V
         ("require_request_uri_registration", json!(true)),
         ("request_object_signing_alg_values_supported", json!(SIGNED_WITH)),
         ("authorization_response_iss_parameter_supported", json!(true)),
+        ("dpop_signing_alg_values_supported", json!(dpop::ALGS)),
     ];
     let usable = |name: &str| match name {
         "require_pushed_authorization_requests" => must_push(promises.client),

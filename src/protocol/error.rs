@@ -23,6 +23,8 @@ pub enum ErrorCode {
     RequestUriNotSupported,
     InvalidRequestUri,
     InvalidRequestObject,
+    InvalidDpopProof,
+    UseDpopNonce,
     ServerError,
     TemporarilyUnavailable,
 }
@@ -47,6 +49,8 @@ impl ErrorCode {
             ErrorCode::RequestUriNotSupported => "request_uri_not_supported",
             ErrorCode::InvalidRequestUri => "invalid_request_uri",
             ErrorCode::InvalidRequestObject => "invalid_request_object",
+            ErrorCode::InvalidDpopProof => "invalid_dpop_proof",
+            ErrorCode::UseDpopNonce => "use_dpop_nonce",
             ErrorCode::ServerError => "server_error",
             ErrorCode::TemporarilyUnavailable => "temporarily_unavailable",
         }

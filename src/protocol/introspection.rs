@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::domain::Timestamp;
+use crate::domain::{Confirmation, Timestamp};
 
 /// The answer of the introspection endpoint.
 #[derive(Debug, Default, Serialize)]
@@ -27,6 +27,8 @@ pub struct Introspection {
     pub aud: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub iss: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cnf: Option<Confirmation>,
 }
 
 impl Introspection {

@@ -8,6 +8,7 @@ pub mod claims;
 pub mod client_auth;
 pub mod code_grant;
 pub mod discovery;
+pub mod dpop;
 pub mod end_session;
 pub mod error;
 pub mod id_token;

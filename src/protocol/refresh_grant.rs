@@ -1,7 +1,7 @@
 //! Using a refresh token, RFC 6749 6, with rotation and reuse detection (RFC 9700 4.14.2).
 
 use super::{ErrorCode, OAuthError};
-use crate::domain::{Cause, Client, Grant, RefreshToken, Scopes, Timestamp};
+use crate::domain::{Cause, Client, Confirmation, Grant, RefreshToken, Scopes, Timestamp};
 
 /// What may be done with a refresh token.
 #[derive(Debug, PartialEq, Eq)]
@@ -52,6 +52,17 @@ pub fn check(
         }
         Some(_) => Verdict::Stolen,
     })
+}
+
+/// Sees that the key that was proved is the one that the token is bound to, if it is to any (RFC 9449 5).
+///
+/// # Errors
+/// `invalid_grant`.
+pub fn check_key(token: &RefreshToken, proved: Option<&Confirmation>) -> Result<(), OAuthError> {
+    match token.cnf.as_deref() {
+        Some(bound) if Some(bound) != proved => Err(refusal(Cause::DpopKeyMismatch)),
+        _ => Ok(()),
+    }
 }
 
 /// The scopes of the new access token: those asked for, which must be among those granted.

@@ -3,13 +3,13 @@
 use super::{Conn, Record, Result, Tx, record};
 use crate::domain::{AuthorizationCode, Grant, Selector, Timestamp, Token};
 
-record! { AuthorizationCode { grant_id, client_id, redirect_uri, challenge, expires_at } }
+record! { AuthorizationCode { grant_id, client_id, redirect_uri, challenge, expires_at, cnf } }
 
 /// Stores a code under its token.
 pub async fn insert(tx: &mut Tx, token: &Token, code: &AuthorizationCode) -> Result<()> {
     tx.query(
         "insert into authorization_codes (id, hash, grant_id, client_id, redirect_uri, challenge,
-         expires_at) values ($1, $2, $3, $4, $5, $6, $7)",
+         expires_at, cnf) values ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(token.selector)
     .bind(token.hash())
@@ -18,6 +18,7 @@ pub async fn insert(tx: &mut Tx, token: &Token, code: &AuthorizationCode) -> Res
     .bind(&code.redirect_uri)
     .bind(&code.challenge)
     .bind(code.expires_at)
+    .bind(&code.cnf)
     .execute()
     .await?;
     Ok(())
@@ -28,7 +29,7 @@ pub async fn take(tx: &mut Tx, token: &Token, now: Timestamp) -> Result<Option<A
     tx.query(
         "update authorization_codes set used_at = $3
          where id = $1 and hash = $2 and used_at is null
-         returning grant_id, client_id, redirect_uri, challenge, expires_at",
+         returning grant_id, client_id, redirect_uri, challenge, expires_at, cnf",
     )
     .bind(token.selector)
     .bind(token.hash())
@@ -43,7 +44,7 @@ pub async fn with_grant(
     token: &Token,
 ) -> Result<Option<(AuthorizationCode, Grant)>> {
     conn.query(
-        "select c.grant_id, c.client_id, c.redirect_uri, c.challenge, c.expires_at,
+        "select c.grant_id, c.client_id, c.redirect_uri, c.challenge, c.expires_at, c.cnf,
          g.id, g.client_id, g.user_id, g.session_id, g.sid, g.layout, g.scopes,
          g.claims, g.nonce, g.auth_time, g.acr, g.amr, g.flow, g.created_at, g.revoked_at
          from authorization_codes c join grants g on g.id = c.grant_id

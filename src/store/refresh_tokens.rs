@@ -4,14 +4,14 @@ use super::{Conn, Record, Result, Tx, record};
 use crate::domain::{Grant, RefreshToken, Selector, Timestamp};
 
 record! { RefreshToken {
-    id, hash, grant_id, client_id, scopes, parent_id, expires_at, used_at, superseded_at
+    id, hash, grant_id, client_id, scopes, parent_id, expires_at, used_at, superseded_at, cnf
 } }
 
 /// Stores a refresh token.
 pub async fn insert(tx: &mut Tx, token: &RefreshToken) -> Result<()> {
     tx.query(
         "insert into refresh_tokens (id, hash, grant_id, client_id, scopes, parent_id, expires_at,
-         used_at, superseded_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+         used_at, superseded_at, cnf) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(token.id)
     .bind(&token.hash)
@@ -22,6 +22,7 @@ pub async fn insert(tx: &mut Tx, token: &RefreshToken) -> Result<()> {
     .bind(token.expires_at)
     .bind(token.used_at)
     .bind(token.superseded_at)
+    .bind(&token.cnf)
     .execute()
     .await?;
     Ok(())
@@ -31,7 +32,7 @@ pub async fn insert(tx: &mut Tx, token: &RefreshToken) -> Result<()> {
 pub async fn find(conn: &mut Conn, id: Selector) -> Result<Option<RefreshToken>> {
     conn.query(
         "select id, hash, grant_id, client_id, scopes, parent_id, expires_at, used_at,
-         superseded_at from refresh_tokens where id = $1",
+         superseded_at, cnf from refresh_tokens where id = $1",
     )
     .bind(id)
     .optional()
@@ -42,7 +43,7 @@ pub async fn find(conn: &mut Conn, id: Selector) -> Result<Option<RefreshToken>>
 pub async fn with_grant(conn: &mut Conn, id: Selector) -> Result<Option<(RefreshToken, Grant)>> {
     conn.query(
         "select t.id, t.hash, t.grant_id, t.client_id, t.scopes, t.parent_id, t.expires_at,
-         t.used_at, t.superseded_at,
+         t.used_at, t.superseded_at, t.cnf,
          g.id, g.client_id, g.user_id, g.session_id, g.sid, g.layout, g.scopes,
          g.claims, g.nonce, g.auth_time, g.acr, g.amr, g.flow, g.created_at, g.revoked_at
          from refresh_tokens t join grants g on g.id = t.grant_id where t.id = $1",

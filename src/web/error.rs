@@ -12,17 +12,18 @@ use serde_json::json;
 
 use super::json::NoStore;
 use super::oidc::answer::Sent;
+use super::oidc::dpop;
 use super::page::{self, Page};
 use super::visitor::Visitor;
 use super::words::{ErrorWords, Phrase};
 use crate::app::{App, AppState};
 use crate::domain::{Cause, FlowRef};
 use crate::protocol::callback::{Callback, Message};
-use crate::protocol::{ErrorCode, OAuthError};
+use crate::protocol::{self, ErrorCode, OAuthError};
 use crate::store;
 
 /// Details of a refusal that have fields of their own in the log.
-const LOGGED_APART: &[&str] = &["client_id", "flow"];
+const LOGGED_APART: &[&str] = &["client_id", "flow", dpop::NONCE_DETAIL];
 /// Characters of each that are logged.
 const LOGGED_MOST: usize = 300;
 
@@ -103,6 +104,7 @@ impl IntoResponse for JsonError {
             let challenge = header::HeaderValue::from_static("Basic realm=\"keystead\"");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }
+        hand_out_nonce(&error, &mut response);
         response
     }
 }
@@ -125,18 +127,38 @@ impl IntoResponse for BearerError {
             ErrorCode::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::UNAUTHORIZED,
         };
-        // A request without any token is told how to ask, not what it did wrong (RFC 6750 3.1).
-        let challenge = if error.cause == Cause::TokenMissing {
-            "Bearer realm=\"keystead\"".to_owned()
-        } else {
-            format!(
-                "Bearer realm=\"keystead\", error=\"{}\", error_description=\"{}\"",
-                error.code.as_str(),
-                error.description
-            )
-        };
         let body = json!({ "error": error.code.as_str(), "error_description": error.description });
-        (status, [(header::WWW_AUTHENTICATE, challenge)], NoStore(body)).into_response()
+        let challenge = [(header::WWW_AUTHENTICATE, challenge(&error))];
+        let mut response = (status, challenge, NoStore(body)).into_response();
+        hand_out_nonce(&error, &mut response);
+        response
+    }
+}
+
+/// How to ask, and what was wrong (RFC 6750 3, RFC 9449 7.1).
+fn challenge(error: &OAuthError) -> String {
+    // A request without any token is told how to ask, not what it did wrong (RFC 6750 3.1).
+    if error.cause == Cause::TokenMissing {
+        return "Bearer realm=\"keystead\"".to_owned();
+    }
+    let said =
+        format!("error=\"{}\", error_description=\"{}\"", error.code.as_str(), error.description);
+    match error.cause {
+        Cause::DpopProofMissing
+        | Cause::DpopProofInvalid
+        | Cause::DpopProofTime
+        | Cause::DpopProofReplayed
+        | Cause::DpopKeyMismatch
+        | Cause::DpopNonce => format!("DPoP algs=\"{}\", {said}", protocol::dpop::ALGS.join(" ")),
+        _ => format!("Bearer realm=\"keystead\", {said}"),
+    }
+}
+
+/// A client that is to put a nonce into its proofs is told the present one (RFC 9449 8).
+fn hand_out_nonce(error: &OAuthError, response: &mut Response) {
+    let nonce = error.detail.iter().find(|(name, _)| *name == dpop::NONCE_DETAIL);
+    if let Some(nonce) = nonce.and_then(|(_, nonce)| nonce.parse().ok()) {
+        response.headers_mut().insert(dpop::NONCE_HEADER, nonce);
     }
 }
 

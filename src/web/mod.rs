@@ -30,7 +30,7 @@ pub use oidc::{KnownKeys, RecentTokens};
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::routing::{MethodRouter, get, post};
 use axum::{Extension, Router, middleware};
 use tower::ServiceBuilder;
@@ -315,11 +315,10 @@ fn nosniff() -> SetResponseHeaderLayer<HeaderValue> {
 
 /// Scripts of any origin may call what takes no cookie: tokens and secrets are sent on purpose.
 fn any_origin() -> CorsLayer {
-    const DPOP: HeaderName = HeaderName::from_static("dpop");
     CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::POST])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, DPOP])
-        .expose_headers([header::WWW_AUTHENTICATE])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, oidc::dpop::HEADER])
+        .expose_headers([header::WWW_AUTHENTICATE, oidc::dpop::NONCE_HEADER])
         .max_age(Duration::from_secs(3600))
 }

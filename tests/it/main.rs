@@ -26,6 +26,7 @@ mod conformance_basic;
 mod conformance_common;
 mod conformance_config;
 mod conformance_details;
+mod conformance_dpop;
 mod conformance_errors;
 mod conformance_front_channel;
 mod conformance_pushed;

@@ -2,8 +2,8 @@
 
 use keystead::domain::{
     AccessTokenFormat, Algorithm, AssertionAudience, AuthMethod, Client, ClientSettings, Consent,
-    GrantType, Pkce, PushedRequests, RedirectUri, ResponseType, Scopes, SignedRequests, SubMode,
-    UriPurpose, User, UsernameFormat,
+    Dpop, GrantType, Pkce, PushedRequests, RedirectUri, ResponseType, Scopes, SignedRequests,
+    SubMode, UriPurpose, User, UsernameFormat,
 };
 use keystead::store::{clients, consents, is_taken, users};
 use sqlx::types::Json;
@@ -34,6 +34,7 @@ fn complete(id: &str) -> Client {
             response_types: vec![ResponseType::CodeIdToken],
             pushed_requests: PushedRequests::Required,
             signed_requests: SignedRequests::Required,
+            dpop: Dpop::Nonce,
             request_uris: vec!["https://netbox.example.com/request#1".to_owned()],
             sub: SubMode::External("keycloak:corp".to_owned()),
             username: UsernameFormat::Spn,

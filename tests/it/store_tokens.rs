@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use keystead::domain::{
-    AccessToken, AuthorizationCode, Layout, LinkPurpose, OneTimeLink, RefreshToken, Scopes,
-    Selector, Token, UserId,
+    AccessToken, AuthorizationCode, Confirmation, Layout, LinkPurpose, OneTimeLink, RefreshToken,
+    Scopes, Selector, Token, UserId,
 };
 use keystead::store::{self, Tx, access_tokens, codes, links, refresh_tokens, users};
 use sqlx::types::Json;
@@ -32,8 +32,11 @@ async fn winners(app: &TestApp, take: impl AsyncFn(&mut Tx) -> store::Result<boo
 async fn a_code_comes_back_as_stored() {
     each_database(async |app: TestApp| {
         let plain = samples::code(1);
-        let bound =
-            AuthorizationCode { challenge: Some("E9Melhoa".to_owned()), ..samples::code(2) };
+        let bound = AuthorizationCode {
+            challenge: Some("E9Melhoa".to_owned()),
+            cnf: Some(Json(Confirmation::Key("a".to_owned()))),
+            ..samples::code(2)
+        };
         for (id, code) in (1..).zip([plain, bound]) {
             let token = samples::token(id);
             app.write(async |tx| codes::insert(tx, &token, &code).await).await;
@@ -136,6 +139,7 @@ async fn a_refresh_token_comes_back_as_stored() {
             parent_id: Some(plain.id),
             used_at: Some(NOW + 1),
             superseded_at: Some(NOW + 2),
+            cnf: Some(Json(Confirmation::Key("a".to_owned()))),
             ..samples::refresh_token(2, 1)
         };
         for token in [plain, complete] {
@@ -250,6 +254,7 @@ async fn an_access_token_comes_back_as_stored_and_is_revoked_once() {
             layout: Layout::Kanidm,
             scopes: Json(Scopes::parse("openid email")),
             revoked_at: Some(NOW + 1),
+            cnf: Some(Json(Confirmation::Key("a".to_owned()))),
             ..samples::access_token(2)
         };
         let find =

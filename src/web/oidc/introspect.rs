@@ -8,7 +8,7 @@ use super::client::{self, Asked};
 use super::live_token;
 use super::live_token::LiveToken;
 use crate::app::AppState;
-use crate::domain::{Cause, Layout, Token};
+use crate::domain::{Cause, Confirmation, Layout, Token};
 use crate::layouts;
 use crate::protocol::authorize::filled;
 use crate::protocol::introspection::Introspection;
@@ -75,12 +75,13 @@ async fn describe(app: &AppState, live: &LiveToken) -> Result<Introspection, Fai
         scope: Some(live.scopes.to_string()),
         client_id: Some(client.id.0.clone()),
         username,
-        token_type: Some("Bearer"),
+        token_type: Some(Confirmation::token_type(live.cnf.as_ref())),
         exp: Some(live.expires_at),
         iat: Some(live.issued_at),
         sub: Some(sub),
         aud: Some(client.id.0.clone()),
         iss: Some(layouts::issuer(app.config.public_url.as_str(), live.layout, &client)),
+        cnf: live.cnf.clone(),
     })
 }
 
@@ -108,6 +109,7 @@ async fn describe_refresh(app: &AppState, text: &str) -> Result<Introspection, F
         scope: Some(found.scopes.to_string()),
         client_id: Some(found.client_id.0),
         exp: Some(found.expires_at),
+        cnf: found.cnf.map(|cnf| cnf.0),
         ..Introspection::default()
     })
 }

@@ -9,8 +9,8 @@ use sqlx::types::Json;
 use super::token::Tokens;
 use crate::app::App;
 use crate::domain::{
-    AccessToken, AccessTokenFormat, Actor, Client, Grant, Layout, RefreshToken, ResponseType,
-    Scopes, Selector, Token,
+    AccessToken, AccessTokenFormat, Actor, Client, Confirmation, Grant, Layout, RefreshToken,
+    ResponseType, Scopes, Selector, Token,
 };
 use crate::explain::audit::Entry;
 use crate::layouts;
@@ -31,6 +31,7 @@ pub struct Issue<'a> {
     person: &'a Person,
     scopes: Scopes,
     access: Access,
+    cnf: Option<Confirmation>,
 }
 
 enum Access {
@@ -68,7 +69,12 @@ impl<'a> Issue<'a> {
         scopes: Scopes,
     ) -> Issue<'a> {
         let access = Access::new(app, client, Some(grant.id));
-        Issue { app, registry, client, grant, person, scopes, access }
+        Issue { app, registry, client, grant, person, scopes, access, cnf: None }
+    }
+
+    /// Binds them to the key that the client proved to hold, if it did.
+    pub fn bound_to(self, cnf: Option<Confirmation>) -> Issue<'a> {
+        Issue { cnf, ..self }
     }
 
     /// Stores the access token, if its kind is stored.
@@ -84,6 +90,7 @@ impl<'a> Issue<'a> {
             issued_at: now,
             expires_at: now + self.client.settings.access_token_lifetime,
             revoked_at: None,
+            cnf: self.cnf.clone().map(Json),
         };
         self.access.store(tx, row).await
     }
@@ -106,9 +113,15 @@ impl<'a> Issue<'a> {
             expires_at: self.app.clock.now() + self.client.settings.refresh_token_lifetime,
             used_at: None,
             superseded_at: None,
+            cnf: self.refresh_binding().map(Json),
         };
         refresh_tokens::insert(tx, &row).await?;
         Ok(token.expose())
+    }
+
+    /// Who authenticates is known by that and may change its key; nobody else is (RFC 9449 5).
+    fn refresh_binding(&self) -> Option<Confirmation> {
+        self.cnf.clone().filter(|_| self.client.public)
     }
 
     /// Signs what is to be signed and puts the answer together.
@@ -127,7 +140,7 @@ impl<'a> Issue<'a> {
         };
         Ok(Tokens {
             access_token,
-            token_type: "Bearer",
+            token_type: Confirmation::token_type(self.cnf.as_ref()),
             expires_in: self.client.settings.access_token_lifetime,
             scope: self.scopes.to_string(),
             refresh_token,
@@ -193,6 +206,7 @@ impl<'a> Issue<'a> {
             grant: Some(self.grant),
             scopes: &self.scopes,
             jti: jti.to_owned(),
+            cnf: self.cnf.as_ref(),
         };
         match &self.access {
             Access::Opaque(token) => Ok(token.expose()),
@@ -226,7 +240,7 @@ impl<'a> Issue<'a> {
 pub async fn for_client(
     app: &App,
     (client, layout): (&Client, Layout),
-    scopes: Scopes,
+    (scopes, cnf): (Scopes, Option<Confirmation>),
 ) -> Result<Tokens, Failure> {
     let now = app.clock.now();
     let lifetime = client.settings.access_token_lifetime;
@@ -241,6 +255,7 @@ pub async fn for_client(
         issued_at: now,
         expires_at: now + lifetime,
         revoked_at: None,
+        cnf: cnf.clone().map(Json),
     };
     let mut tx = app.db.write().await?;
     access.store(&mut tx, row).await?;
@@ -260,6 +275,7 @@ pub async fn for_client(
                 grant: None,
                 scopes: &scopes,
                 jti,
+                cnf: cnf.as_ref(),
             };
             let claims = access_token::claims(&content, now);
             sign(&app.registry(), client, access_token::TYP, &claims)?
@@ -268,7 +284,7 @@ pub async fn for_client(
     let scope = scopes.to_string();
     Ok(Tokens {
         access_token,
-        token_type: "Bearer",
+        token_type: Confirmation::token_type(cnf.as_ref()),
         expires_in: lifetime,
         scope,
         refresh_token: None,

@@ -7,7 +7,7 @@ use moka::sync::Cache;
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
-use crate::domain::{Cause, ClientId, Grant, Layout, Scopes, Timestamp, Token};
+use crate::domain::{Cause, ClientId, Confirmation, Grant, Layout, Scopes, Timestamp, Token};
 use crate::layouts;
 use crate::protocol::{ErrorCode, OAuthError, access_token};
 use crate::store::{Conn, access_tokens, grants};
@@ -28,6 +28,8 @@ pub struct LiveToken {
     pub issued_at: Timestamp,
     /// The end of its life.
     pub expires_at: Timestamp,
+    /// The key that whoever brings it must hold.
+    pub cnf: Option<Confirmation>,
     /// How it is revoked by itself.
     pub kind: Kind,
 }
@@ -118,6 +120,7 @@ async fn opaque(conn: &mut Conn, token: &Token) -> Result<LiveToken, Failure> {
         scopes: found.scopes.0,
         issued_at: found.issued_at,
         expires_at: found.expires_at,
+        cnf: found.cnf.map(|cnf| cnf.0),
         kind: Kind::Opaque(found.id),
     })
 }
@@ -133,6 +136,9 @@ async fn jwt(app: &App, conn: &mut Conn, text: &str) -> Result<LiveToken, Failur
     else {
         return Err(unknown().into());
     };
+    // A binding that cannot be read must not turn into none.
+    let cnf = claims.get("cnf").map(|cnf| serde_json::from_value(cnf.clone())).transpose();
+    let cnf = cnf.map_err(|_| unknown())?;
     let client = registry.client(&ClientId(id.to_owned())).ok_or_else(unknown)?;
     let public_url = app.config.public_url.as_str();
     let layout = Layout::ALL
@@ -156,6 +162,7 @@ async fn jwt(app: &App, conn: &mut Conn, text: &str) -> Result<LiveToken, Failur
         scopes: Scopes::parse(string("scope").unwrap_or_default()),
         issued_at: number("iat").unwrap_or(Timestamp(0)),
         expires_at: number("exp").unwrap_or(Timestamp(0)),
+        cnf,
         kind: Kind::Jwt(jti.to_owned()),
     })
 }

@@ -8,6 +8,7 @@ pub mod client;
 mod client_keys;
 mod decision;
 pub mod discovery;
+pub mod dpop;
 pub mod end_session;
 mod flow;
 pub mod introspect;

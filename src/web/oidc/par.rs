@@ -10,10 +10,11 @@ use serde_json::json;
 
 use super::authorize::{arrival, asked, validate};
 use super::client::{self, Asked};
+use super::dpop::{self, Place};
 use super::token::refused;
 use super::{Tracked, request_object};
 use crate::app::AppState;
-use crate::domain::{Cause, Client, Layout, MINUTE, Once, Timestamp};
+use crate::domain::{Cause, Client, Confirmation, Layout, MINUTE, Once, Timestamp};
 use crate::layouts;
 use crate::protocol::authorize::{Arrival, Params, Request};
 use crate::protocol::callback::Callback;
@@ -67,9 +68,21 @@ pub async fn post(
     if params.request_uri.is_some() {
         return Err(refused(malformed("request_uri cannot be pushed")));
     }
+    let place = Place { method: "POST", endpoint: |urls| urls.pushed_requests, access_token: None };
+    let proved = match dpop::prove(&app, &client, &headers, &place).await {
+        // Nobody need prove a key here, and who does binds the code to it (RFC 9449 10.1).
+        Err(Failure::Refused(error)) if error.cause == Cause::DpopProofMissing => None,
+        Err(Failure::Refused(error)) if error.code == ErrorCode::UseDpopNonce => {
+            return Err(error.into());
+        }
+        Err(Failure::Refused(error)) => return Err(refused(error)),
+        Err(broken) => return Err(JsonError(broken)),
+        Ok(proved) => proved,
+    };
     let params = request_object::unpack(&app, &client, params).await.map_err(refused)?;
     tracked.step(&app, "pushed", asked(&params));
     let request = push(&app, &client, params, arrival).map_err(refused)?;
+    let request = bind(request, proved).map_err(refused)?;
     let request_uri = seal(&app, request)?;
     if request_uri.len() > LONGEST {
         return Err(refused(malformed("the request is too long to be pushed")));
@@ -97,6 +110,16 @@ fn push(
     let request = validate(app, client, (params, callback), arrival)?;
     let id = BASE64_URL_SAFE_NO_PAD.encode(app.random.bytes::<16>());
     Ok(Request { pushed: Some(id), ..request })
+}
+
+/// Binds the code to come to the key that was proved, which must be the one that was named, if any.
+fn bind(request: Request, proved: Option<Confirmation>) -> Result<Request, OAuthError> {
+    let Some(Confirmation::Key(jkt)) = proved else { return Ok(request) };
+    if request.jkt.as_ref().is_some_and(|named| *named != jkt) {
+        let (code, cause) = (ErrorCode::InvalidDpopProof, Cause::DpopKeyMismatch);
+        return Err(OAuthError::new(code, cause, "dpop_jkt is not the key of the proof"));
+    }
+    Ok(Request { jkt: Some(jkt), ..request })
 }
 
 fn seal(app: &AppState, request: Request) -> Result<String, Failure> {

@@ -39,6 +39,7 @@ pub async fn code(app: &AppState, caller: &Caller, params: &Params) -> Result<To
         client_id: &caller.client.id,
         redirect_uri: params.redirect_uri.as_deref(),
         verifier: params.code_verifier.as_deref(),
+        cnf: caller.cnf.as_ref(),
     };
     let checked = code_grant::check(&code, &grant, &proof, app.clock.now());
     let Some(person) = person else {
@@ -48,7 +49,8 @@ pub async fn code(app: &AppState, caller: &Caller, params: &Params) -> Result<To
     if let Err(error) = checked {
         return burn(app, &token, (&grant, &tracked), error).await;
     }
-    let issue = Issue::new(app, known, (&grant, &person), grant.scopes.0.clone());
+    let issue = Issue::new(app, known, (&grant, &person), grant.scopes.0.clone())
+        .bound_to(caller.cnf.clone());
     let refresh = grant.scopes.contains("offline_access")
         && caller.client.settings.grant_types.contains(&GrantType::RefreshToken);
     let mut tx = app.db.write().await?;

@@ -34,6 +34,7 @@ pub async fn refresh(
     let tracked = Tracked::of_grant(&grant);
     let refuse = |error| refused(app, &tracked, error);
     refresh_grant::check(client, (&token, &grant), false, app.clock.now()).map_err(refuse)?;
+    refresh_grant::check_key(&token, caller.cnf.as_ref()).map_err(refuse)?;
     let Some(person) = person else {
         return Err(refuse(refresh_grant::refusal(Cause::UserDisabled)));
     };
@@ -44,7 +45,8 @@ pub async fn refresh(
     };
     grant.claims.0 = allowed_claims(&grant.claims, &allowed, registry.scopes());
     let asked = refresh_grant::narrow(&token.scopes, params.scope.as_deref()).map_err(refuse)?;
-    let issue = Issue::new(app, known, (&grant, &person), asked.intersection(&allowed));
+    let issue = Issue::new(app, known, (&grant, &person), asked.intersection(&allowed))
+        .bound_to(caller.cnf.clone());
     let mut tx = app.db.write().await?;
     let refresh_token = match replace(&mut tx, client, token, &grant, app.clock.now()).await? {
         Replaced::By(parent) => issue.store_refresh(&mut tx, Some(&parent)).await?,

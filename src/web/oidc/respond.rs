@@ -11,7 +11,7 @@ use super::authorize::to_page;
 use super::issue::Issue;
 use super::{Tracked, par};
 use crate::app::AppState;
-use crate::domain::{AuthorizationCode, Client, Grant, ResponseType, Session};
+use crate::domain::{AuthorizationCode, Client, Confirmation, Grant, ResponseType, Session};
 use crate::protocol::authorize::Request;
 use crate::protocol::callback::Message;
 use crate::protocol::next_step::Granted;
@@ -66,6 +66,7 @@ pub async fn respond(
             redirect_uri: request.callback.redirect_uri.clone(),
             challenge: request.challenge,
             expires_at: now + client.settings.code_lifetime,
+            cnf: request.jkt.map(|jkt| Json(Confirmation::Key(jkt))),
         };
         codes::insert(&mut tx, &token, &stored).await?;
         code = Some(token.expose());

@@ -8,9 +8,10 @@ use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
 
 use super::client::{self, Asked};
+use super::dpop::{self, Place};
 use super::{Tracked, issue, redeem, refresh};
 use crate::app::AppState;
-use crate::domain::{AuthMethod, Cause, Client, GrantType, Layout};
+use crate::domain::{AuthMethod, Cause, Client, Confirmation, GrantType, Layout};
 use crate::protocol::authorize::filled;
 use crate::protocol::{ErrorCode, OAuthError};
 use crate::web::error::{Failure, JsonError};
@@ -41,7 +42,7 @@ pub struct Params {
 pub struct Tokens {
     /// The access token.
     pub access_token: String,
-    /// `Bearer`.
+    /// `Bearer` or `DPoP`.
     pub token_type: &'static str,
     /// Seconds.
     pub expires_in: i64,
@@ -64,6 +65,8 @@ pub struct Caller {
     pub method: AuthMethod,
     /// On whose paths.
     pub layout: Layout,
+    /// The key that it proved to hold.
+    pub cnf: Option<Confirmation>,
 }
 
 /// `POST`
@@ -80,6 +83,8 @@ pub async fn post(
     })?;
     let asked = Asked { visitor: &visitor, headers: &headers, endpoint: "token", layout };
     let caller = authenticate(&app, &asked, &form, params.code.as_deref()).await?;
+    let cnf = prove(&app, &caller, &headers, params.code.as_deref()).await?;
+    let caller = Caller { cnf, ..caller };
     let client = &caller.client;
     if !client.settings.grant_types.contains(&wanted) {
         let text = "the client may not use this grant_type";
@@ -107,13 +112,36 @@ async fn authenticate(
 ) -> Result<Caller, JsonError> {
     let layout = asked.layout;
     match client::authenticate(app, asked, form).await {
-        Ok((client, method)) => Ok(Caller { client, method, layout }),
+        Ok((client, method)) => Ok(Caller { client, method, layout, cnf: None }),
         Err(Failure::Refused(error)) => {
             if !redeem::note_refusal(app, code, &error).await? {
                 let named = form.named(asked.headers);
                 Tracked::stray(app, layout, named.as_ref()).refused(app, &error);
             }
             Err(error.into())
+        }
+        Err(broken) => Err(JsonError(broken)),
+    }
+}
+
+/// The key that the caller proves to hold; a refusal is told as one of its authentication is.
+async fn prove(
+    app: &AppState,
+    caller: &Caller,
+    headers: &HeaderMap,
+    code: Option<&str>,
+) -> Result<Option<Confirmation>, JsonError> {
+    let place = Place { method: "POST", endpoint: |urls| urls.token, access_token: None };
+    match dpop::prove(app, &caller.client, headers, &place).await {
+        Ok(cnf) => Ok(cnf),
+        // It is to ask once more: nothing failed.
+        Err(Failure::Refused(error)) if error.code == ErrorCode::UseDpopNonce => Err(error.into()),
+        Err(Failure::Refused(error)) => {
+            if redeem::note_refusal(app, code, &error).await? {
+                return Err(error.into());
+            }
+            let tracked = Tracked::stray(app, caller.layout, Some(&caller.client.id));
+            Err(refused(app, &tracked, error))
         }
         Err(broken) => Err(JsonError(broken)),
     }
@@ -143,7 +171,7 @@ async fn client_credentials(
         );
     }
     let scopes = issue::client_scopes(app, client, params.scope.as_deref());
-    Ok(issue::for_client(app, (client, caller.layout), scopes).await?)
+    Ok(issue::for_client(app, (client, caller.layout), (scopes, caller.cnf.clone())).await?)
 }
 
 /// Notes a refusal on the flow and hands it back.

@@ -6,14 +6,18 @@ use axum::http::{HeaderMap, header};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::Tracked;
+use super::bearer::{self, Presented};
+use super::dpop::{self, Place};
+use super::live_token::{self, LiveToken};
 use super::path_client::OnPath;
-use super::{Tracked, bearer, live_token};
 use crate::app::AppState;
-use crate::domain::Cause;
+use crate::domain::{Cause, Confirmation};
 use crate::protocol::authorize::filled;
+use crate::protocol::dpop::missing;
 use crate::protocol::{ErrorCode, OAuthError, claims};
 use crate::signin::person;
-use crate::web::error::BearerError;
+use crate::web::error::{BearerError, Failure};
 use crate::web::json::NoStore;
 
 type Answered = Result<NoStore<Map<String, Value>>, BearerError>;
@@ -28,8 +32,8 @@ pub struct Params {
 
 /// `GET`, with the token in the header.
 pub async fn get(app: AppState, _: OnPath, headers: HeaderMap) -> Answered {
-    let token = bearer::from_header(&headers)?.ok_or_else(bearer::missing)?;
-    answer(&app, token).await
+    let token = bearer::presented(&headers)?.ok_or_else(bearer::missing)?;
+    answer(&app, ("GET", &headers), token).await
 }
 
 /// `POST`, with the token in the header and any body or none, or in a form.
@@ -41,9 +45,10 @@ pub async fn post(
 ) -> Answered {
     let is_form = headers.contains_key(header::CONTENT_TYPE);
     let in_form = form.ok().filter(|_| is_form).and_then(|Form(params)| params.access_token);
-    match (bearer::from_header(&headers)?, in_form) {
-        (Some(token), None) => answer(&app, token).await,
-        (None, Some(token)) => answer(&app, &token).await,
+    let call = ("POST", &headers);
+    match (bearer::presented(&headers)?, in_form) {
+        (Some(token), None) => answer(&app, call, token).await,
+        (None, Some(token)) => answer(&app, call, Presented::Bearer(&token)).await,
         (None, None) => Err(bearer::missing().into()),
         (Some(_), Some(_)) => Err(OAuthError::new(
             ErrorCode::InvalidRequest,
@@ -54,8 +59,17 @@ pub async fn post(
     }
 }
 
-async fn answer(app: &AppState, token: &str) -> Answered {
-    let live = live_token::resolve(app, token).await?;
+async fn answer(app: &AppState, call: (&str, &HeaderMap), token: Presented<'_>) -> Answered {
+    let (Presented::Bearer(text) | Presented::Dpop(text)) = token;
+    let live = live_token::resolve(app, text).await?;
+    if let Err(failure) = prove(app, call, token, &live).await {
+        if let (Failure::Refused(error), Some(grant)) = (&failure, &live.grant)
+            && error.code != ErrorCode::UseDpopNonce
+        {
+            Tracked::of_grant(grant).refused(app, error);
+        }
+        return Err(failure.into());
+    }
     let refuse = |code, cause, text| BearerError::from(OAuthError::new(code, cause, text));
     let insufficient = || {
         let text = "the access token does not open userinfo";
@@ -84,4 +98,39 @@ async fn answer(app: &AppState, token: &str) -> Answered {
         Tracked::of_grant(grant).done(app, "userinfo_read", Vec::new());
     }
     Ok(NoStore(answer))
+}
+
+/// Sees that whoever brings a bound token holds its key, and that nobody takes another for bound
+/// (RFC 9449 7.1, 7.2).
+async fn prove(
+    app: &AppState,
+    (method, headers): (&str, &HeaderMap),
+    token: Presented<'_>,
+    live: &LiveToken,
+) -> Result<(), Failure> {
+    let refuse = |cause, text| OAuthError::new(ErrorCode::InvalidToken, cause, text);
+    let (text, bound) = match (token, &live.cnf) {
+        (Presented::Bearer(_), None) => return Ok(()),
+        (Presented::Bearer(_), Some(Confirmation::Key(_))) => {
+            let text = "the access token is bound to a key, which must be proved";
+            return Err(refuse(Cause::DpopProofMissing, text).into());
+        }
+        (Presented::Dpop(_), None) => {
+            let text = "the access token is not bound to a key";
+            return Err(refuse(Cause::DpopKeyMismatch, text).into());
+        }
+        (Presented::Dpop(text), Some(bound)) => (text, bound),
+    };
+    let client = app.registry().client(&live.client_id);
+    let gone = || refuse(Cause::ClientDisabled, "the access token is not valid");
+    let client = client.ok_or_else(gone)?;
+    let place = Place { method, endpoint: |urls| urls.userinfo, access_token: Some(text) };
+    match dpop::prove(app, &client, headers, &place).await? {
+        Some(proved) if proved == *bound => Ok(()),
+        Some(_) => {
+            let text = "the access token is bound to another key";
+            Err(refuse(Cause::DpopKeyMismatch, text).into())
+        }
+        None => Err(missing().into()),
+    }
 }

@@ -2,6 +2,7 @@
 
 mod assertions;
 mod documented;
+mod dpop;
 mod fixes;
 mod groups;
 mod notices;

@@ -48,6 +48,15 @@ pub async fn get(app: &AppState, path: &str) -> Answer {
     send(app, Request::get(path).body(Body::empty()).unwrap()).await
 }
 
+/// `GET` with headers; one named twice is sent twice.
+pub async fn get_with(app: &AppState, path: &str, headers: &[(&str, &str)]) -> Answer {
+    let mut request = Request::get(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    send(app, request.body(Body::empty()).unwrap()).await
+}
+
 /// `POST` of a form without cookies.
 pub async fn post(app: &AppState, path: &str, form: &[(&str, &str)]) -> Answer {
     post_with(app, path, form, &[]).await

@@ -5,6 +5,7 @@ mod database;
 mod fixtures;
 pub mod http;
 mod party;
+pub mod prover;
 mod raw;
 pub mod samples;
 mod scene;

@@ -102,12 +102,23 @@ impl Party {
 
     /// Posts to an endpoint of the metadata, authenticated.
     pub async fn call(&self, endpoint: &str, form: &[(&str, &str)]) -> Answer {
+        self.call_with(endpoint, form, &[]).await
+    }
+
+    /// Posts to an endpoint of the metadata, authenticated and with these headers.
+    pub async fn call_with(
+        &self,
+        endpoint: &str,
+        form: &[(&str, &str)],
+        more: &[(&str, &str)],
+    ) -> Answer {
         let mut form = form.to_vec();
         if self.secret.is_none() {
             form.push(("client_id", self.id.as_str()));
         }
         let headers = self.basic();
-        let headers: Vec<(&str, &str)> = headers.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        let own = headers.iter().map(|(name, value)| (*name, value.as_str()));
+        let headers: Vec<(&str, &str)> = own.chain(more.iter().copied()).collect();
         http::post_with(&self.app, &self.path(endpoint), &form, &headers).await
     }
 

@@ -125,6 +125,7 @@ pub fn code(grant: i64) -> AuthorizationCode {
         redirect_uri: "https://netbox.example.com/oauth/complete/oidc/".to_owned(),
         challenge: None,
         expires_at: NOW + 60,
+        cnf: None,
     }
 }
 
@@ -140,6 +141,7 @@ pub fn refresh_token(id: i64, grant: i64) -> RefreshToken {
         expires_at: NOW + 3600,
         used_at: None,
         superseded_at: None,
+        cnf: None,
     }
 }
 
@@ -155,6 +157,7 @@ pub fn access_token(id: i64) -> AccessToken {
         issued_at: NOW,
         expires_at: NOW + 3600,
         revoked_at: None,
+        cnf: None,
     }
 }
 

@@ -153,6 +153,7 @@ impl Tokens<'_> {
             grant: Some(self.grant),
             scopes,
             jti: String::new(),
+            cnf: None,
         };
         access_token::claims(&content, self.app.clock.now())
     }

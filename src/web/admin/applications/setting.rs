@@ -123,6 +123,18 @@ pub const SETTINGS: &[Setting] = &[
         ("Signed requests (JAR)", "Its requests are signed with its own key"),
         &[("optional", "Optional"), ("required", "Required")],
     ),
+    word(
+        "dpop",
+        (
+            "Proofs of possession (DPoP)",
+            "Binds its tokens to a key, so that a stolen one is of no use",
+        ),
+        &[
+            ("optional", "Where it sends them"),
+            ("required", "Required"),
+            ("nonce", "Required, with our nonce"),
+        ],
+    ),
     time("access_token_lifetime", "Access token", "1m to 1d"),
     time("id_token_lifetime", "ID token", "1m to 1d"),
     time("refresh_token_lifetime", "Refresh token, unused", "5m to 366d"),

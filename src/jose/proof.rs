@@ -1,0 +1,99 @@
+//! Proofs of possession, RFC 9449 4.2: a JWT that carries the public key it is signed with.
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
+use jsonwebtoken::Algorithm;
+use serde_json::{Map, Value};
+
+use super::client_keys::{public_key, signed_claims};
+use super::key::thumbprint;
+
+/// `typ` of RFC 9449 4.2.
+const TYP: &str = "dpop+jwt";
+/// What a proof may be signed with. FAPI 2.0 5.4.1 leaves RS256 out.
+const ALGS: [Algorithm; 4] =
+    [Algorithm::ES256, Algorithm::ES384, Algorithm::PS256, Algorithm::EdDSA];
+/// Characters of a proof, at most.
+const LONGEST: usize = 8 * 1024;
+/// Members of a JWK that only its owner may have.
+const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+
+/// A proof whose signature was checked.
+#[derive(Debug, Clone)]
+pub struct Proof {
+    /// The RFC 7638 thumbprint of its key.
+    pub jkt: String,
+    /// What it says.
+    pub claims: Map<String, Value>,
+}
+
+/// Why a text proves nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadProof {
+    /// It is no signed token.
+    #[error("it is not a signed JWT")]
+    Malformed,
+    /// It is another kind of token.
+    #[error("its typ is not dpop+jwt")]
+    Typ,
+    /// Nobody may sign proofs with this.
+    #[error("its alg is not ES256, ES384, PS256 or EdDSA")]
+    Algorithm,
+    /// It carries no key, or not the public half alone.
+    #[error("its jwk is missing, private, too short, or of another kind than its alg")]
+    Key,
+    /// The signature is not that of the key.
+    #[error("its signature is wrong")]
+    Forged,
+}
+
+impl Proof {
+    /// Reads a proof and checks its signature with its own key: whose key that is, and whether the
+    /// claims are true, are the caller's questions.
+    ///
+    /// # Errors
+    /// Why it proves nothing.
+    pub fn read(token: &str) -> Result<Proof, BadProof> {
+        if token.len() > LONGEST || token.split('.').count() != 3 {
+            return Err(BadProof::Malformed);
+        }
+        let header = token.split('.').next().unwrap_or_default();
+        let header = BASE64.decode(header).map_err(|_| BadProof::Malformed)?;
+        let header: Map<String, Value> =
+            serde_json::from_slice(&header).map_err(|_| BadProof::Malformed)?;
+        let text = |name: &str| header.get(name).and_then(Value::as_str);
+        // What must be understood to be believed, we do not understand (RFC 7515 4.1.11).
+        if header.contains_key("crit") {
+            return Err(BadProof::Malformed);
+        }
+        if !text("typ").is_some_and(|typ| typ.eq_ignore_ascii_case(TYP)) {
+            return Err(BadProof::Typ);
+        }
+        let alg = text("alg").and_then(|alg| alg.parse().ok()).ok_or(BadProof::Algorithm)?;
+        if !ALGS.contains(&alg) {
+            return Err(BadProof::Algorithm);
+        }
+        let jwk = header.get("jwk").and_then(Value::as_object).ok_or(BadProof::Key)?;
+        if PRIVATE.iter().any(|member| jwk.contains_key(*member)) {
+            return Err(BadProof::Key);
+        }
+        let (algs, key) = public_key(jwk).ok_or(BadProof::Key)?;
+        if !algs.contains(&alg) {
+            return Err(BadProof::Key);
+        }
+        let claims = signed_claims(token, alg, &key).map_err(|_| BadProof::Forged)?;
+        Ok(Proof { jkt: thumbprint_of(jwk), claims })
+    }
+}
+
+/// RFC 7638 3.2: over the members that make the key, whatever else stands in the JWK.
+fn thumbprint_of(jwk: &Map<String, Value>) -> String {
+    let mut plain = jwk.clone();
+    plain.retain(|name, _| matches!(name.as_str(), "kty" | "crv" | "n" | "e" | "x" | "y"));
+    if jwk.get("kty").and_then(Value::as_str) == Some("RSA") {
+        plain.retain(|name, _| matches!(name.as_str(), "kty" | "n" | "e"));
+    }
+    if jwk.get("kty").and_then(Value::as_str) == Some("OKP") {
+        plain.retain(|name, _| matches!(name.as_str(), "kty" | "crv" | "x"));
+    }
+    thumbprint(&plain).0
+}

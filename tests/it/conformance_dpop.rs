@@ -1,0 +1,419 @@
+//! Proofs of possession (DPoP, RFC 9449), with the rows of FAPI 2.0 that are about them.
+
+use futures_util::future::join_all;
+use keystead::domain::{AccessTokenFormat, Dpop, GrantType, Layout};
+use serde_json::{Value, json};
+
+use crate::harness::http::{self, Answer};
+use crate::harness::prover::{Draft, Prover, ath};
+use crate::harness::{Browser, Party, Scene, TestApp, each_database};
+
+const TOKEN: &str = "https://id.example.com/oauth2/token";
+const USERINFO: &str = "https://id.example.com/oauth2/userinfo";
+
+/// The client must prove a key, and gets a token for the one it proves.
+async fn bound(app: &TestApp) -> (Scene, Prover, String) {
+    let mut scene = Scene::with(app, |client| client.settings.dpop = Dpop::Required).await;
+    let prover = Prover::new();
+    let code = scene.code().await;
+    let answer = scene.party.exchange_with(&code, &prover.for_token(&scene.party)).await;
+    assert_eq!((answer.status, &answer.json()["token_type"]), (200, &json!("DPoP")));
+    let token = answer.json()["access_token"].as_str().unwrap().to_owned();
+    (scene, prover, token)
+}
+
+fn named(answer: &Answer) -> (u16, String) {
+    let challenge = answer.header("www-authenticate");
+    assert!(challenge.starts_with("DPoP algs=\"ES256 ES384 PS256 EdDSA\", error="), "{challenge}");
+    answer.error()
+}
+
+fn invalid(status: u16) -> (u16, String) {
+    (status, "invalid_dpop_proof".to_owned())
+}
+
+#[tokio::test]
+async fn a_bound_token_opens_userinfo_for_whoever_holds_its_key() {
+    each_database(async |app| {
+        let (scene, prover, token) = bound(&app).await;
+        let party = &scene.party;
+        // The scheme is read in any case.
+        for scheme in ["DPoP", "dpop"] {
+            let proof = prover.for_userinfo(party, &token);
+            let answer = party.userinfo_with((scheme, &token), &proof).await;
+            assert_eq!(answer.status, 200, "{}", answer.body);
+            assert!(answer.json()["sub"].is_string());
+        }
+        let post = prover.proof(&app, ("POST", USERINFO), |d| d.claims["ath"] = json!(ath(&token)));
+        let headers = [("authorization", &format!("DPoP {token}")[..]), ("dpop", &post)];
+        assert_eq!(http::post_with(&app.app, "/oauth2/userinfo", &[], &headers).await.status, 200);
+        let stolen = party.userinfo(&token).await;
+        assert_eq!(named(&stolen), (401, "invalid_token".to_owned()));
+        let thief = Prover::new();
+        let proof = thief.for_userinfo(party, &token);
+        let answer = party.userinfo_with(("DPoP", &token), &proof).await;
+        assert_eq!(named(&answer), (401, "invalid_token".to_owned()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_anybody_may_use_is_not_taken_for_bound() {
+    each_database(async |app| {
+        let mut scene = Scene::new(&app).await;
+        let tokens = scene.tokens(&[]).await;
+        let token = tokens.get("access_token");
+        let proof = Prover::new().for_userinfo(&scene.party, token);
+        let answer = scene.party.userinfo_with(("DPoP", token), &proof).await;
+        assert_eq!(named(&answer), (401, "invalid_token".to_owned()));
+        assert_eq!(scene.party.userinfo(token).await.status, 200);
+    })
+    .await;
+}
+
+/// A way to spoil a proof, and its name.
+type Spoiled = (&'static str, fn(&mut Draft));
+
+const SPOILED: &[Spoiled] = &[
+    ("typ", |d| d.header["typ"] = json!("JWT")),
+    ("no typ", |d| drop(d.header.as_object_mut().unwrap().remove("typ"))),
+    ("no alg", |d| drop(d.header.as_object_mut().unwrap().remove("alg"))),
+    ("alg none", |d| d.header["alg"] = json!("none")),
+    ("alg RS256", |d| d.header["alg"] = json!("RS256")),
+    ("alg HS256", |d| d.header["alg"] = json!("HS256")),
+    ("alg of another kind", |d| d.header["alg"] = json!("PS256")),
+    ("crit", |d| d.header["crit"] = json!(["exp"])),
+    ("no jwk", |d| drop(d.header.as_object_mut().unwrap().remove("jwk"))),
+    ("a private jwk", |d| d.header["jwk"]["d"] = json!("AA")),
+    ("a jwk that is no point", |d| d.header["jwk"]["x"] = json!("AA")),
+    ("the jwk of another", |d| d.header["jwk"] = Prover::new().jwk),
+    ("no jti", |d| drop(d.claims.as_object_mut().unwrap().remove("jti"))),
+    ("no htm", |d| drop(d.claims.as_object_mut().unwrap().remove("htm"))),
+    ("htm", |d| d.claims["htm"] = json!("PUT")),
+    ("no htu", |d| drop(d.claims.as_object_mut().unwrap().remove("htu"))),
+    ("htu", |d| d.claims["htu"] = json!("https://id.example.com/oauth2/other")),
+    ("no iat", |d| drop(d.claims.as_object_mut().unwrap().remove("iat"))),
+    ("iat an hour ago", |d| d.claims["iat"] = json!(d.claims["iat"].as_i64().unwrap() - 3600)),
+    ("iat in an hour", |d| d.claims["iat"] = json!(d.claims["iat"].as_i64().unwrap() + 3600)),
+];
+
+#[tokio::test]
+async fn no_spoiled_proof_counts_at_userinfo() {
+    each_database(async |app| {
+        let (scene, prover, token) = bound(&app).await;
+        let party = &scene.party;
+        let own: [Spoiled; 2] = [
+            ("no ath", |d| drop(d.claims.as_object_mut().unwrap().remove("ath"))),
+            ("ath", |d| d.claims["ath"] = json!(ath("another"))),
+        ];
+        for (what, spoil) in SPOILED.iter().chain(&own) {
+            let proof = prover.proof(&app, ("GET", USERINFO), |draft| {
+                draft.claims["ath"] = json!(ath(&token));
+                spoil(draft);
+            });
+            let answer = party.userinfo_with(("DPoP", &token), &proof).await;
+            assert_eq!(named(&answer), invalid(401), "{what}");
+        }
+        let good = prover.for_userinfo(party, &token);
+        for bad in ["", "a.b.c", &good[..good.len() - 4], &format!("{good}.x")] {
+            let answer = party.userinfo_with(("DPoP", &token), bad).await;
+            assert_eq!(named(&answer), invalid(401), "{bad}");
+        }
+        let sent = format!("DPoP {token}");
+        let twice = [("authorization", &sent[..]), ("dpop", &good), ("dpop", &good)];
+        let answer = http::get_with(&app.app, "/oauth2/userinfo", &twice).await;
+        assert_eq!(named(&answer), invalid(401));
+        let none = http::get_with(&app.app, "/oauth2/userinfo", &twice[..1]).await;
+        assert_eq!(named(&none), invalid(401));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_proof_says_beyond_that_does_not_matter() {
+    each_database(async |app| {
+        let (scene, prover, token) = bound(&app).await;
+        let fine: [Spoiled; 6] = [
+            ("query and fragment", |d| d.claims["htu"] = json!(format!("{USERINFO}?a=b#c"))),
+            ("the default port", |d| {
+                d.claims["htu"] = json!("HTTPS://ID.example.com:443/oauth2/userinfo");
+            }),
+            ("more members", |d| {
+                d.header["x"] = json!(1);
+                d.claims["y"] = json!({});
+            }),
+            ("nbf and exp", |d| {
+                d.claims["nbf"] = d.claims["iat"].clone();
+                d.claims["exp"] = json!(d.claims["iat"].as_i64().unwrap() + 60);
+            }),
+            ("ten seconds ago", |d| {
+                d.claims["iat"] = json!(d.claims["iat"].as_i64().unwrap() - 10)
+            }),
+            ("in ten seconds", |d| d.claims["iat"] = json!(d.claims["iat"].as_i64().unwrap() + 10)),
+        ];
+        for (what, change) in fine {
+            let proof = prover.proof(&app, ("GET", USERINFO), |draft| {
+                draft.claims["ath"] = json!(ath(&token));
+                change(draft);
+            });
+            let answer = scene.party.userinfo_with(("DPoP", &token), &proof).await;
+            assert_eq!(answer.status, 200, "{what}: {}", answer.body);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_spoiled_proof_counts_at_the_token_endpoint() {
+    each_database(async |app| {
+        let scene = Scene::with(&app, |client| client.settings.dpop = Dpop::Required).await;
+        let prover = Prover::new();
+        for (what, spoil) in SPOILED {
+            let proof = prover.proof(&app, ("POST", TOKEN), spoil);
+            let answer = scene.party.exchange_with("x", &proof).await;
+            assert_eq!(answer.error(), invalid(400), "{what}");
+        }
+        assert_eq!(scene.party.exchange("x").await.error(), invalid(400));
+        let good = prover.for_token(&scene.party);
+        let answer = scene.party.exchange_with("x", &good).await;
+        assert_eq!(answer.error(), (400, "invalid_grant".to_owned()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_code_is_bound_to_the_key_that_asked_for_it() {
+    each_database(async |app| {
+        let mut scene = Scene::new(&app).await;
+        let (prover, other) = (Prover::new(), Prover::new());
+        let asked = [("dpop_jkt", prover.jkt.as_str())];
+        let code = scene.code_for(&asked).await;
+        let answer = scene.party.exchange_with(&code, &prover.for_token(&scene.party)).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        for with in [Some(&other), None] {
+            let code = scene.code_for(&asked).await;
+            let answer = match with {
+                Some(key) => scene.party.exchange_with(&code, &key.for_token(&scene.party)).await,
+                None => scene.party.exchange(&code).await,
+            };
+            assert_eq!(answer.error(), (400, "invalid_grant".to_owned()));
+        }
+        let answer = scene.ask(&[("dpop_jkt", "short")]).await;
+        assert_eq!(answer.param("error").as_deref(), Some("invalid_request"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_proof_at_the_push_endpoint_binds_the_code() {
+    each_database(async |app| {
+        let mut scene = Scene::with(&app, |client| client.settings.dpop = Dpop::Required).await;
+        let (prover, other) = (Prover::new(), Prover::new());
+        let push = async |party: &Party, proof: &str, jkt: &str| {
+            let url = party.ask(&[("dpop_jkt", jkt)]);
+            let query = url.split_once('?').unwrap().1.to_owned();
+            let form: Vec<(String, String)> =
+                url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+            let form: Vec<_> = form.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+            let endpoint = "pushed_authorization_request_endpoint";
+            party.call_with(endpoint, &form, &[("dpop", proof)]).await
+        };
+        let url = "https://id.example.com/oauth2/par";
+        let proof = || prover.proof(&app, ("POST", url), |_| {});
+        let refused = push(&scene.party, &proof(), &other.jkt).await;
+        assert_eq!(refused.error(), invalid(400));
+        let spoiled = prover.proof(&app, ("POST", TOKEN), |_| {});
+        assert_eq!(push(&scene.party, &spoiled, "").await.error(), invalid(400));
+        for (proof, jkt, redeems) in
+            [(proof(), "", true), (proof(), prover.jkt.as_str(), true), (proof(), "", false)]
+        {
+            let pushed = push(&scene.party, &proof, jkt).await;
+            assert_eq!(pushed.status, 201, "{}", pushed.body);
+            let uri = pushed.json()["request_uri"].as_str().unwrap().to_owned();
+            let asked = http::encode(&[("client_id", "web"), ("request_uri", &uri)]);
+            let url = format!("/oauth2/authorize?{asked}");
+            let code = scene.browser.authorize(&url, "alice").await.param("code").unwrap();
+            let key = if redeems { &prover } else { &other };
+            let answer = scene.party.exchange_with(&code, &key.for_token(&scene.party)).await;
+            assert_eq!(answer.status == 200, redeems, "{}", answer.body);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_proof_is_good_once_on_any_number_of_nodes() {
+    each_database(async |app| {
+        let (scene, prover, token) = bound(&app).await;
+        let other = app.another_node().await;
+        let proof = prover.for_userinfo(&scene.party, &token);
+        let sent = format!("DPoP {token}");
+        let race = (0..50).map(async |n: usize| {
+            let node = if n % 2 == 0 { &app.app } else { &other };
+            let headers = [("authorization", sent.as_str()), ("dpop", proof.as_str())];
+            http::get_with(node, "/oauth2/userinfo", &headers).await.status
+        });
+        let answers = join_all(race).await;
+        let good = answers.iter().filter(|status| **status == 200).count();
+        let bad = answers.iter().filter(|status| **status == 401).count();
+        assert_eq!((good, bad), (1, 49), "{answers:?}");
+        // The same jti of another key is another proof.
+        let jti = |draft: &mut Draft| draft.claims["jti"] = json!("same");
+        for key in [Prover::new(), Prover::new()] {
+            let proof = key.proof(&app, ("POST", TOKEN), jti);
+            let answer = scene.party.exchange_with("x", &proof).await;
+            assert_eq!(answer.error(), (400, "invalid_grant".to_owned()));
+        }
+        other.db.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_client_that_needs_our_nonce_is_told_it() {
+    each_database(async |app| {
+        let mut scene = Scene::with(&app, |client| client.settings.dpop = Dpop::Nonce).await;
+        let other = app.another_node().await;
+        let prover = Prover::new();
+        let code = scene.code().await;
+        let asked = scene.party.exchange_with(&code, &prover.for_token(&scene.party)).await;
+        assert_eq!(asked.error(), (400, "use_dpop_nonce".to_owned()));
+        let nonce = asked.header("dpop-nonce").to_owned();
+        assert!(nonce.len() >= 16, "{nonce}");
+        // A clock that is an hour off does not matter then, and any node knows the nonce.
+        scene.party.app = other.clone();
+        let with = |place: (&str, &str), token: Option<&str>, nonce: &str| {
+            prover.proof(&app, place, |draft| {
+                draft.claims["nonce"] = json!(nonce);
+                draft.claims["iat"] = json!(draft.claims["iat"].as_i64().unwrap() - 3600);
+                if let Some(token) = token {
+                    draft.claims["ath"] = json!(ath(token));
+                }
+            })
+        };
+        let answer = scene.party.exchange_with(&code, &with(("POST", TOKEN), None, &nonce)).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let token = answer.json()["access_token"].as_str().unwrap().to_owned();
+        let proof = with(("GET", USERINFO), Some(&token), &nonce);
+        assert_eq!(scene.party.userinfo_with(("DPoP", &token), &proof).await.status, 200);
+        app.wait(601);
+        let proof = with(("GET", USERINFO), Some(&token), &nonce);
+        let late = scene.party.userinfo_with(("DPoP", &token), &proof).await;
+        assert_eq!(named(&late), (401, "use_dpop_nonce".to_owned()));
+        assert_ne!(late.header("dpop-nonce"), nonce);
+        other.db.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_refresh_token_of_a_public_client_stays_with_its_key() {
+    each_database(async |app| {
+        for public in [true, false] {
+            let id = if public { "device" } else { "server" };
+            if public {
+                app.user("alice").await;
+            }
+            let registered = match public {
+                true => app.client_with(id, |client| client.public = true).await,
+                false => app.client(id).await,
+            };
+            let party = Party::new(&app.app, &registered).await;
+            let (prover, other) = (Prover::new(), Prover::new());
+            let mut browser = Browser::new(&app.app);
+            let url = party.ask(&[("scope", "openid offline_access")]);
+            let code = browser.authorize(&url, "alice").await.param("code").unwrap();
+            let tokens = party.exchange_with(&code, &prover.for_token(&party)).await.json();
+            let mut refresh = tokens["refresh_token"].as_str().unwrap().to_owned();
+            let use_it = async |refresh: &str, key: &Prover| {
+                let form = [("grant_type", "refresh_token"), ("refresh_token", refresh)];
+                let proof = key.for_token(&party);
+                party.call_with("token_endpoint", &form, &[("dpop", &proof)]).await
+            };
+            let stolen = use_it(&refresh, &other).await;
+            if public {
+                assert_eq!(stolen.error(), (400, "invalid_grant".to_owned()));
+                let bare = party.refresh(&refresh).await;
+                assert_eq!(bare.error(), (400, "invalid_grant".to_owned()));
+            } else {
+                // It proves who it is, and may have a new key (RFC 9449 5).
+                assert_eq!(stolen.status, 200, "{}", stolen.body);
+                refresh = stolen.json()["refresh_token"].as_str().unwrap().to_owned();
+            }
+            let answer = use_it(&refresh, &prover).await;
+            assert_eq!((answer.status, &answer.json()["token_type"]), (200, &json!("DPoP")));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn introspection_and_signed_tokens_name_the_key() {
+    each_database(async |app| {
+        for format in [AccessTokenFormat::Opaque, AccessTokenFormat::Jwt] {
+            let id = format!("{format:?}").to_lowercase();
+            let registered = app
+                .client_with(&id, |client| {
+                    client.settings.access_token = format;
+                    client.settings.grant_types.push(GrantType::ClientCredentials);
+                })
+                .await;
+            let party = Party::new(&app.app, &registered).await;
+            let prover = Prover::new();
+            let form = [("grant_type", "client_credentials")];
+            let proof = prover.for_token(&party);
+            let answer = party.call_with("token_endpoint", &form, &[("dpop", &proof)]).await;
+            assert_eq!(answer.status, 200, "{}", answer.body);
+            let token = answer.json()["access_token"].as_str().unwrap().to_owned();
+            let told = party.call("introspection_endpoint", &[("token", &token)]).await.json();
+            assert_eq!(told["cnf"], json!({ "jkt": prover.jkt }));
+            assert_eq!(told["token_type"], "DPoP");
+            if format == AccessTokenFormat::Jwt {
+                let claims: Value =
+                    jsonwebtoken::dangerous::insecure_decode(&token).unwrap().claims;
+                assert_eq!(claims["cnf"], json!({ "jkt": prover.jkt }));
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_proof_names_the_paths_that_the_client_uses() {
+    each_database(async |app| {
+        app.user("alice").await;
+        let registered = app.client("web").await;
+        for (layout, discovery) in [
+            (Layout::Authentik, "/application/o/web/.well-known/openid-configuration"),
+            (Layout::Kanidm, "/oauth2/openid/web/.well-known/openid-configuration"),
+        ] {
+            let party = Party::at(&app.app, &registered, discovery).await;
+            let prover = Prover::new();
+            let mut browser = Browser::new(&app.app);
+            let answer = browser.authorize(&party.ask(&[]), "alice").await;
+            let code = answer.param("code").unwrap();
+            let answer = party.exchange_with(&code, &prover.for_token(&party)).await;
+            assert_eq!(answer.status, 200, "{layout:?} {}", answer.body);
+            let token = answer.json()["access_token"].as_str().unwrap().to_owned();
+            let proof = prover.for_userinfo(&party, &token);
+            let answer = party.userinfo_with(("DPoP", &token), &proof).await;
+            assert_eq!(answer.status, 200, "{layout:?} {}", answer.body);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn scripts_of_other_origins_may_send_proofs_and_read_nonces() {
+    each_database(async |app| {
+        Scene::with(&app, |client| client.settings.dpop = Dpop::Nonce).await;
+        let answer =
+            http::get_with(&app.app, "/oauth2/userinfo", &[("origin", "https://spa.example")]);
+        let exposed = answer.await.header("access-control-expose-headers").to_lowercase();
+        assert!(
+            exposed.contains("dpop-nonce") && exposed.contains("www-authenticate"),
+            "{exposed}"
+        );
+    })
+    .await;
+}
