@@ -303,7 +303,7 @@ async fn members(app: &App, group: &GroupId) -> Result<Vec<String>> {
     let mut all: Vec<String> = Vec::new();
     loop {
         let after = all.last().cloned().unwrap_or_default();
-        let page = groups::members(&mut conn, (group, Crowd::Many), &after, PAGE).await?;
+        let page = groups::members(&mut conn, (group, Crowd::Most), &after, PAGE).await?;
         let full = page.len() as i64 == PAGE;
         all.extend(page.into_iter().map(|name| name.to_string()));
         if !full {

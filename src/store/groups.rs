@@ -119,7 +119,7 @@ pub async fn members(
     limit: i64,
 ) -> Result<Vec<Username>> {
     // Few are sorted after they were found; of many, a page of all people has some.
-    let key = if crowd == Crowd::Few { "u.username || ''" } else { "u.username" };
+    let key = if crowd != Crowd::Most { "u.username || ''" } else { "u.username" };
     let sql = format!(
         "select u.username from group_members m join users u on u.id = m.user_id
          where m.group_id = $1 and {key} > $2 order by {key} limit $3"

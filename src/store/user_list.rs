@@ -21,19 +21,27 @@ pub struct Filter {
 /// How many a group has: whether to begin with its members, or to look who of all people is one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Crowd {
-    /// So few that they are sorted at once.
+    /// So few that each is looked at.
     Few,
-    /// So many that a page of all people has some of them.
+    /// So many that those who are found are sooner looked for among them; but they are sorted at once.
     Many,
+    /// So many that a page of all people has some of them.
+    Most,
 }
 
 impl Crowd {
-    /// More members than this are many: so many are still sorted in a few hundredths of a second.
+    /// More members than this are not few: so many are looked at in a few thousandths of a second.
+    pub const FEW: i64 = 1_000;
+    /// More members than this are most: so many are still sorted in a few hundredths of a second.
     pub const MANY: i64 = 20_000;
 
     /// Of a group with so many members.
     pub fn of(members: i64) -> Crowd {
-        if members > Crowd::MANY { Crowd::Many } else { Crowd::Few }
+        match members {
+            ..=Crowd::FEW => Crowd::Few,
+            ..=Crowd::MANY => Crowd::Many,
+            _ => Crowd::Most,
+        }
     }
 }
 
@@ -81,7 +89,7 @@ pub async fn page(
     limit: i64,
 ) -> Result<Vec<Listed>> {
     let (after_mark, way) = (order.after(), order.word());
-    let few = filter.few();
+    let few = filter.is_sorted_at_once();
     // Where the place begins among the arguments.
     let at = if filter.group.is_some() { 5 } else { 4 };
     let mut sql = match &filter.search {
@@ -93,7 +101,8 @@ pub async fn page(
         Some(_) => format!("select {COLUMNS}, w.word from {FOUND}"),
         None => format!("select {COLUMNS}, cast(null as bytea) as word from users u where $1 = $2"),
     };
-    sql.push_str(&conditions(filter));
+    let begins = if filter.search.is_some() { filter.is_of_few() } else { few };
+    sql.push_str(&conditions(filter, begins));
     // Few are sorted after they were found: the index of all people would be read for them.
     let (keys, rest) = match (&filter.search, sort, few) {
         (Some(_), ..) => ("w.word, w.user_id", "order by w.word, w.user_id".to_owned()),
@@ -145,7 +154,7 @@ pub async fn count(conn: &mut Conn, filter: &Filter, most: i64) -> Result<i64> {
     };
     let sql = format!(
         "select count(*) from (select 1 from {from}{} limit $3) counted",
-        conditions(filter)
+        conditions(filter, filter.is_sorted_at_once())
     );
     let (from, to) = filter.search.as_deref().map(range).unwrap_or_default();
     let mut query = conn.query(sqlx::AssertSqlSafe(sql)).bind(from).bind(to).bind(most);
@@ -157,13 +166,18 @@ pub async fn count(conn: &mut Conn, filter: &Filter, most: i64) -> Result<i64> {
 }
 
 impl Filter {
-    fn few(&self) -> bool {
+    fn is_of_few(&self) -> bool {
         matches!(self.group, Some((_, Crowd::Few)))
+    }
+
+    fn is_sorted_at_once(&self) -> bool {
+        matches!(self.group, Some((_, Crowd::Few | Crowd::Many)))
     }
 }
 
-/// Only what is asked for, as literals, so that each has its index.
-fn conditions(filter: &Filter) -> String {
+/// Only what is asked for, as literals, so that each has its index; a group by its members first, or
+/// by looking who is one.
+fn conditions(filter: &Filter, begins_with_members: bool) -> String {
     let role = filter.role.map(|role| format!(" and u.role = '{}'", role.as_str()));
     let state = match filter.disabled {
         Some(true) => " and u.disabled_at is not null",
@@ -173,10 +187,10 @@ fn conditions(filter: &Filter) -> String {
     let first = if filter.search.is_some() { FIRST } else { "" };
     let id = if filter.search.is_some() { "w.user_id" } else { "u.id" };
     let group = match &filter.group {
-        Some((_, Crowd::Many)) => format!(
+        Some(_) if !begins_with_members => format!(
             " and exists (select 1 from group_members m where m.group_id = $4 and m.user_id = {id})"
         ),
-        Some((_, Crowd::Few)) => {
+        Some(_) => {
             format!(" and {id} in (select m.user_id from group_members m where m.group_id = $4)")
         }
         None => String::new(),

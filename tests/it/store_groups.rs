@@ -73,7 +73,7 @@ async fn members_come_and_go() {
         assert_eq!(count(&sets, 9).await, [3, 3, 1], "nobody is counted twice");
         assert_eq!(count(&sets, 2).await, [2, 2, 1]);
         assert!(count(&[], 9).await.is_empty() && count(&[&none], 9).await.is_empty());
-        for crowd in [Crowd::Few, Crowd::Many] {
+        for crowd in [Crowd::Few, Crowd::Many, Crowd::Most] {
             let of = (&staff.id, crowd);
             let page = app.read(async |c| groups::members(c, of, "alice", 1).await).await;
             assert_eq!(page, [samples::user("bob").username]);

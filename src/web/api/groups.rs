@@ -105,7 +105,7 @@ pub async fn members(
     let mut conn = app.db.read().await?;
     let group = find::group(&mut conn, &group).await?;
     let after = query.after.unwrap_or_default();
-    let crowd = members::of(&app, &group).await?.map_or(Crowd::Many, |(_, crowd)| crowd);
+    let crowd = members::of(&app, &group).await?.map_or(Crowd::Most, |(_, crowd)| crowd);
     let page = store::groups::members(&mut conn, (&group.id, crowd), &after, limit + 1).await?;
     let view = |name| json!({ "username": name });
     Ok(Paged { uri: &uri, limit }.answer(page, |name| name.to_string(), view))
