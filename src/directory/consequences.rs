@@ -2,7 +2,7 @@
 
 use super::{Result, members, sessions};
 use crate::app::App;
-use crate::domain::{Client, Group, UserId};
+use crate::domain::{Client, Group, Session, User, UserId};
 use crate::store::{client_owners, consents, grants, groups};
 
 /// `3 sessions`, `12 grants`: what there is of it for these people, and nothing else.
@@ -33,6 +33,19 @@ pub async fn of_sessions(app: &App, users: &[UserId]) -> Result<Vec<String>> {
     let sessions = sessions::count_each(app, users).await?.into_values().sum();
     let grants = grants::count_of_users(&mut app.db.read().await?.apart(), users).await?;
     Ok(counted([(sessions, "session", "sessions"), (grants, "grant", "grants")]))
+}
+
+/// What ends with these sessions.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn of_chosen_sessions(app: &App, chosen: &[(Session, User)]) -> Result<Vec<String>> {
+    let mut conn = app.db.read().await?.apart();
+    let mut count = 0;
+    for (session, user) in chosen {
+        count += grants::count_of_session(&mut conn, &user.id, session.id).await?;
+    }
+    Ok(counted([(count, "grant", "grants")]))
 }
 
 /// The same of a group.

@@ -64,6 +64,20 @@ pub async fn count_of_users(conn: &mut Conn, users: &[UserId]) -> Result<i64> {
     count(conn, ("grants", "revoked_at is null"), users).await
 }
 
+/// How many grants that were given in one browser session still work.
+pub async fn count_of_session(conn: &mut Conn, user: &UserId, session: Selector) -> Result<i64> {
+    let row: (i64,) = conn
+        .query(
+            "select count(*) from grants
+             where user_id = $1 and session_id = $2 and revoked_at is null",
+        )
+        .bind(user)
+        .bind(session)
+        .one()
+        .await?;
+    Ok(row.0)
+}
+
 /// How many grants to a client still work; `most` if there are more.
 pub async fn count_of_client(conn: &mut Conn, client: &ClientId, most: i64) -> Result<i64> {
     let row: (i64,) = conn

@@ -157,6 +157,16 @@ async fn only_grants_that_still_work_are_counted() {
         let counted = app.read(async |conn| grants::count_of_users(conn, &people).await).await;
         assert_eq!(counted, 2);
         assert_eq!(app.read(async |conn| grants::count_of_users(conn, &[]).await).await, 0);
+        let session = keystead::domain::Selector(7);
+        let given = keystead::domain::Grant {
+            session_id: Some(session),
+            ..samples::grant(4, &alice, &web.client)
+        };
+        app.write(async |tx| grants::insert(tx, &given).await).await;
+        let of = async |id| {
+            app.read(async |conn| grants::count_of_session(conn, &alice.id, id).await).await
+        };
+        assert_eq!((of(session).await, of(keystead::domain::Selector(8)).await), (1, 0));
         app.write(async |tx| client_owners::add(tx, &web.client.id, &alice.id).await).await;
         let owned = app.read(async |c| client_owners::count_of_users(c, &people).await).await;
         assert_eq!(owned, 1);

@@ -7,7 +7,7 @@ use axum::response::Response;
 use crate::app::AppState;
 use crate::directory::command::Command;
 use crate::directory::rights::{ManagesPeople, SeesPeople};
-use crate::directory::{Result, sessions};
+use crate::directory::{Result, consequences, sessions};
 use crate::domain::{Selector, Session};
 use crate::store::page::Order;
 use crate::store::sessions::Filter;
@@ -204,7 +204,8 @@ pub async fn several(
     let page = AskPage::new(shell, form, path, found.iter().map(name).collect());
     let ask = AskPage {
         question: format!("End {} of {people}?", counted(found.len(), "session")),
-        along: "They sign in again, and what was granted in these sessions is revoked.",
+        along: "They sign in again, and what was granted in these sessions is revoked:",
+        consequences: consequences::of_chosen_sessions(app, &found).await?,
         verb: "end".to_owned(),
         button: "End",
         ..page

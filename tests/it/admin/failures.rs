@@ -306,3 +306,27 @@ async fn people_of_a_failure_are_counted_and_auditors_look_without_touching() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn several_are_solved_at_once_and_the_others_stay() {
+    each_database(async |app| {
+        let mut root = Visitor::root(&app).await;
+        for (n, id) in
+            ["AAAA-AAAA-AAAA", "BBBB-BBBB-BBBB", "CCCC-CCCC-CCCC"].into_iter().enumerate()
+        {
+            count(&app, id, "shop", (n as i64 + 1, 0)).await;
+        }
+        let sent = [("action", "solve"), ("pick", "AAAA-AAAA-AAAA"), ("pick", "CCCC-CCCC-CCCC")];
+        let page = root.done("/admin/failures", &sent).await;
+        let told = "Marked 2 failures as solved; they come back if they happen again.";
+        assert_eq!(page.text("toast"), told);
+        let page = root.get("/admin/failures").await;
+        assert!(page.body.contains("x:BBBB") && !page.body.contains("x:AAAA"), "{}", page.body);
+        count(&app, "AAAA-AAAA-AAAA", "shop", (1, 60)).await;
+        let page = root.get("/admin/failures").await;
+        assert!(page.body.contains("x:AAAA"), "it happened again: {}", page.body);
+        let none = root.done("/admin/failures", &sent[..1]).await;
+        assert_eq!(none.text("toast"), "Nothing was chosen.");
+    })
+    .await;
+}

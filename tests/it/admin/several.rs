@@ -2,10 +2,10 @@
 
 use keystead::domain::{Role, User};
 use keystead::store::page::Order;
-use keystead::store::{events, sessions, users};
+use keystead::store::{events, grants, sessions, users};
 
 use super::{Visitor, of};
-use crate::harness::{Browser, TestApp, each_database};
+use crate::harness::{Browser, TestApp, each_database, samples};
 
 const USERS: &str = "/admin/users";
 
@@ -214,9 +214,17 @@ async fn chosen_sessions_end_and_no_others() {
         let bobs = page.body.split_once("name=\"pick\" value=\"").unwrap().1;
         let bobs = bobs.split('"').next().unwrap().to_owned();
         let hers = sessions_of(&app, &alice).await;
+        let web = app.client("web").await;
+        let session = keystead::domain::Selector(hers.parse().unwrap());
+        let granted = keystead::domain::Grant {
+            session_id: Some(session),
+            ..samples::grant(1, &alice, &web.client)
+        };
+        app.write(async |tx| grants::insert(tx, &granted).await).await;
         let sent = [("action", "end"), ("pick", &*hers), ("pick", &*bobs)];
         let asked = desk.post("/admin/sessions", &sent).await;
         assert!(asked.body.contains("<h1>End 2 sessions of 2 people?</h1>"), "{}", asked.body);
+        assert_eq!(asked.text("consequences").trim(), "1 grant");
         let page = desk.done("/admin/sessions", &[&sent[..], &[("confirmed", "1")]].concat()).await;
         assert_eq!(page.text("toast"), "Ended 2 sessions of 2 people.");
         assert!(browsers[0].get("/").await.location().starts_with("/login"));

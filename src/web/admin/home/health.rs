@@ -20,6 +20,9 @@ pub struct Check {
     pub link: Option<(&'static str, &'static str)>,
 }
 
+/// What the clock's line is called; the script of the console looks for it.
+const CLOCK: &str = "Clock";
+
 const GOOD: (&str, &str) = ("In order", "good");
 const LOOK: (&str, &str) = ("Look", "warn");
 const BAD: (&str, &str) = ("Wrong", "bad");
@@ -42,12 +45,14 @@ pub async fn checks(app: &AppState, staff: &Staff) -> Result<Vec<Check>> {
     let rotate = i64::try_from(app.config.keys.rotate.as_secs()).unwrap_or(i64::MAX);
     checks.push(keys(registry.keys(), rotate, app.clock.now()));
     checks.push(secret_key(current));
+    checks.push(clock(app));
+    let administers = Administers::by_role(staff).is_some();
+    checks.push(mail(app, administers));
     let last = backup::last(app).await.map_err(super::super::backup::directory)?;
     let every = app.config.backup.every.map(|every| every.as_secs());
     let every = every.and_then(|every| i64::try_from(every).ok());
     let checked = backups(last.as_ref(), every, app.clock.now());
-    let opens = Administers::by_role(staff).is_some();
-    checks.push(Check { link: checked.link.filter(|_| opens), ..checked });
+    checks.push(Check { link: checked.link.filter(|_| administers), ..checked });
     if administrators < 2 {
         checks.push(Check {
             what: "Administrators",
@@ -96,6 +101,24 @@ fn secret_key(current: bool) -> Check {
         false => (BAD, "It was replaced: restart this server with the new one."),
     };
     Check { what: "Secret key", badge, sentence: sentence.to_owned(), link: None }
+}
+
+/// Whoever looks has a clock, too; a script compares both.
+fn clock(app: &AppState) -> Check {
+    let now = app.clock.now().rfc3339();
+    Check { what: CLOCK, badge: ("Compare", ""), sentence: format!("{now} here."), link: None }
+}
+
+fn mail(app: &AppState, administers: bool) -> Check {
+    let registry = app.registry();
+    let (badge, sentence) = match registry.settings().mail() {
+        Some(mail) => (GOOD, format!("{} sends invitations and reset links.", mail.host)),
+        None => {
+            (("Not set up", ""), "Invitations and reset links are handed over by hand.".to_owned())
+        }
+    };
+    let link = administers.then_some(("Mail", "/admin/settings/mail"));
+    Check { what: "Mail", badge, sentence, link }
 }
 
 /// A backup may be a week old, or miss two rounds of the schedule.
