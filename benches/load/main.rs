@@ -13,6 +13,7 @@ mod process;
 mod provider;
 mod report;
 mod rows;
+mod signers;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};

@@ -4,12 +4,14 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::rc::Rc;
 
 use anyhow::{Context, Result, bail};
 
 use super::browser::Browser;
 use super::process::{Server, free_address, postmaster};
 use super::provider::{CALLBACK, Client, Provider, metadata};
+use super::signers::Signer;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_keystead");
 const PASSWORD: &str = "four quiet words rhyme";
@@ -122,6 +124,26 @@ impl Keystead {
         let web =
             [web("web-rs256", "RS256")?, web("web-es256", "ES256")?, web("offline", "ES256")?];
         let machine = [machine("machine-rs256", "RS256")?, machine("machine-es256", "ES256")?];
+        let signer = Rc::new(Signer::new()?);
+        let keys = self.folder.join("signer.json");
+        std::fs::write(&keys, signer.jwks().to_string())?;
+        let keys = keys.to_string_lossy().into_owned();
+        self.run(
+            &[
+                "client",
+                "create",
+                "signer",
+                "--name",
+                "signer",
+                "--template",
+                "machine",
+                "--auth-method",
+                "private_key_jwt",
+                "--jwks-file",
+                &keys,
+            ],
+            "",
+        )?;
         let people = (0..people)
             .map(|n| {
                 let name = format!("person{n}");
@@ -132,7 +154,15 @@ impl Keystead {
         // Running servers notice a change within a second.
         tokio::time::sleep(std::time::Duration::from_millis(1200)).await;
         let metadata = metadata(&server).await?;
-        Ok(Provider { server, web, machine, machine_extra: "", people, metadata })
+        Ok(Provider {
+            server,
+            web,
+            machine,
+            machine_extra: "",
+            signer: Some(("signer".to_owned(), signer)),
+            people,
+            metadata,
+        })
     }
 
     /// Makes somebody who signs in with a password.

@@ -27,6 +27,7 @@ pub async fn start(folder: &Path, people: usize) -> Result<Provider> {
         web: ["web-rs256", "web-es256", "offline"].map(client),
         machine: ["machine-rs256", "machine-es256"].map(client),
         machine_extra: "&resource=urn:api",
+        signer: None,
         people: (0..people).map(|n| Browser::new(&format!("person{n}"), "any")).collect(),
     })
 }

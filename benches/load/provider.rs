@@ -1,5 +1,7 @@
 //! A provider as a relying party sees it: Keystead or a peer.
 
+use std::rc::Rc;
+
 use anyhow::{Context, Result, bail};
 use base64::{Engine, prelude::BASE64_STANDARD, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::Value;
@@ -8,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::browser::Browser;
 use super::http::{Conn, Reply, form, get, post};
 use super::process::Server;
+use super::signers::Signer;
 
 /// Where codes are sent; nobody listens.
 pub const CALLBACK: &str = "http://127.0.0.1:9/callback";
@@ -34,6 +37,8 @@ pub struct Provider {
     pub machine: [Client; 2],
     /// What the latter send along with `grant_type`.
     pub machine_extra: &'static str,
+    /// A client that signs, and its key; the peer has none.
+    pub signer: Option<(String, Rc<Signer>)>,
     /// Who signs in: one for each connection.
     pub people: Vec<Browser>,
     /// What is promised.

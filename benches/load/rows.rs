@@ -11,6 +11,7 @@ use super::browser::Browser;
 use super::http::{Conn, get, post};
 use super::measure::{Load, Measured};
 use super::provider::{CALLBACK, Client, DISCOVERY, Provider, code, expect, member};
+use super::signers;
 
 const SCOPE: &str = "openid profile email";
 /// Of the tokens collected, how many may be used: more than are asked for within a second, so
@@ -69,6 +70,7 @@ impl<'p> Rows<'p> {
         let many = std::mem::take(&mut self.access_tokens);
         self.tokens(many, ["userinfo, ever new tokens", "introspection, ever new tokens"]).await?;
         self.refresh(&web[2]).await?;
+        self.signers().await?;
         Ok(self.rows)
     }
 
@@ -210,6 +212,32 @@ impl<'p> Rows<'p> {
         };
         let measured = Load::full(self.duration).run(&provider.server, &mut tokens, step).await?;
         self.add("refresh with rotation, ES256", "ES256 signature", measured);
+        Ok(())
+    }
+}
+
+impl Rows<'_> {
+    /// What FAPI 2.0 adds: of Keystead alone, which the peer is not set up for.
+    async fn signers(&mut self) -> Result<()> {
+        let Some((id, signer)) = self.provider.signer.clone() else { return Ok(()) };
+        let provider = &*self.provider;
+        let (web, machine) = (provider.web[0].clone(), provider.machine[1].clone());
+        let push = async |_: &mut usize, conn: &mut Conn| {
+            signers::push(provider, &web, conn).await.map(|()| true)
+        };
+        let assert = async |_: &mut usize, conn: &mut Conn| {
+            signers::assert(provider, (&id, &signer), conn).await.map(|()| true)
+        };
+        let prove = async |_: &mut usize, conn: &mut Conn| {
+            signers::prove(provider, (&machine, &signer), conn).await.map(|()| true)
+        };
+        let load = Load::full(self.duration);
+        let pushed = load.run(&provider.server, &mut self.workers(), push).await?;
+        let asserted = load.run(&provider.server, &mut self.workers(), assert).await?;
+        let proved = load.run(&provider.server, &mut self.workers(), prove).await?;
+        self.add("pushed request (PAR)", "bare handler, form to JSON", pushed);
+        self.add("client credentials, private_key_jwt ES256", "ES256 signature", asserted);
+        self.add("client credentials, JWT ES256, DPoP", "ES256 signature", proved);
         Ok(())
     }
 }
