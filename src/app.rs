@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::directory::recovery::Recoveries;
 use crate::explain::{FlowLog, Refused};
 use crate::fetch::{Fetcher, FetcherError};
+use crate::jose::{Authorities, BadAuthorities};
 use crate::metrics::Metrics;
 use crate::random::Random;
 use crate::registry::{LoadError, Registry, Snapshot};
@@ -54,6 +55,8 @@ pub struct Shared {
     pub refused: Refused,
     /// Asks the addresses that clients name.
     pub fetcher: Fetcher,
+    /// Who vouches for certificates of clients.
+    pub authorities: Option<Authorities>,
     /// Keys of clients that were fetched a while ago.
     pub client_keys: KnownKeys,
     /// What Prometheus is told.
@@ -92,6 +95,9 @@ pub enum StartError {
     /// The settings for outgoing requests.
     #[error(transparent)]
     Fetcher(#[from] FetcherError),
+    /// The authorities of clients' certificates.
+    #[error(transparent)]
+    Authorities(#[from] BadAuthorities),
 }
 
 impl App {
@@ -132,6 +138,7 @@ impl App {
         let metrics = Metrics::default();
         let passwords = Passwords::new(&config.password, metrics.clone(), &random)?;
         let fetcher = Fetcher::new(&config.outbound)?;
+        let authorities = config.mtls.ca_file.as_deref().map(Authorities::read).transpose()?;
         let registry = Registry::load(&db, &sealer).await?;
         let shared = Shared {
             db,
@@ -142,6 +149,7 @@ impl App {
             flows: FlowLog::default(),
             refused: Refused::default(),
             fetcher,
+            authorities,
             client_keys: KnownKeys::default(),
             metrics,
             recoveries: Recoveries::default(),

@@ -135,7 +135,10 @@ async fn authenticate(
             let form = [form.as_slice(), &[("client_id", id), ("client_secret", secret)]].concat();
             caller.post(url, &form, None).await
         }
-        AuthMethod::ClientSecretJwt | AuthMethod::PrivateKeyJwt => return None,
+        AuthMethod::ClientSecretJwt
+        | AuthMethod::PrivateKeyJwt
+        | AuthMethod::TlsClientAuth
+        | AuthMethod::SelfSignedTlsClientAuth => return None,
         AuthMethod::ClientSecretBasic | AuthMethod::None => {
             caller.post(url, &form, Some((id, secret))).await
         }

@@ -264,7 +264,7 @@ impl Update {
             } else if self.enable {
                 client.disabled_at = None;
             }
-            self.settings.apply(&mut client.settings);
+            self.settings.apply(&mut client.settings, client.public);
         });
         told("Updated", &done.await.explained()?)
     }

@@ -115,7 +115,7 @@ impl Create {
                 }
             }
         }
-        self.settings.apply(&mut new.settings);
+        self.settings.apply(&mut new.settings, new.public);
         Ok((new, notes))
     }
 }

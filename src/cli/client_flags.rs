@@ -4,14 +4,19 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::domain::{
-    AccessTokenFormat, Algorithm, AssertionAudience, AuthMethod, ClientSettings, Dpop, GrantType,
-    Pkce, PushedRequests, ResponseType, SignedRequests, SubMode, UsernameFormat,
+    AccessTokenFormat, Algorithm, AssertionAudience, AuthMethod, CertificateSubject, ClientAlgs,
+    ClientSettings, Dpop, GrantType, Pkce, PushedRequests, ResponseType, SecurityProfile,
+    SignedRequests, SubMode, UsernameFormat,
 };
 
 /// How tokens look and how long they last. What is not given stays
 #[derive(clap::Args, Default, PartialEq)]
 #[command(next_help_heading = "Settings of the client")]
 pub(super) struct SettingFlags {
+    /// How strict we are with it: standard, strict (RFC 9700), fapi2 or legacy. Sets the switches of
+    /// the profile; those given beside it count more
+    #[arg(long, value_name = "PROFILE")]
+    profile: Option<SecurityProfile>,
     /// What signs its tokens: RS256, ES256 or EdDSA
     #[arg(long, value_name = "ALG")]
     alg: Option<Algorithm>,
@@ -26,13 +31,16 @@ pub(super) struct SettingFlags {
     #[arg(long, value_name = "MODE")]
     sub: Option<SubMode>,
     /// How it authenticates: client_secret_basic, client_secret_post, client_secret_jwt,
-    /// private_key_jwt, none, or either of the first
+    /// private_key_jwt, tls_client_auth, self_signed_tls_client_auth, none, or either of the first
     #[arg(long, value_name = "METHOD", value_parser = method)]
     auth_method: Option<Method>,
     /// Whom its assertions must be addressed to: endpoints (the issuer or the endpoint), or the
     /// issuer alone, as FAPI 2.0 has it
     #[arg(long, value_name = "WHOM", value_parser = word::<AssertionAudience>)]
     assertion_audience: Option<AssertionAudience>,
+    /// What it may sign with: any, or fapi (PS256, ES256, ES384 or EdDSA)
+    #[arg(long, value_name = "WHICH", value_parser = word::<ClientAlgs>)]
+    client_algs: Option<ClientAlgs>,
     /// Its public keys: a file with a JWK set; an empty name takes them away
     #[arg(long, value_name = "FILE", value_parser = jwks)]
     jwks_file: Option<Jwks>,
@@ -54,6 +62,16 @@ pub(super) struct SettingFlags {
     /// Signed requests (JAR): optional or required
     #[arg(long, value_name = "WHEN", value_parser = word::<SignedRequests>)]
     signed_requests: Option<SignedRequests>,
+    /// Whom its certificate must name with tls_client_auth: dns:NAME, dn:NAME, uri:URI, ip:ADDRESS or
+    /// email:ADDRESS
+    #[arg(long, value_name = "NAME")]
+    certificate_subject: Option<CertificateSubject>,
+    /// Bind its tokens to the certificate that it shows
+    #[arg(long, conflicts_with = "no_certificate_bound_tokens")]
+    certificate_bound_tokens: bool,
+    /// Let its tokens work for whoever holds them
+    #[arg(long)]
+    no_certificate_bound_tokens: bool,
     /// Proofs of possession (DPoP): optional, required, or nonce (required, with a nonce of ours)
     #[arg(long, value_name = "WHEN", value_parser = word::<Dpop>)]
     dpop: Option<Dpop>,
@@ -115,7 +133,11 @@ pub(super) struct Jwks(Option<Map<String, Value>>);
 
 impl SettingFlags {
     /// Writes what was given into the settings; an empty address takes it away.
-    pub fn apply(&self, settings: &mut ClientSettings) {
+    pub fn apply(&self, settings: &mut ClientSettings, public: bool) {
+        if let Some(profile) = self.profile {
+            profile.apply(settings, public);
+        }
+        set(&mut settings.client_algs, self.client_algs);
         set(&mut settings.alg, self.alg);
         set(&mut settings.pkce, self.pkce);
         set(&mut settings.access_token, self.access_token);
@@ -124,6 +146,10 @@ impl SettingFlags {
         set(&mut settings.pushed_requests, self.pushed_requests);
         set(&mut settings.signed_requests, self.signed_requests);
         set(&mut settings.dpop, self.dpop);
+        set(&mut settings.certificate_subject, self.certificate_subject.clone().map(Some));
+        if self.certificate_bound_tokens || self.no_certificate_bound_tokens {
+            settings.certificate_bound_tokens = self.certificate_bound_tokens;
+        }
         if !self.request_uris.is_empty() {
             let given = self.request_uris.iter().map(|uri| uri.trim());
             settings.request_uris =

@@ -7,7 +7,7 @@ use super::output::{self, Json};
 use crate::app::App;
 use crate::directory::find;
 use crate::directory::view::{ClaimMapView, ClientView, ScopeMapView};
-use crate::domain::{Client, Layout};
+use crate::domain::{Client, Layout, SecurityProfile};
 use crate::layouts;
 use crate::registry::Snapshot;
 
@@ -59,6 +59,7 @@ pub(super) async fn show(app: &App, name: &str, output: Json) -> anyhow::Result<
         ("issuer", issuer(Layout::Native)),
         ("authentik", issuer(Layout::Authentik)),
         ("kanidm", issuer(Layout::Kanidm)),
+        ("security profile", profile(&client).unwrap_or("its own").to_owned()),
         ("redirect URIs", client.redirect_uris.join("\n")),
         ("after sign-out", client.post_logout_redirect_uris.join("\n")),
         ("may use it", if scope_maps.is_empty() { nobody() } else { scope_maps.join("\n") }),
@@ -76,10 +77,15 @@ pub(super) async fn show(app: &App, name: &str, output: Json) -> anyhow::Result<
     output::facts(&facts)
 }
 
+fn profile(client: &Client) -> Option<&'static str> {
+    SecurityProfile::of(client).map(SecurityProfile::as_str)
+}
+
 fn document(registry: &Snapshot, client: &Client) -> Value {
     let scope_maps = registry.scope_maps(&client.id).iter();
     let claim_maps = registry.claim_maps(&client.id).iter();
     let mut document = json!(ClientView::from(client));
+    document["profile"] = json!(profile(client));
     document["scope_maps"] =
         scope_maps.map(|map| json!(ScopeMapView::new(registry, map))).collect();
     document["claim_maps"] =

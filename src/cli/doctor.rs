@@ -140,6 +140,7 @@ async fn inside(config: Config) -> Vec<Finding> {
                 StartError::SecretKey(_) | StartError::Load(_) => "secret key",
                 StartError::Password(_) => "passwords",
                 StartError::Fetcher(_) => "outgoing requests",
+                StartError::Authorities(_) => "client certificates",
             };
             return vec![Finding::fail(check, error.to_string())];
         }

@@ -31,7 +31,8 @@ pub use public_url::PublicUrl;
 pub use reader::Setting;
 pub use secret_key::SecretKey;
 pub use sections::{
-    Backup, Database, Events, Flows, Keys, Log, Metrics, Oidc, Outbound, Password, Session, Tls,
+    Backup, Database, Events, Flows, Keys, Log, Metrics, Mtls, MtlsMode, Oidc, Outbound, Password,
+    Session, Tls,
 };
 
 use reader::Reader;
@@ -70,6 +71,8 @@ pub struct Config {
     pub oidc: Oidc,
     /// Requests to addresses that clients name.
     pub outbound: Outbound,
+    /// Certificates that clients show.
+    pub mtls: Mtls,
     /// What is kept of sign-in attempts.
     pub flows: Flows,
     /// What is kept of the audit log.
@@ -133,6 +136,11 @@ impl Config {
                 remember: from.duration("session.remember_days", DAY)?,
             },
             oidc: Oidc { front_channel_tokens: from.one("oidc.front_channel_tokens")? },
+            mtls: Mtls {
+                mode: from.one("mtls.mode")?,
+                header: from.one("mtls.header")?,
+                ca_file: from.maybe("mtls.ca_file")?,
+            },
             outbound: Outbound {
                 allowed_networks: from.list("outbound.allowed_networks")?,
                 ca_file: from.maybe("outbound.ca_file")?,

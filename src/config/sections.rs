@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
+use super::value::Value;
 use super::{LogFormat, LogLevel};
 
 /// The certificate chain and its private key, both PEM.
@@ -63,6 +64,72 @@ pub struct Oidc {
     /// Whether clients that are set so may get tokens through the browser (implicit and hybrid
     /// flow).
     pub front_channel_tokens: bool,
+}
+
+/// Settings under `mtls`: certificates that clients show (RFC 8705).
+#[derive(Debug, Clone)]
+pub struct Mtls {
+    /// Who asks for them.
+    pub mode: MtlsMode,
+    /// Where a trusted proxy passes them on.
+    pub header: HeaderName,
+    /// Authorities that vouch for them, PEM.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// The name of a header, in lower case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeaderName(String);
+
+impl HeaderName {
+    /// As headers are looked up.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Value for HeaderName {
+    fn parse(text: &str) -> Result<HeaderName, String> {
+        let known = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        match !text.is_empty() && text.bytes().all(known) {
+            true => Ok(HeaderName(text.to_ascii_lowercase())),
+            false => Err(format!("is \"{text}\"; write the name of a header, like Client-Cert")),
+        }
+    }
+
+    fn show(&self) -> String {
+        self.0.clone()
+    }
+}
+
+/// Who asks clients for certificates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MtlsMode {
+    /// Nobody.
+    Off,
+    /// This server.
+    Tls,
+    /// The proxy in front of it.
+    Proxy,
+}
+
+impl Value for MtlsMode {
+    fn parse(text: &str) -> Result<MtlsMode, String> {
+        match text {
+            "off" => Ok(MtlsMode::Off),
+            "tls" => Ok(MtlsMode::Tls),
+            "proxy" => Ok(MtlsMode::Proxy),
+            _ => Err(format!("is \"{text}\"; write off, tls or proxy")),
+        }
+    }
+
+    fn show(&self) -> String {
+        match self {
+            MtlsMode::Off => "off".to_owned(),
+            MtlsMode::Tls => "tls".to_owned(),
+            MtlsMode::Proxy => "proxy".to_owned(),
+        }
+    }
 }
 
 /// Settings under `outbound`: requests to addresses that clients name.

@@ -77,7 +77,7 @@ fn kind(client: &Client) -> std::result::Result<(), &'static str> {
     }
     if !client.public && no_auth {
         return Err(
-            "is a confidential client and must authenticate; use client_secret_basic, client_secret_post, client_secret_jwt or private_key_jwt, or make it --public",
+            "is a confidential client and must authenticate; use client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt, tls_client_auth or self_signed_tls_client_auth, or make it --public",
         );
     }
     if client.public && settings.grant_types.contains(&GrantType::ClientCredentials) {
@@ -103,8 +103,26 @@ fn kind(client: &Client) -> std::result::Result<(), &'static str> {
             "has keys and an address of keys; which of them counted would be anybody's guess, so give one",
         );
     }
+    if settings.auth_method == Some(AuthMethod::SelfSignedTlsClientAuth) && !has_keys {
+        return Err(
+            "shows a certificate of its own making; give it with its key (x5c) in a JWK set with --jwks-file, or the address of one with --jwks-uri",
+        );
+    }
+    if settings.auth_method == Some(AuthMethod::TlsClientAuth)
+        && settings.certificate_subject.is_none()
+    {
+        return Err(
+            "shows a certificate that an authority vouches for; say whom it names with --certificate-subject dns:NAME",
+        );
+    }
+    if settings.certificate_bound_tokens && settings.dpop != Dpop::Optional {
+        return Err(
+            "cannot bind its tokens to a certificate and to a key of DPoP; choose one of them",
+        );
+    }
     // What comes through the browser is bound to no key.
-    if settings.dpop != Dpop::Optional && settings.response_types.iter().any(|one| one.has_token())
+    if (settings.dpop != Dpop::Optional || settings.certificate_bound_tokens)
+        && settings.response_types.iter().any(|one| one.has_token())
     {
         return Err(
             "must prove its keys, and tokens through the browser cannot be bound to one; leave out the response types with token",

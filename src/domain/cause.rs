@@ -124,6 +124,12 @@ causes! {
     ClientAssertionTime = "client_assertion_time",
     /// The assertion came a second time.
     ClientAssertionReplayed = "client_assertion_replayed",
+    /// The client signed with an algorithm that it may not use.
+    ClientAlgorithmRefused = "client_algorithm_refused",
+    /// The client must show a certificate and showed none.
+    CertificateMissing = "certificate_missing",
+    /// The certificate is not the client's, or not the one that a token is bound to.
+    CertificateMismatch = "certificate_mismatch",
     /// A proof of possession is needed and none came.
     DpopProofMissing = "dpop_proof_missing",
     /// A proof of possession is no proof, or one of another request.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Algorithm, DAY, HOUR, MINUTE, ResponseType};
+use super::{Algorithm, CertificateSubject, DAY, HOUR, MINUTE, ResponseType};
 
 /// The switches of a client; every field has a default that is right for most.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +19,8 @@ pub struct ClientSettings {
     pub auth_method: Option<AuthMethod>,
     /// Whom its assertions must be addressed to.
     pub assertion_audience: AssertionAudience,
+    /// What its own keys may sign with.
+    pub client_algs: ClientAlgs,
     /// Its public keys, a JWK set (RFC 7517 5).
     pub jwks: Option<Map<String, Value>>,
     /// Where it publishes its keys, in place of `jwks`.
@@ -34,6 +36,10 @@ pub struct ClientSettings {
     pub signed_requests: SignedRequests,
     /// Whether its tokens must be bound to a key (RFC 9449).
     pub dpop: Dpop,
+    /// Whom its certificate must name where it authenticates by one (RFC 8705 2.1).
+    pub certificate_subject: Option<CertificateSubject>,
+    /// Whether its tokens are bound to its certificate (RFC 8705 3).
+    pub certificate_bound_tokens: bool,
     /// Addresses of signed requests that it may name, with their fragments.
     pub request_uris: Vec<String>,
     /// What its tokens call a person.
@@ -78,6 +84,7 @@ impl Default for ClientSettings {
             pkce: Pkce::Required,
             auth_method: None,
             assertion_audience: AssertionAudience::Endpoints,
+            client_algs: ClientAlgs::Any,
             jwks: None,
             jwks_uri: None,
             grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
@@ -85,6 +92,8 @@ impl Default for ClientSettings {
             pushed_requests: PushedRequests::Optional,
             signed_requests: SignedRequests::Optional,
             dpop: Dpop::Optional,
+            certificate_subject: None,
+            certificate_bound_tokens: false,
             request_uris: Vec::new(),
             sub: SubMode::Uuid,
             username: UsernameFormat::Short,
@@ -170,6 +179,10 @@ pub enum AuthMethod {
     ClientSecretJwt,
     /// A JWT signed with a key of its own.
     PrivateKeyJwt,
+    /// With a certificate that an authority vouches for (RFC 8705 2.1).
+    TlsClientAuth,
+    /// With a certificate of its own making (RFC 8705 2.2).
+    SelfSignedTlsClientAuth,
     /// Not at all: public clients.
     None,
 }
@@ -182,6 +195,8 @@ impl AuthMethod {
             AuthMethod::ClientSecretPost => "client_secret_post",
             AuthMethod::ClientSecretJwt => "client_secret_jwt",
             AuthMethod::PrivateKeyJwt => "private_key_jwt",
+            AuthMethod::TlsClientAuth => "tls_client_auth",
+            AuthMethod::SelfSignedTlsClientAuth => "self_signed_tls_client_auth",
             AuthMethod::None => "none",
         }
     }
@@ -195,6 +210,16 @@ pub enum AssertionAudience {
     Endpoints,
     /// The issuer alone, as FAPI 2.0 has it.
     Issuer,
+}
+
+/// What a client may sign its assertions and requests with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientAlgs {
+    /// Whatever its keys can do, RS256 too.
+    Any,
+    /// PS256, ES256, ES384 or EdDSA (FAPI 2.0 5.4.1).
+    Fapi,
 }
 
 /// What the token endpoint takes in exchange.

@@ -8,6 +8,9 @@ pub enum Confirmation {
     /// The thumbprint of a DPoP key (RFC 9449 6.1).
     #[serde(rename = "jkt")]
     Key(String),
+    /// The thumbprint of a certificate (RFC 8705 3.1).
+    #[serde(rename = "x5t#S256")]
+    Certificate(String),
 }
 
 impl Confirmation {
@@ -15,7 +18,7 @@ impl Confirmation {
     pub fn token_type(bound: Option<&Confirmation>) -> &'static str {
         match bound {
             Some(Confirmation::Key(_)) => "DPoP",
-            None => "Bearer",
+            Some(Confirmation::Certificate(_)) | None => "Bearer",
         }
     }
 }

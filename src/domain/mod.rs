@@ -2,6 +2,7 @@
 
 mod api_token;
 mod cause;
+mod certificate;
 mod client;
 mod client_settings;
 mod confirmation;
@@ -16,6 +17,7 @@ mod layout;
 mod likeness;
 mod maps;
 mod once;
+mod profile;
 mod response_type;
 mod scope;
 mod secret;
@@ -27,10 +29,11 @@ mod user;
 
 pub use api_token::{ApiScope, ApiToken};
 pub use cause::Cause;
+pub use certificate::CertificateSubject;
 pub use client::{Client, RedirectUri, Slug, UriPurpose};
 pub use client_settings::{
-    AccessTokenFormat, AssertionAudience, AuthMethod, ClientSettings, Dpop, GrantType, Pkce,
-    PushedRequests, SignedRequests, SubMode, UsernameFormat,
+    AccessTokenFormat, AssertionAudience, AuthMethod, ClientAlgs, ClientSettings, Dpop, GrantType,
+    Pkce, PushedRequests, SignedRequests, SubMode, UsernameFormat,
 };
 pub use confirmation::Confirmation;
 pub use event::{Actor, Event};
@@ -47,6 +50,7 @@ pub use layout::Layout;
 pub use likeness::near;
 pub use maps::{ClaimMap, Join, ScopeMap};
 pub use once::Once;
+pub use profile::{SecurityProfile, Switch};
 pub use response_type::ResponseType;
 pub use scope::{Scope, Scopes};
 pub use secret::{Secret, Selector, Token};

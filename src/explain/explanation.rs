@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::causes::{access, assertion, dpop, notice, pushed, request, signin, token};
+use super::causes::{access, assertion, certificate, dpop, notice, pushed, request, signin, token};
 use crate::domain::Cause;
 
 /// A cause in words. In `fix`, `CLIENT`, `USER`, `GROUP` and `URI` stand for names to fill in.
@@ -73,6 +73,9 @@ pub fn explanation(cause: Cause) -> &'static Explanation {
         Cause::ClientAssertionAudience => &assertion::AUDIENCE,
         Cause::ClientAssertionTime => &assertion::TIME,
         Cause::ClientAssertionReplayed => &assertion::REPLAYED,
+        Cause::ClientAlgorithmRefused => &assertion::ALGORITHM_REFUSED,
+        Cause::CertificateMissing => &certificate::MISSING,
+        Cause::CertificateMismatch => &certificate::MISMATCH,
         Cause::DpopProofMissing => &dpop::MISSING,
         Cause::DpopProofInvalid => &dpop::INVALID,
         Cause::DpopProofTime => &dpop::TIME,

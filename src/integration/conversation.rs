@@ -100,7 +100,15 @@ pub fn authentication_method(expected: &Expected<'_>, document: &Value) -> Optio
         false => AuthMethod::ClientSecretPost,
     };
     match (expected.library, expected.client.settings.auth_method) {
-        (Library::Generic, Some(AuthMethod::ClientSecretJwt | AuthMethod::PrivateKeyJwt)) => None,
+        (
+            Library::Generic,
+            Some(
+                AuthMethod::ClientSecretJwt
+                | AuthMethod::PrivateKeyJwt
+                | AuthMethod::TlsClientAuth
+                | AuthMethod::SelfSignedTlsClientAuth,
+            ),
+        ) => None,
         (Library::Generic, Some(method)) => Some(method),
         (Library::Generic, None) | (Library::SocialCore(_), _) => Some(by_default),
     }

@@ -1,6 +1,7 @@
 //! The public keys of a client, RFC 7517: what it signs its assertions and request objects with.
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use base64::Engine;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde_json::{Map, Value};
@@ -55,7 +56,11 @@ pub struct Signed {
 
 /// Public keys of one client.
 #[derive(Default)]
-pub struct ClientKeys(Vec<ClientKey>);
+pub struct ClientKeys {
+    keys: Vec<ClientKey>,
+    /// The certificates of the keys (RFC 7517 4.7), DER.
+    certificates: Vec<Vec<u8>>,
+}
 
 struct ClientKey {
     kid: Option<String>,
@@ -77,12 +82,27 @@ impl ClientKeys {
         if keys.iter().any(private) {
             return Err(BadKeys::Private);
         }
-        Ok(ClientKeys(keys.iter().filter_map(ClientKey::read).collect()))
+        let certificates = keys.iter().filter_map(|key| key.get("x5c")?.get(0)?.as_str());
+        Ok(ClientKeys {
+            certificates: certificates.filter_map(|one| BASE64_STANDARD.decode(one).ok()).collect(),
+            keys: keys.iter().filter_map(ClientKey::read).collect(),
+        })
     }
 
     /// Whether anything can be verified with it.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.keys.is_empty()
+    }
+
+    /// Whether this certificate, DER, belongs to one of the keys (RFC 8705 2.2.2).
+    ///
+    /// # Errors
+    /// `UnknownKey` where it does not.
+    pub fn certify(&self, certificate: &[u8]) -> Result<(), NotSigned> {
+        match self.certificates.iter().any(|own| own == certificate) {
+            true => Ok(()),
+            false => Err(NotSigned::UnknownKey),
+        }
     }
 
     /// Checks the signature alone: whether the claims are true is the caller's question.
@@ -98,7 +118,7 @@ impl ClientKeys {
             (Some(sent), Some(own)) => sent == own,
             (Some(_), None) | (None, _) => true,
         };
-        let fitting = self.0.iter().filter(named).filter(|key| key.algs.contains(&header.alg));
+        let fitting = self.keys.iter().filter(named).filter(|key| key.algs.contains(&header.alg));
         let mut refusal = NotSigned::UnknownKey;
         for key in fitting {
             match signed_claims(token, header.alg, &key.key) {

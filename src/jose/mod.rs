@@ -1,11 +1,13 @@
 //! Keys and signed tokens: RFC 7515 (JWS), RFC 7517 (JWK), RFC 7518 (JWA), RFC 7638 (thumbprint).
 
+mod certificate;
 mod client_keys;
 mod key;
 mod keyring;
 mod proof;
 mod verify;
 
+pub use certificate::{Authorities, BadAuthorities, Shown};
 pub use client_keys::{BadKeys, ClientKeys, NotSigned, Signed, verify_with_secret};
 pub use key::{KeyError, NewKey, Signer};
 pub use keyring::Keyring;

@@ -36,6 +36,8 @@ pub enum Verdict<'a> {
     Proven,
     /// It is if this token is its own, says what it should, and comes for the first time.
     IfSigned(&'a str),
+    /// It is if the certificate that it shows is its own (RFC 8705 2).
+    IfCertified(AuthMethod),
 }
 
 /// What was sent, before it is understood.
@@ -138,11 +140,17 @@ pub fn check<'a>(client: &Client, credentials: &'a Credentials) -> Result<Verdic
             Proof::Secret(_) | Proof::Assertion(_) => Err(failed(Cause::ClientAuthMethod)),
         };
     }
+    let set = client.settings.auth_method;
+    let certified = [AuthMethod::TlsClientAuth, AuthMethod::SelfSignedTlsClientAuth];
     if credentials.method == AuthMethod::None {
+        // It only names itself; the connection is to prove it.
+        if let Some(method) = set.filter(|method| certified.contains(method)) {
+            return Ok(Verdict::IfCertified(method));
+        }
         return Err(refuse(Cause::ClientAuthMissing, "the client must authenticate"));
     }
     if !accepts(client, credentials.method) {
-        let set = client.settings.auth_method.map_or(EITHER, AuthMethod::as_str);
+        let set = set.map_or(EITHER, AuthMethod::as_str);
         return Err(failed(Cause::ClientAuthMethod)
             .compared("client authentication", (credentials.method.as_str(), set)));
     }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::{dpop, response_mode};
 use crate::domain::{
-    Algorithm, AuthMethod, Client, GrantType, PushedRequests, ResponseType, SubMode,
+    Algorithm, AuthMethod, Client, ClientAlgs, GrantType, PushedRequests, ResponseType, SubMode,
 };
 
 /// The URLs of one layout, for one client where the layout has such.
@@ -35,10 +35,18 @@ pub struct Promises<'a> {
     pub claims: Vec<&'a str>,
     /// What the authorization endpoint serves.
     pub response_types: &'static [ResponseType],
+    /// Whether clients can show certificates.
+    pub certificates: bool,
 }
 
 /// What clients may sign with.
 const SIGNED_WITH: [&str; 5] = ["RS256", "PS256", "ES256", "ES384", "EdDSA"];
+
+/// What it may sign with: any client, or this one.
+fn signed_with(client: Option<&Client>) -> Vec<&'static str> {
+    let all = client.is_none_or(|client| client.settings.client_algs == ClientAlgs::Any);
+    SIGNED_WITH.into_iter().filter(|alg| all || *alg != "RS256").collect()
+}
 
 /// The document.
 pub fn metadata(endpoints: &Endpoints, promises: &Promises<'_>) -> Map<String, Value> {
@@ -65,13 +73,13 @@ pub fn metadata(endpoints: &Endpoints, promises: &Promises<'_>) -> Map<String, V
         ("subject_types_supported", json!(subject_types(promises.client))),
         ("id_token_signing_alg_values_supported", json!(algs)),
         ("authorization_signing_alg_values_supported", json!(algs)),
-        ("token_endpoint_auth_methods_supported", json!(auth_methods(promises.client))),
+        ("token_endpoint_auth_methods_supported", json!(auth_methods(promises))),
         (
             "token_endpoint_auth_signing_alg_values_supported",
             json!(assertion_algs(promises.client)),
         ),
-        ("introspection_endpoint_auth_methods_supported", json!(proven(promises.client))),
-        ("revocation_endpoint_auth_methods_supported", json!(auth_methods(promises.client))),
+        ("introspection_endpoint_auth_methods_supported", json!(proven(promises))),
+        ("revocation_endpoint_auth_methods_supported", json!(auth_methods(promises))),
         ("code_challenge_methods_supported", json!(["S256"])),
         ("scopes_supported", json!(promises.scopes)),
         ("claims_supported", json!(promises.claims)),
@@ -83,11 +91,13 @@ pub fn metadata(endpoints: &Endpoints, promises: &Promises<'_>) -> Map<String, V
         ("request_parameter_supported", json!(signs(promises.client))),
         ("request_uri_parameter_supported", json!(refers(promises.client))),
         ("require_request_uri_registration", json!(true)),
-        ("request_object_signing_alg_values_supported", json!(SIGNED_WITH)),
+        ("request_object_signing_alg_values_supported", json!(signed_with(promises.client))),
         ("authorization_response_iss_parameter_supported", json!(true)),
         ("dpop_signing_alg_values_supported", json!(dpop::ALGS)),
+        ("tls_client_certificate_bound_access_tokens", json!(true)),
     ];
     let usable = |name: &str| match name {
+        "tls_client_certificate_bound_access_tokens" => promises.certificates,
         "require_pushed_authorization_requests" => must_push(promises.client),
         "require_request_uri_registration" => refers(promises.client),
         "request_object_signing_alg_values_supported" => signs(promises.client),
@@ -152,31 +162,35 @@ fn grant_types(client: Option<&Client>, response_types: &[ResponseType]) -> Vec<
     at_token_endpoint.into_iter().map(GrantType::as_str).chain(implicit).collect()
 }
 
-fn auth_methods(client: Option<&Client>) -> Vec<&'static str> {
-    match client {
+fn auth_methods(promises: &Promises<'_>) -> Vec<&'static str> {
+    match promises.client {
         Some(client) if client.public => vec!["none"],
-        Some(_) => proven(client),
-        None => [proven(None), vec!["none"]].concat(),
+        Some(_) => proven(promises),
+        None => [proven(promises), vec!["none"]].concat(),
     }
 }
 
 /// The ways in which a confidential client may prove who it is.
-fn proven(client: Option<&Client>) -> Vec<&'static str> {
-    let secret = [AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost];
-    let signed = [AuthMethod::ClientSecretJwt, AuthMethod::PrivateKeyJwt];
-    let methods = match client {
-        None => [secret, signed].concat(),
-        Some(client) => client.settings.auth_method.map_or(secret.to_vec(), |only| vec![only]),
+fn proven(promises: &Promises<'_>) -> Vec<&'static str> {
+    let secret = vec![AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost];
+    let signed = vec![AuthMethod::ClientSecretJwt, AuthMethod::PrivateKeyJwt];
+    let shown = match promises.certificates {
+        true => vec![AuthMethod::TlsClientAuth, AuthMethod::SelfSignedTlsClientAuth],
+        false => Vec::new(),
+    };
+    let methods = match promises.client {
+        None => [secret, signed, shown].concat(),
+        Some(client) => client.settings.auth_method.map_or(secret, |only| vec![only]),
     };
     methods.into_iter().map(AuthMethod::as_str).collect()
 }
 
 /// What assertions may be signed with, where they may be sent.
 fn assertion_algs(client: Option<&Client>) -> Vec<&'static str> {
-    let (secret, key) = (["HS256", "HS384", "HS512"], SIGNED_WITH);
+    let (secret, key) = (["HS256", "HS384", "HS512"], signed_with(client));
     match client.map(|client| client.settings.auth_method) {
         None => [&key[..], &secret[..]].concat(),
-        Some(Some(AuthMethod::PrivateKeyJwt)) => key.to_vec(),
+        Some(Some(AuthMethod::PrivateKeyJwt)) => key,
         Some(Some(AuthMethod::ClientSecretJwt)) => secret.to_vec(),
         Some(_) => Vec::new(),
     }

@@ -10,10 +10,10 @@ use std::time::Duration;
 use anyhow::Context;
 
 use crate::app::App;
-use crate::config::Config;
+use crate::config::{Config, MtlsMode};
 use crate::directory::{DirectoryError, announced, keys, links};
 use crate::domain::Actor;
-use crate::server::{Server, shutdown_signal};
+use crate::server::{Asked, Server, shutdown_signal};
 use current::Current;
 
 /// How often is looked whether the secret key is still the one in use.
@@ -28,7 +28,12 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         tracing::warn!("{warning}");
     }
     // The port first: a second server on the same folder must not get as far as the database.
-    let server = Server::bind("listen", config.listen).await?.with_tls(config.tls.as_ref())?;
+    let server = Server::bind("listen", config.listen).await?;
+    let asked = match config.mtls.mode {
+        MtlsMode::Tls => Asked::ForCertificates,
+        MtlsMode::Off | MtlsMode::Proxy => Asked::ForNothing,
+    };
+    let server = server.with_tls(config.tls.as_ref(), asked)?;
     let metrics = match config.metrics.listen {
         Some(listen) => Some(Server::bind("metrics.listen", listen).await?),
         None => None,

@@ -16,12 +16,14 @@ use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
 
 use super::error::ServerError;
+use super::peer_certificate::{AnyCertificate, Asked};
 use crate::config::Tls;
 
 /// What is served now, and where it came from.
 #[derive(Debug)]
 pub(super) struct Certificates {
     files: Tls,
+    asked: Asked,
     seen: ArcSwap<Stamp>,
     current: ArcSwap<ServerConfig>,
 }
@@ -30,10 +32,10 @@ pub(super) struct Certificates {
 type Stamp = [Option<(SystemTime, u64)>; 2];
 
 impl Certificates {
-    pub(super) fn load(files: &Tls) -> Result<Certificates, ServerError> {
+    pub(super) fn load(files: &Tls, asked: Asked) -> Result<Certificates, ServerError> {
         let seen = ArcSwap::from_pointee(stamp(files));
-        let current = ArcSwap::from_pointee(read(files)?);
-        Ok(Certificates { files: files.clone(), seen, current })
+        let current = ArcSwap::from_pointee(read(files, asked)?);
+        Ok(Certificates { files: files.clone(), asked, seen, current })
     }
 
     pub(super) fn acceptor(&self) -> TlsAcceptor {
@@ -50,11 +52,11 @@ impl Certificates {
 
     /// Takes up the files if they changed; a broken pair leaves the one in use.
     pub(super) async fn refresh(&self) {
-        let (files, seen) = (self.files.clone(), self.seen.load_full());
+        let (files, asked, seen) = (self.files.clone(), self.asked, self.seen.load_full());
         let look = move || {
             // Before reading, so that a change meanwhile is seen the next time.
             let now = stamp(&files);
-            (now, (now != *seen).then(|| read(&files)))
+            (now, (now != *seen).then(|| read(&files, asked)))
         };
         match spawn_blocking(look).await {
             Ok((now, Some(found))) => {
@@ -87,7 +89,7 @@ fn stamp(files: &Tls) -> Stamp {
     [of(&files.cert_file), of(&files.key_file)]
 }
 
-fn read(files: &Tls) -> Result<ServerConfig, ServerError> {
+fn read(files: &Tls, asked: Asked) -> Result<ServerConfig, ServerError> {
     let bad_cert = |problem| ServerError::tls("tls.cert_file", &files.cert_file, problem);
     let bad_key = |problem| ServerError::tls("tls.key_file", &files.key_file, problem);
     let chain: Vec<CertificateDer> = CertificateDer::pem_file_iter(&files.cert_file)
@@ -100,7 +102,12 @@ fn read(files: &Tls) -> Result<ServerConfig, ServerError> {
         .map_err(|error| bad_key(unreadable(error, "private key")))?;
     let mut config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
         .with_safe_default_protocol_versions()
-        .map(|builder| builder.with_no_client_auth())
+        .map(|builder| match asked {
+            Asked::ForCertificates => {
+                builder.with_client_cert_verifier(Arc::new(AnyCertificate::new()))
+            }
+            Asked::ForNothing => builder.with_no_client_auth(),
+        })
         .and_then(|builder| builder.with_single_cert(chain, key))
         .map_err(|error| bad_key(unusable(error)))?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];

@@ -20,6 +20,7 @@ use tokio::time::{Instant, timeout_at};
 use tower::Service;
 
 use super::certificates::Certificates;
+use super::peer_certificate::PeerCertificates;
 use super::{Limits, PeerAddr, Phase};
 
 /// What a server serves: a router, or something around one.
@@ -68,23 +69,31 @@ impl<S: Answers> Connections<S> {
             tracing::debug!(%peer, %error, "cannot set TCP_NODELAY");
         }
         let Some(certificates) = &self.certificates else {
-            return self.http(stream, peer, deadline).await;
+            return self.http(stream, (peer, None), deadline).await;
         };
         match timeout_at(deadline, certificates.acceptor().accept(stream)).await {
-            Ok(Ok(stream)) => self.http(stream, peer, deadline).await,
+            Ok(Ok(stream)) => {
+                let shown = stream.get_ref().1.peer_certificates();
+                let shown = shown.map(|all| PeerCertificates(all.to_vec().into()));
+                self.http(stream, (peer, shown), deadline).await;
+            }
             Ok(Err(error)) => tracing::debug!(%peer, %error, "TLS handshake failed"),
             Err(_) => tracing::debug!(%peer, "TLS handshake took too long"),
         }
     }
 
-    async fn http<T>(&self, stream: T, peer: SocketAddr, deadline: Instant)
-    where
+    async fn http<T>(
+        &self,
+        stream: T,
+        (peer, shown): (SocketAddr, Option<PeerCertificates>),
+        deadline: Instant,
+    ) where
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let asked = Notify::new();
         let service = service_fn(|request| {
             asked.notify_one();
-            answer(self.service.clone(), request, peer, self.phase.clone())
+            answer(self.service.clone(), request, (peer, shown.clone()), self.phase.clone())
         });
         let mut connection = pin!(self.protocol.serve_connection(TokioIo::new(stream), service));
         let mut silent = pin!(silence(&asked, deadline));
@@ -121,10 +130,13 @@ async fn silence(asked: &Notify, deadline: Instant) {
 async fn answer(
     mut service: impl Answers,
     mut request: Request<Incoming>,
-    peer: SocketAddr,
+    (peer, shown): (SocketAddr, Option<PeerCertificates>),
     phase: watch::Receiver<Phase>,
 ) -> Result<Response, Infallible> {
     request.extensions_mut().insert(PeerAddr::from(peer));
+    if let Some(shown) = shown {
+        request.extensions_mut().insert(shown);
+    }
     let persists = request.version() <= Version::HTTP_11;
     let mut response = service.call(request).await?;
     // A client that learns of it with an answer cannot lose its next request on the way.

@@ -4,6 +4,7 @@ mod certificates;
 mod connection;
 mod error;
 mod open_files;
+mod peer_certificate;
 #[cfg(test)]
 mod tests;
 
@@ -26,6 +27,7 @@ use connection::Connections;
 pub use connection::Answers;
 
 pub use error::ServerError;
+pub use peer_certificate::{Asked, PeerCertificates};
 
 /// The address at the other end of the connection, on every request as an extension.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,8 +102,9 @@ impl Server {
     }
 
     /// Speaks HTTPS if files are named.
-    pub fn with_tls(mut self, tls: Option<&Tls>) -> Result<Server, ServerError> {
-        self.certificates = tls.map(Certificates::load).transpose()?.map(Arc::new);
+    pub fn with_tls(mut self, tls: Option<&Tls>, asked: Asked) -> Result<Server, ServerError> {
+        let load = |files| Certificates::load(files, asked);
+        self.certificates = tls.map(load).transpose()?.map(Arc::new);
         Ok(self)
     }
 

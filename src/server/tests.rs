@@ -320,7 +320,7 @@ async fn over_tls(address: SocketAddr, trusted: CertificateDer<'static>) -> io::
 }
 
 async fn tls(pair: &Pair) -> Server {
-    free().await.with_tls(Some(&pair.files())).unwrap()
+    free().await.with_tls(Some(&pair.files()), Asked::ForNothing).unwrap()
 }
 
 #[tokio::test]
@@ -369,7 +369,7 @@ async fn unusable_tls_files_are_named_with_a_fix() {
     let other = Pair::new();
     let refused = async |cert: &Path, key: &Path| {
         let files = Tls { cert_file: cert.to_owned(), key_file: key.to_owned() };
-        free().await.with_tls(Some(&files)).unwrap_err().to_string()
+        free().await.with_tls(Some(&files), Asked::ForNothing).unwrap_err().to_string()
     };
     let (files, none) = (pair.files(), pair.0.join("none"));
     let text = refused(&none, &files.key_file).await;

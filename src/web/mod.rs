@@ -182,6 +182,10 @@ fn console(app: &AppState) -> Router<AppState> {
             get(apps::security::get).post(apps::security::post),
         )
         .route(
+            "/admin/applications/{id}/profile",
+            get(apps::profile::get).post(apps::profile::post),
+        )
+        .route(
             "/admin/applications/{id}/redirects",
             get(apps::redirects::get).post(apps::redirects::post),
         )

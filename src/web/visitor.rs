@@ -13,8 +13,10 @@ use super::host;
 use super::language;
 use super::normalize::Doubled;
 use crate::app::AppState;
+use crate::config::MtlsMode;
 use crate::domain::{Session, Token, User};
-use crate::server::PeerAddr;
+use crate::jose::Shown;
+use crate::server::{PeerAddr, PeerCertificates};
 use crate::signin::session;
 use crate::store::{self, users};
 
@@ -32,6 +34,8 @@ pub struct Visitor {
     pub doubled: Option<String>,
     /// The origin of the script that fetched a page, where a browser says that one did.
     pub script_of: Option<String>,
+    /// The certificate that a client showed, here or to a trusted proxy; nobody vouches for it yet.
+    pub certificate: Option<Shown>,
     session: Option<Token>,
 }
 
@@ -51,6 +55,7 @@ impl FromRequestParts<AppState> for Visitor {
             other_host: host.filter(|host| !host::is_of(host, &app.config.public_url)),
             doubled: parts.extensions.get::<Doubled>().map(|sent| sent.0.clone()),
             script_of: script(&parts.headers),
+            certificate: certificate(app, parts, proxied),
             user_agent: user_agent.map(str::to_owned),
             jar,
             session,
@@ -86,6 +91,21 @@ impl Visitor {
     /// The address as text, for the log.
     pub fn address_text(&self) -> Option<String> {
         self.address.map(|ip| ip.to_string())
+    }
+}
+
+/// The certificate of a client, from the connection or from a trusted proxy.
+fn certificate(app: &AppState, parts: &Parts, proxied: bool) -> Option<Shown> {
+    match app.config.mtls.mode {
+        MtlsMode::Off => None,
+        MtlsMode::Tls => Shown::new(&parts.extensions.get::<PeerCertificates>()?.0),
+        MtlsMode::Proxy if proxied => {
+            let mut sent = parts.headers.get_all(app.config.mtls.header.as_str()).iter();
+            // Of two, one may come from whoever asks.
+            let (Some(first), None) = (sent.next(), sent.next()) else { return None };
+            Shown::in_header(first.to_str().ok()?)
+        }
+        MtlsMode::Proxy => None,
     }
 }
 

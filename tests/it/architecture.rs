@@ -34,7 +34,7 @@ const MAY_USE: &[(&str, &str)] = &[
     // password wait here, too.
     (
         "app",
-        "clock config directory explain fetch metrics random registry renewal seal secret_key signin store web",
+        "clock config directory explain fetch jose metrics random registry renewal seal secret_key signin store web",
     ),
     // What is known of a relying party explains why it failed.
     ("explain", "app clock domain integration random seal store"),

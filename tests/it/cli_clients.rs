@@ -56,7 +56,7 @@ async fn every_setting_can_be_changed() {
             "client update wiki --name 'The Wiki' --slug the-wiki --trusted --alg es256 \
              --pkce optional --access-token jwt --auth-method client_secret_post \
              --grant-type authorization_code --response-type code --response-type 'id_token code' \
-             --pushed-requests required --signed-requests required --dpop nonce \
+             --pushed-requests required --signed-requests required --dpop nonce --certificate-subject dns:wiki.example.com --client-algs fapi \
              --request-uri https://wiki.example.com/request --assertion-audience issuer \
              --jwks-uri https://wiki.example.com/jwks --username spn --iat-backdate 0 --code-lifetime 30s \
              --access-token-lifetime 15m --id-token-lifetime 2h --refresh-token-lifetime 7d \
@@ -72,7 +72,8 @@ async fn every_setting_can_be_changed() {
                 "alg": "ES256", "access_token": "jwt", "pkce": "optional",
                 "auth_method": "client_secret_post", "grant_types": ["authorization_code"],
                 "response_types": ["code", "code id_token"], "pushed_requests": "required",
-                "signed_requests": "required", "dpop": "nonce",
+                "signed_requests": "required", "dpop": "nonce", "certificate_subject": "dns:wiki.example.com",
+                "certificate_bound_tokens": false, "client_algs": "fapi",
                 "request_uris": ["https://wiki.example.com/request"],
                 "assertion_audience": "issuer", "jwks": null,
                 "jwks_uri": "https://wiki.example.com/jwks",

@@ -1,9 +1,9 @@
 //! Clients, their URIs, and what people allowed them.
 
 use keystead::domain::{
-    AccessTokenFormat, Algorithm, AssertionAudience, AuthMethod, Client, ClientSettings, Consent,
-    Dpop, GrantType, Pkce, PushedRequests, RedirectUri, ResponseType, Scopes, SignedRequests,
-    SubMode, UriPurpose, User, UsernameFormat,
+    AccessTokenFormat, Algorithm, AssertionAudience, AuthMethod, CertificateSubject, Client,
+    ClientAlgs, ClientSettings, Consent, Dpop, GrantType, Pkce, PushedRequests, RedirectUri,
+    ResponseType, Scopes, SignedRequests, SubMode, UriPurpose, User, UsernameFormat,
 };
 use keystead::store::{clients, consents, is_taken, users};
 use sqlx::types::Json;
@@ -35,6 +35,9 @@ fn complete(id: &str) -> Client {
             pushed_requests: PushedRequests::Required,
             signed_requests: SignedRequests::Required,
             dpop: Dpop::Nonce,
+            certificate_subject: Some(CertificateSubject::Dns("app.example.com".to_owned())),
+            certificate_bound_tokens: true,
+            client_algs: ClientAlgs::Fapi,
             request_uris: vec!["https://netbox.example.com/request#1".to_owned()],
             sub: SubMode::External("keycloak:corp".to_owned()),
             username: UsernameFormat::Spn,

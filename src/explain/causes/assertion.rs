@@ -65,6 +65,16 @@ pub(in crate::explain) const REPLAYED: Explanation = Explanation {
     reply: reply::SETTINGS,
 };
 
+pub(in crate::explain) const ALGORITHM_REFUSED: Explanation = Explanation {
+    title: "Signed with RS256",
+    meaning: "The application signs with RS256, and the client is set to the algorithms of FAPI 2.0 \
+              alone.",
+    fix: "Let the application sign with PS256, which takes the same key, or with ES256 or EdDSA; or run \
+          `keystead client update CLIENT --client-algs any`.",
+    person: PERSON,
+    reply: reply::SETTINGS,
+};
+
 pub(in crate::explain) const KEYS_UNREACHABLE: Explanation = Explanation {
     title: "Keys of the client not to be had",
     meaning: "The client's keys could not be fetched from its `jwks_uri`: the name is unknown, nothing \

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::http::{HeaderMap, header};
 use serde::Deserialize;
 
-use super::assertion;
+use super::{assertion, certificate};
 use crate::app::App;
 use crate::domain::{Actor, AuthMethod, Cause, Client, ClientId, Layout};
 use crate::explain::audit::Entry;
@@ -84,8 +84,13 @@ pub async fn authenticate(
         }
         Err(broken) => return Err(broken),
     }
-    let gone = || OAuthError::server_error();
-    Ok((named.ok_or_else(gone)?, credentials.method))
+    let client = named.ok_or_else(OAuthError::server_error)?;
+    // Who shows a certificate sends nothing else.
+    let method = match (credentials.method, client.settings.auth_method) {
+        (AuthMethod::None, Some(set)) => set,
+        (method, _) => method,
+    };
+    Ok((client, method))
 }
 
 async fn prove(
@@ -102,6 +107,9 @@ async fn prove(
         Verdict::Proven => Ok(()),
         Verdict::IfSigned(token) => {
             assertion::take(app, (client, asked.layout), (token, credentials.method)).await
+        }
+        Verdict::IfCertified(method) => {
+            certificate::check(app, (client, method), asked.visitor.certificate.as_ref()).await
         }
     }
 }

@@ -4,12 +4,13 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use jsonwebtoken::Algorithm;
 use moka::sync::Cache;
 use serde_json::{Map, Value};
 use tokio::sync::Mutex;
 
 use crate::app::App;
-use crate::domain::{Cause, Client, DAY, HOUR, Timestamp};
+use crate::domain::{Cause, Client, ClientAlgs, DAY, HOUR, Timestamp};
 use crate::jose::{ClientKeys, NotSigned, Signed};
 
 /// Seconds after which keys are fetched again in any case.
@@ -63,15 +64,47 @@ impl KnownKeys {
     ///
     /// # Errors
     /// `unsigned` where no key made the signature, `ClientKeysUnreachable` where there is none to
-    /// be had.
+    /// be had, `ClientAlgorithmRefused` where the client may not sign so.
     pub async fn verify(
         &self,
         app: &App,
         client: &Client,
         token: &str,
     ) -> Result<Signed, Untrusted> {
+        let signed = self.signed(app, client, token).await?;
+        if client.settings.client_algs == ClientAlgs::Fapi && signed.alg == Algorithm::RS256 {
+            let detail = "it is signed with RS256".to_owned();
+            return Err(Untrusted { cause: Cause::ClientAlgorithmRefused, detail });
+        }
+        Ok(signed)
+    }
+
+    async fn signed(&self, app: &App, client: &Client, token: &str) -> Result<Signed, Untrusted> {
+        self.found(app, client, |keys| keys.verify(token)).await
+    }
+
+    /// Checks that a certificate belongs to a key of the client.
+    ///
+    /// # Errors
+    /// As `verify`.
+    pub async fn certify(
+        &self,
+        app: &App,
+        client: &Client,
+        certificate: &[u8],
+    ) -> Result<(), Untrusted> {
+        self.found(app, client, |keys| keys.certify(certificate)).await
+    }
+
+    /// What is found among the keys; they are fetched anew where it is not.
+    async fn found<T>(
+        &self,
+        app: &App,
+        client: &Client,
+        find: impl Fn(&ClientKeys) -> Result<T, NotSigned>,
+    ) -> Result<T, Untrusted> {
         let Some(uri) = client.settings.jwks_uri.as_deref() else {
-            return registered(client)?.verify(token).map_err(|error| unsigned(&error));
+            return find(&registered(client)?).map_err(|error| unsigned(&error));
         };
         let kept = self.fetched.get_with(uri.to_owned(), Arc::default);
         let now = app.clock.now();
@@ -79,15 +112,15 @@ impl KnownKeys {
         if known.is_older(now, KEPT) {
             known = kept.refreshed(app, uri, KEPT).await;
         }
-        let mut verified = known.keys.verify(token);
+        let mut verified = find(&known.keys);
         // Whatever is not known may be new.
         let missed = verified.as_ref().is_err_and(|error| *error != NotSigned::Malformed);
         if missed && known.is_older(now, PAUSE) {
             known = kept.refreshed(app, uri, PAUSE).await;
-            verified = known.keys.verify(token);
+            verified = find(&known.keys);
         }
         match (verified, &known.trouble) {
-            (Ok(signed), _) => Ok(signed),
+            (Ok(found), _) => Ok(found),
             (Err(_), Some(trouble)) => {
                 Err(Untrusted { cause: Cause::ClientKeysUnreachable, detail: trouble.clone() })
             }

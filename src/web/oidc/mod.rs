@@ -4,6 +4,7 @@ pub mod answer;
 mod assertion;
 pub mod authorize;
 pub mod bearer;
+mod certificate;
 pub mod client;
 mod client_keys;
 mod decision;

@@ -27,7 +27,12 @@ pub async fn unpack(app: &App, client: &Client, params: Params) -> Result<Params
     }
     let signed = app.client_keys.verify(app, client, &token).await.map_err(|untrusted| {
         let text = "the request object is not signed with a key of the client";
-        refuse(text).with("why", untrusted.detail)
+        // Whoever may not sign so can be told; all else is a matter of the object.
+        let cause = match untrusted.cause {
+            Cause::ClientAlgorithmRefused => untrusted.cause,
+            _ => Cause::RequestObjectInvalid,
+        };
+        OAuthError::new(ErrorCode::InvalidRequestObject, cause, text).with("why", untrusted.detail)
     })?;
     let url = app.config.public_url.as_str();
     let issuers = layouts::TABLES.map(|paths| layouts::issuer(url, paths.layout, client));

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::client::{self, Asked};
 use super::dpop::{self, Place};
-use super::{Tracked, issue, redeem, refresh};
+use super::{Tracked, certificate, issue, redeem, refresh};
 use crate::app::AppState;
 use crate::domain::{AuthMethod, Cause, Client, Confirmation, GrantType, Layout};
 use crate::protocol::authorize::filled;
@@ -83,7 +83,7 @@ pub async fn post(
     })?;
     let asked = Asked { visitor: &visitor, headers: &headers, endpoint: "token", layout };
     let caller = authenticate(&app, &asked, &form, params.code.as_deref()).await?;
-    let cnf = prove(&app, &caller, &headers, params.code.as_deref()).await?;
+    let cnf = prove(&app, &caller, &asked, params.code.as_deref()).await?;
     let caller = Caller { cnf, ..caller };
     let client = &caller.client;
     if !client.settings.grant_types.contains(&wanted) {
@@ -128,11 +128,17 @@ async fn authenticate(
 async fn prove(
     app: &AppState,
     caller: &Caller,
-    headers: &HeaderMap,
+    asked: &Asked<'_>,
     code: Option<&str>,
 ) -> Result<Option<Confirmation>, JsonError> {
     let place = Place { method: "POST", endpoint: |urls| urls.token, access_token: None };
-    match dpop::prove(app, &caller.client, headers, &place).await {
+    let proved = match caller.client.settings.certificate_bound_tokens {
+        true => {
+            certificate::bind(asked.visitor.certificate.as_ref()).map(Some).map_err(Failure::from)
+        }
+        false => dpop::prove(app, &caller.client, asked.headers, &place).await,
+    };
+    match proved {
         Ok(cnf) => Ok(cnf),
         // It is to ask once more: nothing failed.
         Err(Failure::Refused(error)) if error.code == ErrorCode::UseDpopNonce => Err(error.into()),

@@ -6,11 +6,11 @@ use axum::http::{HeaderMap, header};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::Tracked;
 use super::bearer::{self, Presented};
 use super::dpop::{self, Place};
 use super::live_token::{self, LiveToken};
 use super::path_client::OnPath;
+use super::{Tracked, certificate};
 use crate::app::AppState;
 use crate::domain::{Cause, Confirmation};
 use crate::protocol::authorize::filled;
@@ -19,6 +19,7 @@ use crate::protocol::{ErrorCode, OAuthError, claims};
 use crate::signin::person;
 use crate::web::error::{BearerError, Failure};
 use crate::web::json::NoStore;
+use crate::web::visitor::Visitor;
 
 type Answered = Result<NoStore<Map<String, Value>>, BearerError>;
 
@@ -31,21 +32,22 @@ pub struct Params {
 }
 
 /// `GET`, with the token in the header.
-pub async fn get(app: AppState, _: OnPath, headers: HeaderMap) -> Answered {
+pub async fn get(app: AppState, _: OnPath, visitor: Visitor, headers: HeaderMap) -> Answered {
     let token = bearer::presented(&headers)?.ok_or_else(bearer::missing)?;
-    answer(&app, ("GET", &headers), token).await
+    answer(&app, Call { method: "GET", headers: &headers, visitor: &visitor }, token).await
 }
 
 /// `POST`, with the token in the header and any body or none, or in a form.
 pub async fn post(
     app: AppState,
     _: OnPath,
+    visitor: Visitor,
     headers: HeaderMap,
     form: Result<Form<Params>, FormRejection>,
 ) -> Answered {
     let is_form = headers.contains_key(header::CONTENT_TYPE);
     let in_form = form.ok().filter(|_| is_form).and_then(|Form(params)| params.access_token);
-    let call = ("POST", &headers);
+    let call = Call { method: "POST", headers: &headers, visitor: &visitor };
     match (bearer::presented(&headers)?, in_form) {
         (Some(token), None) => answer(&app, call, token).await,
         (None, Some(token)) => answer(&app, call, Presented::Bearer(&token)).await,
@@ -59,7 +61,15 @@ pub async fn post(
     }
 }
 
-async fn answer(app: &AppState, call: (&str, &HeaderMap), token: Presented<'_>) -> Answered {
+/// A request for userinfo.
+#[derive(Clone, Copy)]
+struct Call<'a> {
+    method: &'a str,
+    headers: &'a HeaderMap,
+    visitor: &'a Visitor,
+}
+
+async fn answer(app: &AppState, call: Call<'_>, token: Presented<'_>) -> Answered {
     let (Presented::Bearer(text) | Presented::Dpop(text)) = token;
     let live = live_token::resolve(app, text).await?;
     if let Err(failure) = prove(app, call, token, &live).await {
@@ -104,7 +114,7 @@ async fn answer(app: &AppState, call: (&str, &HeaderMap), token: Presented<'_>) 
 /// (RFC 9449 7.1, 7.2).
 async fn prove(
     app: &AppState,
-    (method, headers): (&str, &HeaderMap),
+    call: Call<'_>,
     token: Presented<'_>,
     live: &LiveToken,
 ) -> Result<(), Failure> {
@@ -115,7 +125,10 @@ async fn prove(
             let text = "the access token is bound to a key, which must be proved";
             return Err(refuse(Cause::DpopProofMissing, text).into());
         }
-        (Presented::Dpop(_), None) => {
+        (Presented::Bearer(_), Some(Confirmation::Certificate(bound))) => {
+            return Ok(certificate::prove(call.visitor.certificate.as_ref(), bound)?);
+        }
+        (Presented::Dpop(_), None | Some(Confirmation::Certificate(_))) => {
             let text = "the access token is not bound to a key";
             return Err(refuse(Cause::DpopKeyMismatch, text).into());
         }
@@ -124,8 +137,9 @@ async fn prove(
     let client = app.registry().client(&live.client_id);
     let gone = || refuse(Cause::ClientDisabled, "the access token is not valid");
     let client = client.ok_or_else(gone)?;
-    let place = Place { method, endpoint: |urls| urls.userinfo, access_token: Some(text) };
-    match dpop::prove(app, &client, headers, &place).await? {
+    let access_token = Some(text);
+    let place = Place { method: call.method, endpoint: |urls| urls.userinfo, access_token };
+    match dpop::prove(app, &client, call.headers, &place).await? {
         Some(proved) if proved == *bound => Ok(()),
         Some(_) => {
             let text = "the access token is bound to another key";

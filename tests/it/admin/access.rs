@@ -32,6 +32,7 @@ const ROUTES: &[(&str, Gets, Gets)] = &[
     ("/admin/applications/{id}/access", APPS, APPS_CHANGE),
     ("/admin/applications/{id}/claims", APPS, NONE),
     ("/admin/applications/{id}/security", APPS, APPS_CHANGE),
+    ("/admin/applications/{id}/profile", APPS_CHANGE, APPS_CHANGE),
     ("/admin/applications/{id}/redirects", APPS, APPS_CHANGE),
     ("/admin/applications/{id}/activity", APPS, NONE),
     ("/admin/applications/{id}/live", APPS, NONE),

@@ -1,6 +1,7 @@
 //! The explainer: each cause provoked through the front doors, and what an administrator reads.
 
 mod assertions;
+mod certificates;
 mod documented;
 mod dpop;
 mod fixes;

@@ -18,6 +18,7 @@ pub mod live;
 mod origin;
 pub mod overview;
 mod preview;
+pub mod profile;
 pub mod redirects;
 pub mod rotate;
 pub mod security;

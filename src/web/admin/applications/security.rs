@@ -18,7 +18,7 @@ use crate::directory::revision::Revision;
 use crate::directory::rights::{Administers, ManagesClient, SeesClient};
 use crate::directory::view::ClientView;
 use crate::directory::{DirectoryError, Force, clients};
-use crate::domain::Client;
+use crate::domain::{Client, SecurityProfile};
 use crate::web::admin::console::{Console, Posted, sentence};
 use crate::web::admin::shell::Shell;
 use crate::web::page;
@@ -64,6 +64,7 @@ struct SecurityPage {
     conflicts: Option<Vec<Conflict>>,
     revision: String,
     warnings: Vec<String>,
+    profile: Option<SecurityProfile>,
     public: bool,
     method: &'static str,
     inputs: Vec<Input>,
@@ -98,6 +99,7 @@ fn security<R>(app: &AppState, console: &Console<R>, client: &Client) -> (Securi
         conflicts: None,
         revision: Revision::of(&ClientView::from(client)).as_str().to_owned(),
         warnings: warnings::of(client),
+        profile: SecurityProfile::of(client),
         public: client.public,
         method: method(client),
         inputs,

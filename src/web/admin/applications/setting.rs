@@ -40,6 +40,8 @@ enum Kind {
     Keys,
     /// A URL, or none.
     Address,
+    /// Words, or none.
+    Text,
     /// Of the client itself: its slug, and whether it is trusted.
     Own,
 }
@@ -71,6 +73,8 @@ pub const SETTINGS: &[Setting] = &[
                 ("client_secret_post", "Secret, in the form only"),
                 ("client_secret_jwt", "A token signed with the secret"),
                 ("private_key_jwt", "A token signed with its own key"),
+                ("tls_client_auth", "A certificate that an authority vouches for"),
+                ("self_signed_tls_client_auth", "A certificate of its own making"),
                 ("none", "Not at all: public"),
             ],
         )
@@ -79,6 +83,11 @@ pub const SETTINGS: &[Setting] = &[
         "assertion_audience",
         ("Whom such a token must be addressed to", "FAPI 2.0 wants the issuer alone"),
         &[("endpoints", "The issuer or the endpoint"), ("issuer", "The issuer alone")],
+    ),
+    word(
+        "client_algs",
+        ("What it may sign with", "FAPI 2.0 leaves RS256 out"),
+        &[("any", "Whatever its keys can do"), ("fapi", "PS256, ES256, ES384 or EdDSA")],
     ),
     Setting {
         kind: Kind::Keys,
@@ -123,6 +132,25 @@ pub const SETTINGS: &[Setting] = &[
         ("Signed requests (JAR)", "Its requests are signed with its own key"),
         &[("optional", "Optional"), ("required", "Required")],
     ),
+    Setting {
+        kind: Kind::Text,
+        ..word(
+            "certificate_subject",
+            (
+                "Whom its certificate must name",
+                "dns:NAME, dn:NAME, uri:URI, ip:ADDRESS or email:ADDRESS",
+            ),
+            &[],
+        )
+    },
+    Setting {
+        kind: Kind::Switch,
+        ..word(
+            "certificate_bound_tokens",
+            ("Tokens bound to its certificate", "Whoever brings one must show the certificate"),
+            YES_NO,
+        )
+    },
     word(
         "dpop",
         (
@@ -207,7 +235,7 @@ impl Setting {
             (Kind::Switch, stored) => yes_no(stored == Value::Bool(true)),
             (Kind::Method, Value::Null) if client.public => "none".to_owned(),
             (Kind::Method, Value::Null) => "either".to_owned(),
-            (Kind::Keys | Kind::Address, Value::Null) => String::new(),
+            (Kind::Keys | Kind::Address | Kind::Text, Value::Null) => String::new(),
             (Kind::Types, _) => types(&client.settings.response_types),
             (Kind::Grants, _) => grants(&client.settings.grant_types),
             (_, Value::String(text)) => text,
@@ -219,7 +247,10 @@ impl Setting {
     pub fn concerns(&self, client: &Client) -> bool {
         let refreshes = client.settings.grant_types.contains(&GrantType::RefreshToken);
         match self.field {
-            "auth_method" | "pkce" | "assertion_audience" | "jwks" | "jwks_uri" => !client.public,
+            "certificate_subject" => client.settings.auth_method == Some(AuthMethod::TlsClientAuth),
+            "auth_method" | "pkce" | "assertion_audience" | "client_algs" | "jwks" | "jwks_uri" => {
+                !client.public
+            }
             "refresh_token_lifetime" | "rotate_refresh_tokens" | "refresh_grace" => refreshes,
             _ => true,
         }
@@ -240,7 +271,7 @@ impl Setting {
             Kind::Switch => json!(text == "yes"),
             Kind::Method if text == "either" => Value::Null,
             Kind::Grants => json!(text.split(' ').collect::<Vec<_>>()),
-            Kind::Keys | Kind::Address if text.is_empty() => Value::Null,
+            Kind::Keys | Kind::Address | Kind::Text if text.is_empty() => Value::Null,
             Kind::Address if url::Url::parse(text).is_err() => {
                 return Err("Write a whole address, like https://app.example.com/jwks.".to_owned());
             }
@@ -248,13 +279,16 @@ impl Setting {
                 serde_json::from_str(text).map_err(|error| format!("No JSON: {error}."))?
             }
             Kind::Types => json!(text.split(',').map(str::trim).collect::<Vec<_>>()),
-            Kind::Word | Kind::Address | Kind::Method | Kind::Own => json!(text),
+            Kind::Word | Kind::Address | Kind::Text | Kind::Method | Kind::Own => json!(text),
         };
         if self.kind == Kind::Keys {
             read::<Option<Map<String, Value>>>(&value)?;
         }
         if self.kind == Kind::Types {
             read::<Vec<ResponseType>>(&value)?;
+        }
+        if self.kind == Kind::Text {
+            read::<Option<crate::domain::CertificateSubject>>(&value)?;
         }
         if self.field == "sub" {
             read::<crate::domain::SubMode>(&value)?;
@@ -268,6 +302,8 @@ impl Setting {
         match (self.field, value) {
             ("trusted", "yes") => bare("--trusted"),
             ("trusted", _) => bare("--no-trusted"),
+            ("certificate_bound_tokens", "yes") => bare("--certificate-bound-tokens"),
+            ("certificate_bound_tokens", _) => bare("--no-certificate-bound-tokens"),
             ("rotate_refresh_tokens", "yes") => bare("--rotate"),
             ("rotate_refresh_tokens", _) => bare("--no-rotate"),
             ("jwks", value) => {
