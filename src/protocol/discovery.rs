@@ -84,6 +84,10 @@ pub fn metadata(endpoints: &Endpoints, promises: &Promises<'_>) -> Map<String, V
         ("request_uri_parameter_supported", json!(refers(promises.client))),
         ("require_request_uri_registration", json!(true)),
         ("request_object_signing_alg_values_supported", json!(SIGNED_WITH)),
+        ("backchannel_logout_supported", json!(true)),
+        ("backchannel_logout_session_supported", json!(true)),
+        ("frontchannel_logout_supported", json!(true)),
+        ("frontchannel_logout_session_supported", json!(true)),
         ("authorization_response_iss_parameter_supported", json!(true)),
     ];
     let usable = |name: &str| match name {

@@ -2,6 +2,7 @@
 
 pub(super) mod access;
 pub(super) mod assertion;
+pub(super) mod logout;
 pub(super) mod notice;
 pub(super) mod pushed;
 mod reply;

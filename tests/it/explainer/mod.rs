@@ -4,6 +4,7 @@ mod assertions;
 mod documented;
 mod fixes;
 mod groups;
+mod logout;
 mod notices;
 mod pushed;
 mod refusals;
