@@ -41,6 +41,8 @@ pub enum Purpose {
     Proof,
     /// The password for the mail server.
     MailPassword,
+    /// What browsers show of a session to the frames of clients.
+    BrowserState,
     /// Keys that outlive the secret key they were derived from.
     KeptKey,
 }
@@ -150,6 +152,7 @@ impl Sealer {
             Purpose::Toast => b"toast",
             Purpose::Proof => b"proof",
             Purpose::MailPassword => b"mail password",
+            Purpose::BrowserState => b"browser state",
             Purpose::KeptKey => b"kept key",
         };
         let mut key = [0; 32];

@@ -132,7 +132,10 @@ impl Config {
                 absolute: from.duration("session.absolute_hours", 60 * MINUTE)?,
                 remember: from.duration("session.remember_days", DAY)?,
             },
-            oidc: Oidc { front_channel_tokens: from.one("oidc.front_channel_tokens")? },
+            oidc: Oidc {
+                front_channel_tokens: from.one("oidc.front_channel_tokens")?,
+                session_management: from.one("oidc.session_management")?,
+            },
             outbound: Outbound {
                 allowed_networks: from.list("outbound.allowed_networks")?,
                 ca_file: from.maybe("outbound.ca_file")?,

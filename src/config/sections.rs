@@ -63,6 +63,8 @@ pub struct Oidc {
     /// Whether clients that are set so may get tokens through the browser (implicit and hybrid
     /// flow).
     pub front_channel_tokens: bool,
+    /// Whether clients may watch in a frame whether somebody is still signed in.
+    pub session_management: bool,
 }
 
 /// Settings under `outbound`: requests to addresses that clients name.

@@ -21,6 +21,7 @@ pub struct Endpoints {
     pub introspection: String,
     pub revocation: String,
     pub pushed_requests: String,
+    pub check_session: String,
 }
 
 /// What the metadata may promise.
@@ -35,6 +36,8 @@ pub struct Promises<'a> {
     pub claims: Vec<&'a str>,
     /// What the authorization endpoint serves.
     pub response_types: &'static [ResponseType],
+    /// Whether clients may watch sessions in a frame.
+    pub session_management: bool,
 }
 
 /// What clients may sign with.
@@ -86,12 +89,14 @@ pub fn metadata(endpoints: &Endpoints, promises: &Promises<'_>) -> Map<String, V
         ("request_object_signing_alg_values_supported", json!(SIGNED_WITH)),
         ("backchannel_logout_supported", json!(true)),
         ("backchannel_logout_session_supported", json!(true)),
+        ("check_session_iframe", json!(endpoints.check_session)),
         ("frontchannel_logout_supported", json!(true)),
         ("frontchannel_logout_session_supported", json!(true)),
         ("authorization_response_iss_parameter_supported", json!(true)),
     ];
     let usable = |name: &str| match name {
         "require_pushed_authorization_requests" => must_push(promises.client),
+        "check_session_iframe" => promises.session_management,
         "require_request_uri_registration" => refers(promises.client),
         "request_object_signing_alg_values_supported" => signs(promises.client),
         "token_endpoint_auth_signing_alg_values_supported" => {

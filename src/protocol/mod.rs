@@ -19,6 +19,7 @@ pub mod pkce;
 pub mod refresh_grant;
 pub mod request_object;
 pub mod response_mode;
+pub mod session_state;
 pub mod subject;
 
 pub use error::{ErrorCode, OAuthError};

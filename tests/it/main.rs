@@ -32,6 +32,7 @@ mod conformance_front_channel;
 mod conformance_logout_back;
 mod conformance_logout_front;
 mod conformance_pushed;
+mod conformance_session;
 mod conformance_signed_requests;
 mod consent;
 mod declared;

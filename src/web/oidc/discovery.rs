@@ -67,6 +67,7 @@ fn document(app: &AppState, registry: &Snapshot, layout: Layout, client: Option<
         scopes: registry.scopes().keys().map(String::as_str).collect(),
         claims: claims.into_iter().collect(),
         response_types: served_types(app),
+        session_management: app.config.oidc.session_management,
     };
     let endpoints = layouts::endpoints(app.config.public_url.as_str(), layout, client);
     Bytes::from(json!(discovery::metadata(&endpoints, &promises)).to_string())

@@ -4,6 +4,7 @@ pub mod answer;
 mod assertion;
 pub mod authorize;
 pub mod bearer;
+pub mod check_session;
 pub mod client;
 mod client_keys;
 mod decision;
