@@ -1,6 +1,7 @@
-//! Requests to addresses that clients name, their `jwks_uri` for one: over https, to public networks
-//! alone unless the settings allow more, without redirects, bounded in time and size. Whoever may
-//! register an address must not learn from it what only this machine can reach.
+//! Requests to addresses that clients name, their `jwks_uri` for one, or where they are told of a
+//! sign-out: over https, to public networks alone unless the settings allow more, without
+//! redirects, bounded in time and size. Whoever may register an address must not learn from it
+//! what only this machine can reach.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -34,6 +35,14 @@ pub enum FetchError {
         /// Which address.
         url: String,
         /// What the network said.
+        cause: String,
+    },
+    /// Whoever answers is not trusted.
+    #[error("{url} is not trusted: {cause}")]
+    NotTrusted {
+        /// Which address.
+        url: String,
+        /// What is wrong with its certificate.
         cause: String,
     },
     /// The answer was not 200.
@@ -102,10 +111,7 @@ impl Fetcher {
     /// See `FetchError`; each is a sentence with its cause.
     pub async fn get(&self, text: &str) -> Result<Vec<u8>, FetchError> {
         let url = self.checked(text)?;
-        let unreachable = |error: reqwest::Error| FetchError::Unreachable {
-            url: text.to_owned(),
-            cause: innermost(&error),
-        };
+        let unreachable = |error: reqwest::Error| unreached(text, &error);
         let mut answer = self.client.get(url).send().await.map_err(unreachable)?;
         if answer.status() != 200 {
             let status = answer.status().as_u16();
@@ -119,6 +125,20 @@ impl Fetcher {
             body.extend_from_slice(&chunk);
         }
         Ok(body)
+    }
+
+    /// Sends a form; done once the answer says 200 or 204. What else it says is not read.
+    ///
+    /// # Errors
+    /// See `FetchError`; each is a sentence with its cause.
+    pub async fn post(&self, text: &str, form: &[(&str, &str)]) -> Result<(), FetchError> {
+        let url = self.checked(text)?;
+        let sent = self.client.post(url).form(form).send().await;
+        let status = sent.map_err(|error| unreached(text, &error))?.status().as_u16();
+        match status {
+            200 | 204 => Ok(()),
+            status => Err(FetchError::Status { url: text.to_owned(), status }),
+        }
     }
 
     /// Names are looked at once they are resolved; addresses here. Plain http goes to networks that
@@ -171,13 +191,21 @@ impl Resolve for Guard {
     }
 }
 
-/// The deepest cause of an error, which says what really happened.
-fn innermost(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
+/// The deepest cause of an error says what really happened.
+fn unreached(url: &str, error: &reqwest::Error) -> FetchError {
+    let mut cause: &(dyn std::error::Error + 'static) = error;
     while let Some(deeper) = cause.source() {
         cause = deeper;
     }
-    cause.to_string()
+    if let Some(FetchError::Private(_)) = cause.downcast_ref() {
+        return FetchError::Private(url.to_owned());
+    }
+    let (url, cause) = (url.to_owned(), cause.to_string());
+    let about_tls = ["certificate", "handshake", "TLS", "UnknownIssuer", "InvalidContentType"];
+    match about_tls.iter().any(|word| cause.contains(word)) {
+        true => FetchError::NotTrusted { url, cause },
+        false => FetchError::Unreachable { url, cause },
+    }
 }
 
 /// Whether an address is one of the open internet (RFC 6890).

@@ -1,5 +1,5 @@
 //! What goes on beside the requests: seeing changes made elsewhere, writing flows, deleting what
-//! expired, rotating keys, chaining the audit log.
+//! expired, rotating keys, chaining the audit log, telling clients of sign-outs.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -8,9 +8,11 @@ use std::time::Duration;
 use crate::app::App;
 use crate::domain::{DAY, HOUR, MINUTE, Selector};
 use crate::explain::{chain, tally};
+use crate::logout;
 use crate::signin::throttle;
 use crate::store::{
-    self, access_tokens, api_tokens, codes, flows, grants, links, refresh_tokens, sessions, spent,
+    self, access_tokens, api_tokens, codes, flows, grants, links, logout_tokens, refresh_tokens,
+    sessions, spent,
 };
 
 /// How often changes made elsewhere are looked for: every one is seen within a second.
@@ -19,6 +21,8 @@ const REFRESH: Duration = Duration::from_millis(500);
 const FLUSH: Duration = Duration::from_millis(250);
 /// How often expired things are deleted and keys looked at.
 const SWEEP: Duration = Duration::from_secs(60);
+/// How often clients are told of sign-outs.
+const TELL: Duration = Duration::from_secs(1);
 /// How long used codes are remembered, so that their reuse is noticed.
 const CODES_KEPT: i64 = HOUR;
 /// The longest an access token's grant may be needed without a refresh token.
@@ -53,6 +57,9 @@ pub fn start(app: &Arc<App>) -> Vec<tokio::task::JoinHandle<()>> {
         }),
         every(app, SWEEP, "the audit log could not be chained", |app| async move {
             Ok(chain::extend(&app).await?)
+        }),
+        every(app, TELL, "clients could not be told of sign-outs", |app| async move {
+            Ok(logout::deliver(&app).await?)
         }),
     ]
 }
@@ -109,6 +116,7 @@ pub async fn sweep(app: &App) -> store::Result<()> {
         async |tx| sessions::sweep(tx, now - DAY).await,
         async |tx| links::sweep(tx, now).await,
         async |tx| spent::sweep(tx, now).await,
+        async |tx| logout_tokens::sweep(tx, Selector::floor(now - 30 * DAY)).await,
         async |tx| api_tokens::sweep(tx, now - 30 * DAY).await,
         async |tx| throttle::sweep(app, tx).await,
         async |tx| tally::sweep(app, tx).await,

@@ -12,6 +12,7 @@ pub mod integration;
 pub mod jobs;
 pub mod jose;
 pub mod layouts;
+pub mod logout;
 pub mod mail;
 pub mod metrics;
 pub mod outbound;

@@ -153,6 +153,11 @@ impl Snapshot {
         all
     }
 
+    /// Whether a client is so.
+    pub fn some_client(&self, is_so: impl Fn(&Client) -> bool) -> bool {
+        self.clients.values().any(|client| is_so(client))
+    }
+
     /// Every scope, by name.
     pub fn scopes(&self) -> &BTreeMap<String, Scope> {
         &self.scopes

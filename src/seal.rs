@@ -43,6 +43,8 @@ pub enum Purpose {
     DpopNonce,
     /// The password for the mail server.
     MailPassword,
+    /// What browsers show of a session to the frames of clients.
+    BrowserState,
     /// Keys that outlive the secret key they were derived from.
     KeptKey,
 }
@@ -153,6 +155,7 @@ impl Sealer {
             Purpose::Toast => b"toast",
             Purpose::Proof => b"proof",
             Purpose::MailPassword => b"mail password",
+            Purpose::BrowserState => b"browser state",
             Purpose::KeptKey => b"kept key",
         };
         let mut key = [0; 32];

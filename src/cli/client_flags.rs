@@ -106,6 +106,18 @@ pub(super) struct SettingFlags {
     /// Keep a refresh token until it expires
     #[arg(long)]
     no_rotate: bool,
+    /// Where it is told that a session ended, by a request from here; an empty one takes it away
+    #[arg(long, value_name = "URI")]
+    backchannel_logout_uri: Option<String>,
+    /// Whether it must be told which session ended: yes or no
+    #[arg(long, value_name = "WHETHER", value_parser = yes_no)]
+    backchannel_logout_session_required: Option<bool>,
+    /// Where the browser tells it that its session ended; an empty one takes it away
+    #[arg(long, value_name = "URI")]
+    frontchannel_logout_uri: Option<String>,
+    /// Whether it must be told which session ended: yes or no; it always is
+    #[arg(long, value_name = "WHETHER", value_parser = yes_no)]
+    frontchannel_logout_session_required: Option<bool>,
     /// Where the application starts, for the portal
     #[arg(long, value_name = "URL")]
     launch_url: Option<String>,
@@ -164,6 +176,14 @@ impl SettingFlags {
         set(&mut settings.id_token_lifetime, self.id_token_lifetime);
         set(&mut settings.refresh_token_lifetime, self.refresh_token_lifetime);
         set(&mut settings.refresh_grace, self.refresh_grace);
+        set(
+            &mut settings.backchannel_logout_session_required,
+            self.backchannel_logout_session_required,
+        );
+        set(
+            &mut settings.frontchannel_logout_session_required,
+            self.frontchannel_logout_session_required,
+        );
         if self.rotate || self.no_rotate {
             settings.rotate_refresh_tokens = self.rotate;
         }
@@ -175,6 +195,8 @@ impl SettingFlags {
         }
         for (slot, given) in [
             (&mut settings.jwks_uri, &self.jwks_uri),
+            (&mut settings.backchannel_logout_uri, &self.backchannel_logout_uri),
+            (&mut settings.frontchannel_logout_uri, &self.frontchannel_logout_uri),
             (&mut settings.launch_url, &self.launch_url),
             (&mut settings.logo_uri, &self.logo_uri),
             (&mut settings.policy_uri, &self.policy_uri),
@@ -217,6 +239,14 @@ fn method(text: &str) -> Result<Method, String> {
                  none or either"
                 .to_owned()
         }),
+    }
+}
+
+fn yes_no(text: &str) -> Result<bool, String> {
+    match text {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        _ => Err("write yes or no".to_owned()),
     }
 }
 

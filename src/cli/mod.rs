@@ -21,6 +21,7 @@ mod group;
 mod healthcheck;
 mod input;
 mod key;
+mod logout;
 mod mail;
 mod operator;
 mod output;
@@ -104,6 +105,9 @@ enum Command {
     /// Sign-in attempts step by step, and why they failed
     #[command(subcommand)]
     Flow(flow::FlowCommand),
+    /// What applications are told of sign-outs
+    #[command(subcommand)]
+    Logout(logout::LogoutCommand),
     /// Print everything that administrators made, as a document for apply
     Export(declared::Export),
     /// Make everything as a document says, or nothing
@@ -177,6 +181,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Mail(command) => command.run(&context).await?,
         Command::Event(command) => command.run(&context).await?,
         Command::Flow(command) => command.run(&context).await?,
+        Command::Logout(command) => command.run(&context).await?,
         Command::Export(command) => command.run(&context).await?,
         Command::Database(command) => command.run(&context).await?,
         Command::Config(command) => command.run(&context).await?,

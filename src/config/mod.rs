@@ -135,7 +135,10 @@ impl Config {
                 absolute: from.duration("session.absolute_hours", 60 * MINUTE)?,
                 remember: from.duration("session.remember_days", DAY)?,
             },
-            oidc: Oidc { front_channel_tokens: from.one("oidc.front_channel_tokens")? },
+            oidc: Oidc {
+                front_channel_tokens: from.one("oidc.front_channel_tokens")?,
+                session_management: from.one("oidc.session_management")?,
+            },
             mtls: Mtls {
                 mode: from.one("mtls.mode")?,
                 header: from.one("mtls.header")?,

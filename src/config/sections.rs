@@ -64,6 +64,8 @@ pub struct Oidc {
     /// Whether clients that are set so may get tokens through the browser (implicit and hybrid
     /// flow).
     pub front_channel_tokens: bool,
+    /// Whether clients may watch in a frame whether somebody is still signed in.
+    pub session_management: bool,
 }
 
 /// Settings under `mtls`: certificates that clients show (RFC 8705).

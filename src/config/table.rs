@@ -25,6 +25,7 @@ pub(super) const SETTINGS: &[(&str, &str)] = &[
     ("session.absolute_hours", "24"),
     ("session.remember_days", "30"),
     ("oidc.front_channel_tokens", "false"),
+    ("oidc.session_management", "false"),
     ("mtls.mode", "off"),
     ("mtls.header", "client-cert"),
     ("mtls.ca_file", ""),

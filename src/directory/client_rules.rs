@@ -27,6 +27,7 @@ pub(super) fn check(client: &Client) -> Result<()> {
     })?;
     lifetimes(settings)?;
     keys(settings)?;
+    logout(settings)?;
     links(settings)?;
     if let SubMode::External(source) = &settings.sub
         && (source.len() > 100 || source.chars().any(|c| c.is_control() || c.is_whitespace()))
@@ -169,6 +170,29 @@ fn keys(settings: &ClientSettings) -> Result<()> {
         if !open || uri.len() > 2000 {
             let rule = "write a whole address, like https://app.example.com/jwks.json";
             return Err(DirectoryError::value("the address of keys", uri, rule));
+        }
+    }
+    Ok(())
+}
+
+/// Where it is told that a session ended, by us and by the browser: an address without a fragment
+/// (Back-Channel Logout 1.0, 2.2; Front-Channel Logout 1.0, 2).
+fn logout(settings: &ClientSettings) -> Result<()> {
+    for (what, uri) in [
+        ("an address for sign-outs", &settings.backchannel_logout_uri),
+        ("an address for sign-outs in the browser", &settings.frontchannel_logout_uri),
+    ] {
+        let Some(uri) = uri else { continue };
+        let url = Url::parse(uri).ok().filter(|url| url.has_host() && url.fragment().is_none());
+        let open = url.is_some_and(|url| {
+            matches!(url.scheme(), "https" | "http")
+                && url.username().is_empty()
+                && url.password().is_none()
+        });
+        if !open || uri.len() > 2000 || !uri.bytes().all(|byte| byte.is_ascii_graphic()) {
+            let rule =
+                "write a whole address without a fragment, like https://app.example.com/logout";
+            return Err(DirectoryError::value(what, uri, rule));
         }
     }
     Ok(())

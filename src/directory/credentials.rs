@@ -2,9 +2,10 @@
 
 use super::{Done, Result, begin, begin_as, commit, find, rights};
 use crate::app::App;
-use crate::domain::{Actor, LinkPurpose, Secret, Session, Timestamp, Token, User, UserId};
+use crate::domain::{Actor, LinkPurpose, Secret, Session, Token, User, UserId};
 use crate::explain::audit::Entry;
 use crate::signin::authenticate::{self, Proven};
+use crate::signin::farewell;
 use crate::signin::password_rules;
 use crate::signin::session::{self, Start};
 use crate::signin::throttle::account_keys;
@@ -102,16 +103,18 @@ pub fn check_password(app: &App, user: &User, password: &Secret) -> Result<()> {
 pub(super) async fn store_password(app: &App, tx: &mut Tx, user: &User, hash: &str) -> Result<()> {
     let now = app.clock.now();
     users::set_password(tx, &user.id, hash, now).await?;
-    close(tx, &user.id, now).await?;
+    close(app, tx, &user.id).await?;
     forget_attempts(app, tx, user).await?;
     Ok(())
 }
 
-/// Ends a person's sessions, revokes what they gave to clients, and withdraws links sent to them.
-/// Says how many sessions there were.
-pub(super) async fn close(tx: &mut Tx, user: &UserId, now: Timestamp) -> Result<u64> {
+/// Ends a person's sessions, tells clients so, revokes what they gave to clients, and withdraws links
+/// sent to them. Says how many sessions there were.
+pub(super) async fn close(app: &App, tx: &mut Tx, user: &UserId) -> Result<u64> {
+    let now = app.clock.now();
     // The sessions first: whoever issues a code holds one, and its grant is there then.
     let ended = sessions::end_of_user(tx, user, now).await?;
+    farewell::of_user(app, tx, user).await?;
     grants::revoke_of_user(tx, user, None, now).await?;
     links::withdraw(tx, LinkPurpose::Invite, Some(user)).await?;
     links::withdraw(tx, LinkPurpose::Reset, Some(user)).await?;

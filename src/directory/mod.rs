@@ -26,6 +26,7 @@ pub mod impact;
 mod key_plan;
 pub mod keys;
 pub mod links;
+pub mod logout_tokens;
 pub mod mail;
 pub mod members;
 pub mod own;

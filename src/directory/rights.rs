@@ -282,6 +282,14 @@ pub(super) fn keep_bounds(actor: &Actor, (before, after): (&Client, &Client)) ->
             before.settings.jwks_uri != after.settings.jwks_uri,
             "say which address this server asks for the keys of an application",
         ),
+        (
+            before.settings.backchannel_logout_uri != after.settings.backchannel_logout_uri,
+            "say which address this server tells of sign-outs",
+        ),
+        (
+            before.settings.frontchannel_logout_uri != after.settings.frontchannel_logout_uri,
+            "say which address is framed when people sign out",
+        ),
         (widens(before), "let an application get tokens through the browser"),
     ] {
         if changes {

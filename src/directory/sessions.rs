@@ -6,7 +6,7 @@ use super::{DirectoryError, Fate, Result, batch, begin_as, commit, find, rights,
 use crate::app::App;
 use crate::domain::{Actor, Selector, Session, Timestamp, User, UserId};
 use crate::explain::audit::Entry;
-use crate::signin::{lifetimes, session};
+use crate::signin::{farewell, lifetimes, session};
 use crate::store::sessions::Filter;
 use crate::store::{Conn, Tx, grants, sessions, users};
 
@@ -54,7 +54,7 @@ pub async fn end_several(app: &App, actor: &Actor, ids: &[Selector]) -> Result<(
     let mut tx = begin_as(app, actor).await?;
     let all = reached(&mut tx, actor, ids).await?;
     for (session, user) in &all {
-        end_whole(&mut tx, session, app.clock.now()).await?;
+        end_whole(app, &mut tx, session).await?;
         Entry::new(app, "session.ended", actor)
             .user(&user.id, user.username.as_str())
             .append(&mut tx)
@@ -83,8 +83,9 @@ async fn reached(conn: &mut Conn, actor: &Actor, ids: &[Selector]) -> Result<Vec
 
 /// Ends a session from outside, and all that was granted in it: whoever signs out a browser that is
 /// not at hand wants nothing of it to go on.
-async fn end_whole(tx: &mut Tx, session: &Session, now: Timestamp) -> Result<()> {
-    session::end(tx, session, now).await?;
+async fn end_whole(app: &App, tx: &mut Tx, session: &Session) -> Result<()> {
+    session::end(app, tx, session).await?;
+    let now = app.clock.now();
     grants::revoke_with_session(tx, &session.user_id, session.id, now).await?;
     Ok(())
 }
@@ -131,7 +132,7 @@ pub async fn end(app: &App, actor: &Actor, name: &str, id: Selector) -> Result<U
     let Some(found) = found else {
         return Err(DirectoryError::NotThere(format!("'{}' has no such session", user.username)));
     };
-    end_whole(&mut tx, &found, app.clock.now()).await?;
+    end_whole(app, &mut tx, &found).await?;
     Entry::new(app, "session.ended", actor)
         .user(&user.id, user.username.as_str())
         .append(&mut tx)
@@ -152,6 +153,7 @@ pub async fn end_all(app: &App, actor: &Actor, name: &str) -> Result<(User, u64)
     let now = app.clock.now();
     // In the order of `credentials::close`.
     let ended = sessions::end_of_user(&mut tx, &user.id, now).await?;
+    farewell::of_user(app, &mut tx, &user.id).await?;
     grants::revoke_of_user(&mut tx, &user.id, None, now).await?;
     Entry::new(app, "user.signed_out", actor)
         .user(&user.id, user.username.as_str())
@@ -177,7 +179,7 @@ pub async fn end_others(app: &App, actor: &Actor, name: &str, keep: Selector) ->
         return Ok(0);
     }
     for session in &others {
-        end_whole(&mut tx, session, app.clock.now()).await?;
+        end_whole(app, &mut tx, session).await?;
     }
     Entry::new(app, "user.signed_out_elsewhere", actor)
         .user(&user.id, user.username.as_str())

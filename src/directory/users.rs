@@ -207,7 +207,7 @@ pub async fn update(
     if user.role != before.role {
         // Whoever could reach the account as it was holds links and sessions that would open what
         // it is now.
-        close(&mut tx, &user.id, user.updated_at).await?;
+        close(app, &mut tx, &user.id).await?;
         end_role(&mut tx, &user.id).await?;
     }
     free_address(&mut tx, &user).await?;
@@ -238,7 +238,7 @@ pub async fn disable(app: &App, actor: &Actor, name: &str, force: Force) -> Resu
     keep_one_administrator(&mut tx, &user, force).await?;
     let now = app.clock.now();
     user.disabled_at = Some(now);
-    let sessions = close(&mut tx, &user.id, now).await?;
+    let sessions = close(app, &mut tx, &user.id).await?;
     end_role(&mut tx, &user.id).await?;
     save(app, actor, &mut tx, (&mut user, "user.disabled", Some(("sessions", sessions)))).await?;
     commit(app, tx).await?;
@@ -272,6 +272,8 @@ pub async fn delete(app: &App, actor: &Actor, name: &str, force: Force) -> Resul
     let user = find::user(&mut tx, name).await?;
     rights::reach_user(actor, &user)?;
     keep_one_administrator(&mut tx, &user, force).await?;
+    // What hangs off the account goes with it; clients are told while it is there.
+    close(app, &mut tx, &user.id).await?;
     users::delete(&mut tx, &user.id).await?;
     Entry::new(app, "user.deleted", actor)
         .user(&user.id, user.username.as_str())

@@ -188,6 +188,14 @@ causes! {
     InsufficientScope = "insufficient_scope",
     /// The `post_logout_redirect_uri` is not one the client registered.
     PostLogoutUriMismatch = "post_logout_redirect_uri_mismatch",
+    /// The address for logout tokens is none that may be asked.
+    LogoutAddressRefused = "logout_address_refused",
+    /// Nobody answers at the address for logout tokens.
+    LogoutUnreachable = "logout_unreachable",
+    /// Whoever answers there is not trusted.
+    LogoutNotTrusted = "logout_not_trusted",
+    /// The client did not take the logout token.
+    LogoutNotAccepted = "logout_not_accepted",
     /// A code was issued and the client never came for it.
     CodeNeverRedeemed = "code_never_redeemed",
     /// Tokens were issued, and the same person began again within a minute.

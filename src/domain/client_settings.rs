@@ -60,6 +60,14 @@ pub struct ClientSettings {
     pub rotate_refresh_tokens: bool,
     /// Seconds in which a replaced refresh token still works, for answers lost on the way.
     pub refresh_grace: i64,
+    /// Where it is told that a session ended (Back-Channel Logout 1.0).
+    pub backchannel_logout_uri: Option<String>,
+    /// Whether it must be told which session; it is told anyway where one ended.
+    pub backchannel_logout_session_required: bool,
+    /// Where the browser tells it that its session ended (Front-Channel Logout 1.0).
+    pub frontchannel_logout_uri: Option<String>,
+    /// Whether it must be told which session; it always is.
+    pub frontchannel_logout_session_required: bool,
     /// Where the application starts, for the portal.
     pub launch_url: Option<String>,
     /// The application's own base URL, from which a template derived the rest.
@@ -104,6 +112,10 @@ impl Default for ClientSettings {
             refresh_token_lifetime: 30 * DAY,
             rotate_refresh_tokens: true,
             refresh_grace: 10,
+            backchannel_logout_uri: None,
+            backchannel_logout_session_required: false,
+            frontchannel_logout_uri: None,
+            frontchannel_logout_session_required: false,
             launch_url: None,
             app_url: None,
             template: None,

@@ -98,6 +98,12 @@ impl Entry {
         entry
     }
 
+    /// The person concerned, who may be gone.
+    pub fn of(mut self, user: &UserId) -> Entry {
+        self.event.user_id = Some(user.clone());
+        self
+    }
+
     /// What it was done to, as shown; replaces the person's or client's name.
     pub fn target(mut self, target: &str) -> Entry {
         self.event.target = Some(target.to_owned());

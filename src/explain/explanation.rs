@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::causes::{access, assertion, certificate, dpop, notice, pushed, request, signin, token};
+use super::causes::{access, assertion, certificate, dpop, logout, notice, pushed, request, signin, token};
 use crate::domain::Cause;
 
 /// A cause in words. In `fix`, `CLIENT`, `USER`, `GROUP` and `URI` stand for names to fill in.
@@ -111,6 +111,10 @@ pub fn explanation(cause: Cause) -> &'static Explanation {
         Cause::TokenExpired => &access::TOKEN_EXPIRED,
         Cause::TokenRevoked => &access::TOKEN_REVOKED,
         Cause::InsufficientScope => &access::INSUFFICIENT_SCOPE,
+        Cause::LogoutAddressRefused => &logout::ADDRESS_REFUSED,
+        Cause::LogoutUnreachable => &logout::UNREACHABLE,
+        Cause::LogoutNotTrusted => &logout::NOT_TRUSTED,
+        Cause::LogoutNotAccepted => &logout::NOT_ACCEPTED,
         Cause::PostLogoutUriMismatch => &access::POST_LOGOUT_URI_MISMATCH,
         Cause::NotFound => &access::NOT_FOUND,
         Cause::ServerError => &access::SERVER_ERROR,

@@ -78,6 +78,13 @@ const PHRASES: &[(&str, &str)] = &[
     ("key.deleted", "{actor} deleted the signing key {target}"),
     ("failure.reopened", "{actor} opened the failure {target} again[: {cause}][ at {client}]"),
     ("failure.solved", "{actor} marked the failure {target} as solved[: {cause}][ at {client}]"),
+    ("logout_token.delivered", "{actor} told {client} that somebody signed out"),
+    ("logout_token.failed", "{actor} could not tell {client} that somebody signed out"),
+    ("logout_token.given_up", "{actor} gave up telling {client} that somebody signed out"),
+    (
+        "logout_token.retried",
+        "{actor} asked for {client} to be told again that somebody signed out",
+    ),
     ("mail.failed", "{actor} could not send {what} to {to}[: {error}]"),
     ("mail.sent", "{actor} sent {what} to {to}"),
     ("recovery.asked", "{actor} asked for a new password for {target}"),

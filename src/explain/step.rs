@@ -36,6 +36,8 @@ const PHRASES: &[(&str, &str)] = &[
     ("id_token_issued", "An ID token was issued[, signed with {alg}]"),
     ("userinfo_read", "The application read userinfo"),
     ("sign_out_refused", "The sign-out was refused[: {cause}]"),
+    ("logout_token_failed", "The application was not told[: {cause}]"),
+    ("logout_token_delivered", "The application was told after all"),
     ("token_revoked", "The application gave its tokens up"),
     ("refused", "Refused[: {cause}]"),
 ];

@@ -100,9 +100,16 @@ fn summary(
 ) -> String {
     let client = flow.client_id.as_ref().map_or("an unnamed client", ClientId::as_str);
     let who = self::username(steps).or(username).unwrap_or("Somebody");
+    let whoever = self::username(steps).or(username).unwrap_or("somebody");
     let what = match (flow.state, cause) {
         _ if steps.iter().any(|step| step.kind == "sign_out_refused") => {
             format!("{who} was not taken back to {client} after signing out")
+        }
+        _ if steps.iter().any(|step| step.kind == "logout_token_delivered") => {
+            format!("{client} was told late that {whoever} signed out")
+        }
+        _ if steps.iter().any(|step| step.kind == "logout_token_failed") => {
+            format!("{client} was not told that {whoever} signed out")
         }
         _ if steps.iter().all(|step| step.kind == "refused") && is_from_the_application(cause) => {
             format!("{client} asked for tokens and was refused")

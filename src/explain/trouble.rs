@@ -232,6 +232,7 @@ fn named(fix: &str, flow: &Flow, steps: &[FlowStep]) -> String {
     if let Some(client) = flow.client_id.as_ref().map(ClientId::as_str).filter(safe) {
         fix = replace_word(&fix, "CLIENT", client);
     }
+    fix = replace_word(&fix, "REF", flow.reference.as_str());
     if let Some(user) = username(steps).filter(safe) {
         fix = replace_word(&fix, "USER", user);
     }

@@ -21,6 +21,7 @@ pub struct Endpoints {
     pub introspection: String,
     pub revocation: String,
     pub pushed_requests: String,
+    pub check_session: String,
 }
 
 /// What the metadata may promise.
@@ -37,6 +38,8 @@ pub struct Promises<'a> {
     pub response_types: &'static [ResponseType],
     /// Whether clients can show certificates.
     pub certificates: bool,
+    /// Whether clients may watch sessions in a frame.
+    pub session_management: bool,
 }
 
 /// What clients may sign with.
@@ -92,6 +95,11 @@ pub fn metadata(endpoints: &Endpoints, promises: &Promises<'_>) -> Map<String, V
         ("request_uri_parameter_supported", json!(refers(promises.client))),
         ("require_request_uri_registration", json!(true)),
         ("request_object_signing_alg_values_supported", json!(signed_with(promises.client))),
+        ("backchannel_logout_supported", json!(true)),
+        ("backchannel_logout_session_supported", json!(true)),
+        ("check_session_iframe", json!(endpoints.check_session)),
+        ("frontchannel_logout_supported", json!(true)),
+        ("frontchannel_logout_session_supported", json!(true)),
         ("authorization_response_iss_parameter_supported", json!(true)),
         ("dpop_signing_alg_values_supported", json!(dpop::ALGS)),
         ("tls_client_certificate_bound_access_tokens", json!(true)),
@@ -99,6 +107,7 @@ pub fn metadata(endpoints: &Endpoints, promises: &Promises<'_>) -> Map<String, V
     let usable = |name: &str| match name {
         "tls_client_certificate_bound_access_tokens" => promises.certificates,
         "require_pushed_authorization_requests" => must_push(promises.client),
+        "check_session_iframe" => promises.session_management,
         "require_request_uri_registration" => refers(promises.client),
         "request_object_signing_alg_values_supported" => signs(promises.client),
         "token_endpoint_auth_signing_alg_values_supported" => {

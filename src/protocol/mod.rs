@@ -11,13 +11,16 @@ pub mod discovery;
 pub mod dpop;
 pub mod end_session;
 pub mod error;
+pub mod front_channel;
 pub mod id_token;
 pub mod introspection;
+pub mod logout_token;
 pub mod next_step;
 pub mod pkce;
 pub mod refresh_grant;
 pub mod request_object;
 pub mod response_mode;
+pub mod session_state;
 pub mod subject;
 
 pub use error::{ErrorCode, OAuthError};

@@ -58,14 +58,27 @@ async fn known_as(
     (registry, client): (&Snapshot, &Client),
     (user, direct): (User, Vec<GroupId>),
 ) -> store::Result<Person> {
+    let sub = sub(app, conn, client, &user).await?;
+    let groups = registry.effective_groups(direct);
+    Ok(Person { user, groups, sub })
+}
+
+/// What the client calls somebody.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn sub(
+    app: &App,
+    conn: &mut Conn,
+    client: &Client,
+    user: &User,
+) -> store::Result<String> {
     let external = match &client.settings.sub {
         SubMode::External(source) => external_ids::value_of(conn, source, &user.id).await?,
         SubMode::Uuid | SubMode::Username | SubMode::Email | SubMode::Pairwise => None,
     };
     let pairwise = |input: &[u8]| app.sealer.mac(Purpose::Pairwise, input);
-    let sub = subject::subject(client, &user, external, pairwise);
-    let groups = registry.effective_groups(direct);
-    Ok(Person { user, groups, sub })
+    Ok(subject::subject(client, user, external, pairwise))
 }
 
 impl Person {

@@ -4,9 +4,10 @@ use std::net::IpAddr;
 
 use sqlx::types::Json;
 
+use super::farewell::{self, SignIn};
 use super::lifetimes;
 use crate::app::App;
-use crate::domain::{Actor, Layout, Selector, Session, Timestamp, Token, User};
+use crate::domain::{Actor, Layout, Session, Token, User};
 use crate::explain::audit::Entry;
 use crate::store::{self, Conn, Tx, grants, sessions, users};
 
@@ -68,7 +69,7 @@ pub async fn begin(
             grants::move_to_session(tx, &user.id, (former.id, session.id)).await?;
         }
         (Some(another), None) => {
-            end(tx, another, now).await?;
+            end(app, tx, another).await?;
             note_end(app, tx, (user, another), start.address).await?;
         }
         (None, _) => {}
@@ -116,13 +117,18 @@ pub async fn note_use(app: &App, session: &Session) -> store::Result<()> {
     tx.commit().await
 }
 
-/// Ends a session and all that was granted in it, except what people allowed to outlive it.
+/// Ends a session and all that was granted in it, except what people allowed to outlive it, and
+/// queues what clients are told of it. Says where the person had signed in.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn end(tx: &mut Tx, session: &Session, now: Timestamp) -> store::Result<()> {
-    let id: Selector = session.id;
-    sessions::end(tx, id, now).await?;
+pub async fn end(app: &App, tx: &mut Tx, session: &Session) -> store::Result<Vec<SignIn>> {
+    let (id, now) = (session.id, app.clock.now());
+    let ended = sessions::end(tx, id, now).await?;
     grants::revoke_of_session(tx, &session.user_id, id, now).await?;
-    Ok(())
+    match ended {
+        true => farewell::of_session(app, tx, session).await,
+        // Whoever ended it told them.
+        false => Ok(Vec::new()),
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::page::count;
 use super::{Conn, Result, Tx, record};
-use crate::domain::{ClientId, Grant, Scopes, Selector, Timestamp, UserId};
+use crate::domain::{ClientId, Grant, Layout, Scopes, Selector, Timestamp, UserId};
 use sqlx::types::Json;
 
 record! { Grant {
@@ -174,6 +174,43 @@ pub async fn revoke_with_session(
     .bind(session)
     .bind(now)
     .execute()
+    .await
+}
+
+/// Which clients somebody signed in to in a session, on which paths.
+pub async fn clients_of_session(
+    conn: &mut Conn,
+    user: &UserId,
+    sid: &str,
+) -> Result<Vec<(ClientId, Layout)>> {
+    conn.query(
+        "select distinct client_id, layout from grants where user_id = $1 and sid = $2
+         order by client_id, layout",
+    )
+    .bind(user)
+    .bind(sid)
+    .all()
+    .await
+}
+
+/// Which clients somebody is signed in to, on which paths and in which session: as far as what was
+/// given stands, or its session ended at `now` or later. The newest `limit` of them.
+pub async fn clients_of_user(
+    conn: &mut Conn,
+    user: &UserId,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<(ClientId, Layout, String)>> {
+    conn.query(
+        "select g.client_id, g.layout, g.sid from grants g
+         left join sessions s on s.id = g.session_id
+         where g.user_id = $1 and (g.revoked_at is null or s.ended_at >= $2)
+         group by g.client_id, g.layout, g.sid order by max(g.id) desc limit $3",
+    )
+    .bind(user)
+    .bind(now)
+    .bind(limit)
+    .all()
     .await
 }
 

@@ -16,6 +16,7 @@ pub mod grants;
 pub mod groups;
 pub mod keys;
 pub mod links;
+pub mod logout_tokens;
 pub mod maps;
 pub mod page;
 pub mod refresh_tokens;

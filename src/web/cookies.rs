@@ -60,6 +60,7 @@ pub fn with_session(
 ) -> CookieJar {
     let life = session.remember.then(|| session.expires_at - session.created_at);
     let jar = jar.add(cookie(app, session_name(app), token.expose(), life));
+    let jar = with_state(app, jar, session);
     let browser = jar.get(browser_name(app)).map(|c| c.value().to_owned()).unwrap_or_default();
     let known = known_browser::mark(app, user, &browser);
     jar.add(cookie(app, known_name(app), known, Some(YEAR)))
@@ -67,7 +68,38 @@ pub fn with_session(
 
 /// Takes the session from the browser.
 pub fn without_session(app: &App, jar: CookieJar) -> CookieJar {
-    jar.add(cookie(app, session_name(app), String::new(), Some(0)))
+    let jar = jar.add(cookie(app, session_name(app), String::new(), Some(0)));
+    match app.config.oidc.session_management {
+        true => jar.add(readable(app, String::new(), Some(0))),
+        false => jar,
+    }
+}
+
+/// What a browser shows of its session to the frames of clients (OpenID Connect Session Management
+/// 1.0, 3.2): it tells sessions apart, and opens nothing.
+pub fn browser_state(app: &App, session: &Session) -> String {
+    let code = app.sealer.mac(Purpose::BrowserState, session.sid.as_bytes());
+    BASE64_URL_SAFE_NO_PAD.encode(code)
+}
+
+/// Lets the frame of clients read that state, where there is one.
+pub fn with_state(app: &App, jar: CookieJar, session: &Session) -> CookieJar {
+    if !app.config.oidc.session_management {
+        return jar;
+    }
+    let life = session.remember.then(|| session.expires_at - session.created_at);
+    jar.add(readable(app, browser_state(app, session), life))
+}
+
+/// A cookie that our frame inside pages of other sites gets, and its script reads.
+fn readable(app: &App, value: String, seconds: Option<i64>) -> Cookie<'static> {
+    let https = app.config.public_url.is_https();
+    let name = if https { "__Host-keystead-state" } else { "keystead-state" };
+    let mut cookie = cookie(app, name, value, seconds);
+    cookie.set_http_only(false);
+    // Without https there is no other site that browsers would send it to.
+    cookie.set_same_site(if https { SameSite::None } else { SameSite::Lax });
+    cookie
 }
 
 /// What this browser shows of itself to the throttle.

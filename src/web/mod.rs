@@ -283,6 +283,7 @@ fn machines() -> Router<AppState> {
         .route("/status", get(status::status))
         .route("/.well-known/change-password", get(status::change_password))
         .route("/.well-known/webfinger", get(oidc::discovery::webfinger))
+        .route(layouts::CHECK_SESSION, get(oidc::check_session::get))
         .route(setup::proof::PATH, get(setup::proof::get))
         .route("/robots.txt", get(assets::robots))
         .route("/favicon.ico", get(assets::favicon))

@@ -1,5 +1,7 @@
 //! Pages for people: what all of them carry, and the headers that keep them safe.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -125,6 +127,10 @@ pub fn show(status: StatusCode, jar: CookieJar, page: &impl Template) -> Respons
 const POLICY: &str = "default-src 'self'; img-src 'self' https: data:; object-src 'none'; \
                       base-uri 'none'; frame-ancestors 'none'";
 
+/// The origins that a page shows frames of; all others show none.
+#[derive(Clone)]
+pub struct Framed(pub BTreeSet<String>);
+
 /// The same for answers that only redirect or post on.
 pub async fn guard(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
@@ -135,6 +141,11 @@ pub async fn guard(request: Request, next: Next) -> Response {
 /// Adds the headers that every page carries.
 pub fn protect(response: &mut Response) {
     const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
+    let framed = response.extensions().get::<Framed>().filter(|framed| !framed.0.is_empty());
+    let framing = framed.and_then(|Framed(origins)| {
+        let origins: Vec<&str> = origins.iter().map(String::as_str).collect();
+        HeaderValue::try_from(format!("{POLICY}; frame-src {}", origins.join(" "))).ok()
+    });
     let headers = response.headers_mut();
     let mut put = |name, value| headers.insert(name, HeaderValue::from_static(value));
     put(header::CONTENT_SECURITY_POLICY, POLICY);
@@ -143,4 +154,7 @@ pub fn protect(response: &mut Response) {
     put(header::REFERRER_POLICY, "same-origin");
     put(header::CACHE_CONTROL, "no-store");
     put(PERMISSIONS, "camera=(), geolocation=(), microphone=(), payment=()");
+    if let Some(policy) = framing {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
 }

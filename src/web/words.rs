@@ -72,7 +72,7 @@ words! {
         reference give_reference reason retry another_account sign_out applications help
     }
     logout: Logout {
-        title asks here submit stay done done_title elsewhere back back_unnamed sign_in_again
+        title asks here submit stay done done_title elsewhere telling back back_unnamed sign_in_again
     }
     password: Password {
         title welcome finish new replaces username password hint again submit differs short long

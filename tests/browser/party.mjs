@@ -8,6 +8,8 @@ const form = (fields) => new URLSearchParams(fields);
 
 export class Party {
   #flows = new Map();
+  /** What came to any address of ours, in order: method and path with query. */
+  seen = [];
   #server = createServer((request, response) => this.#answer(request, response));
 
   static async listen() {
@@ -46,6 +48,7 @@ export class Party {
 
   async #answer(request, response) {
     const url = new URL(request.url, this.url);
+    this.seen.push(`${request.method} ${request.url}`);
     const send = (status, body, headers = {}) => response.writeHead(status, headers).end(body);
     if (url.pathname === "/start") {
       return send(302, "", { location: this.authorizationUrl(Object.fromEntries(url.searchParams)) });
@@ -62,6 +65,7 @@ export class Party {
     const verifier = this.#flows.get(query.get("state"));
     if (!verifier) return { error: "unknown state" };
     if (query.has("error")) return Object.fromEntries(query);
+    this.sessionState = query.get("session_state");
     const token = await fetch(this.provider.token_endpoint, {
       method: "POST",
       body: form({

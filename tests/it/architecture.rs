@@ -46,7 +46,9 @@ const MAY_USE: &[(&str, &str)] = &[
         "directory",
         "app clock config domain explain jose mail random registry seal secret_key signin store",
     ),
-    ("jobs", "app directory domain explain signin store"),
+    // Clients are told of sign-outs that wait in the database, with nobody asking.
+    ("logout", "app domain explain fetch layouts protocol registry store"),
+    ("jobs", "app directory domain explain logout signin store"),
     (
         "web",
         // The console makes applications from the same templates as the command line, and plays

@@ -60,6 +60,10 @@ async fn every_setting_can_be_changed() {
              --request-uri https://wiki.example.com/request --assertion-audience issuer \
              --jwks-uri https://wiki.example.com/jwks --username spn --iat-backdate 0 --code-lifetime 30s \
              --access-token-lifetime 15m --id-token-lifetime 2h --refresh-token-lifetime 7d \
+             --backchannel-logout-uri https://wiki.example.com/logout \
+             --backchannel-logout-session-required yes \
+             --frontchannel-logout-uri https://wiki.example.com/bye \
+             --frontchannel-logout-session-required yes \
              --refresh-grace 0 --no-rotate --launch-url https://wiki.example.com \
              --logo-uri https://wiki.example.com/logo.png --policy-uri https://example.com/policy \
              --tos-uri https://example.com/terms --contact helpdesk@example.com",
@@ -80,7 +84,11 @@ async fn every_setting_can_be_changed() {
                 "sub": "uuid", "username": "spn", "iat_backdate": 0, "code_lifetime": 30,
                 "access_token_lifetime": 900, "id_token_lifetime": 7200,
                 "refresh_token_lifetime": 604800, "rotate_refresh_tokens": false,
-                "refresh_grace": 0, "launch_url": "https://wiki.example.com", "app_url": null,
+                "refresh_grace": 0,
+                "backchannel_logout_uri": "https://wiki.example.com/logout",
+                "backchannel_logout_session_required": true,
+                "frontchannel_logout_uri": "https://wiki.example.com/bye",
+                "frontchannel_logout_session_required": true, "launch_url": "https://wiki.example.com", "app_url": null,
                 "template": null, "logo_uri": "https://wiki.example.com/logo.png",
                 "policy_uri": "https://example.com/policy",
                 "tos_uri": "https://example.com/terms", "contact": "helpdesk@example.com"

@@ -4,6 +4,7 @@ pub(super) mod access;
 pub(super) mod assertion;
 pub(super) mod certificate;
 pub(super) mod dpop;
+pub(super) mod logout;
 pub(super) mod notice;
 pub(super) mod pushed;
 mod reply;

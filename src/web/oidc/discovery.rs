@@ -69,6 +69,7 @@ fn document(app: &AppState, registry: &Snapshot, layout: Layout, client: Option<
         claims: claims.into_iter().collect(),
         response_types: served_types(app),
         certificates: app.config.mtls.mode != MtlsMode::Off,
+        session_management: app.config.oidc.session_management,
     };
     let endpoints = layouts::endpoints(app.config.public_url.as_str(), layout, client);
     Bytes::from(json!(discovery::metadata(&endpoints, &promises)).to_string())

@@ -103,10 +103,7 @@ async fn answer(app: &AppState, visitor: Visitor, text: &str) -> Response {
         return logout::confirm(app, visitor, (&params, checked.client.as_deref()), user);
     }
     match logout::end(app, &visitor, signed_in).await {
-        Ok(jar) => match checked.destination {
-            Return::To(url) => (jar, Redirect::to(&url)).into_response(),
-            Return::Nowhere => logout::done(app, jar, checked.client.as_deref()),
-        },
+        Ok(ended) => logout::leave(app, ended, checked.client.as_deref(), &checked.destination),
         Err(error) => PageError::broken(app, &visitor, error).into_response(),
     }
 }

@@ -5,6 +5,7 @@ mod assertion;
 pub mod authorize;
 pub mod bearer;
 mod certificate;
+pub mod check_session;
 pub mod client;
 mod client_keys;
 mod decision;

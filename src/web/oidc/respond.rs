@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use axum::response::{IntoResponse, Response};
+use axum_extra::extract::CookieJar;
 use sqlx::types::Json;
 
 use super::answer::Sent;
@@ -13,11 +14,13 @@ use super::{Tracked, par};
 use crate::app::AppState;
 use crate::domain::{AuthorizationCode, Client, Confirmation, Grant, ResponseType, Session};
 use crate::protocol::authorize::Request;
-use crate::protocol::callback::Message;
+use crate::protocol::callback::{Callback, Message};
 use crate::protocol::next_step::Granted;
+use crate::protocol::session_state::session_state;
 use crate::registry::Snapshot;
 use crate::signin::person::Person;
 use crate::store::{codes, consents, grants, sessions};
+use crate::web::cookies;
 use crate::web::error::Failure;
 
 /// Stores the grant and what hangs off it, and hands that over.
@@ -88,7 +91,32 @@ pub async fn respond(
         message = tokens.through_the_browser(kind, code.as_deref(), message)?;
         note(app, &tracked, client, kind);
     }
-    Ok(Sent::to(app, &request.callback, message).into_response())
+    let (message, jar) = watched(app, &request.callback, session, message);
+    Ok((jar, Sent::to(app, &request.callback, message)).into_response())
+}
+
+/// Adds what the client notices a sign-out by, where that is wanted, and shows the frame the same.
+fn watched(
+    app: &AppState,
+    callback: &Callback,
+    session: &Session,
+    message: Message,
+) -> (Message, CookieJar) {
+    let jar = CookieJar::new();
+    if !app.config.oidc.session_management {
+        return (message, jar);
+    }
+    let state = session_state(
+        callback.client_id.as_str(),
+        &callback.redirect_uri,
+        &cookies::browser_state(app, session),
+        &app.random.bytes(),
+    );
+    let message = match state {
+        Some(state) => message.with("session_state", state),
+        None => message,
+    };
+    (message, cookies::with_state(app, jar, session))
 }
 
 /// Notes the tokens that went through the browser.

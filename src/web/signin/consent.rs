@@ -11,6 +11,7 @@ use crate::domain::{Actor, Cause, Client, Consent, Session};
 use crate::explain::audit::Entry;
 use crate::protocol::authorize::Request;
 use crate::protocol::callback::Message;
+use crate::protocol::end_session::Return;
 use crate::protocol::next_step::{Granted, Step};
 use crate::protocol::{ErrorCode, OAuthError};
 use crate::registry::Snapshot;
@@ -156,9 +157,9 @@ pub async fn post(app: AppState, visitor: Visitor, PageForm(form): PageForm<Fill
         },
         "switch" => {
             match logout::end(&app, &visitor, Some((asked.session, asked.person.user))).await {
-                Ok(jar) => {
-                    let to = format!("/login?resume={}", form.resume);
-                    (jar, Redirect::to(&to)).into_response()
+                Ok(ended) => {
+                    let to = Return::To(format!("/login?resume={}", form.resume));
+                    logout::leave(&app, ended, None, &to)
                 }
                 Err(error) => PageError::broken(&app, &visitor, error).into_response(),
             }

@@ -6,6 +6,7 @@ mod documented;
 mod dpop;
 mod fixes;
 mod groups;
+mod logout;
 mod notices;
 mod pushed;
 mod refusals;

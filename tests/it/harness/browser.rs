@@ -88,7 +88,11 @@ impl Browser {
         let mut parts = cookie.split(';').map(str::trim);
         let (name, value) = parts.next().unwrap().split_once('=').unwrap();
         let attributes: Vec<String> = parts.map(str::to_lowercase).collect();
-        let mut promised = vec!["httponly", "samesite=lax", "path=/"];
+        // One is there to be read, in frames too.
+        let mut promised = match name.ends_with("keystead-state") {
+            true => vec!["samesite=none", "path=/"],
+            false => vec!["httponly", "samesite=lax", "path=/"],
+        };
         if self.app.config.public_url.is_https() {
             assert!(name.starts_with("__Host-"), "any host may set {cookie}");
             promised.push("secure");

@@ -10,8 +10,9 @@ use super::frame::{Frame, load, path};
 use crate::app::AppState;
 use crate::directory::Result;
 use crate::directory::command::Command;
+use crate::directory::logout_tokens;
 use crate::directory::rights::{SeesAll, SeesClient};
-use crate::domain::{Client, Flow, FlowRef, FlowState, Timestamp};
+use crate::domain::{Client, Delivery, Flow, FlowRef, FlowState, Timestamp};
 use crate::explain::{cause, discreet, explanation};
 use crate::store::events::{self, Filter as Events};
 use crate::store::flows::{self, Filter as Flows};
@@ -43,6 +44,18 @@ const KIND: Kind = Kind {
     filters: &[Filter { name: "failed", label: "Outcome", options: &[("1", "Failed")] }],
 };
 
+/// Sign-outs that are shown; the command line lists all.
+const SIGN_OUTS: i64 = 10;
+
+/// What it was told of a sign-out.
+struct SignOut {
+    at: When,
+    delivery: (&'static str, &'static str),
+    problem: String,
+    attempts: i64,
+    reference: Option<String>,
+}
+
 /// An attempt.
 struct Attempt {
     reference: String,
@@ -59,6 +72,9 @@ struct ActivityPage {
     frame: Frame,
     list: View,
     attempts: Vec<Attempt>,
+    listens: bool,
+    sign_outs: Vec<SignOut>,
+    sign_outs_command: String,
     changes: Vec<Row>,
     all_changes: Option<String>,
     command: String,
@@ -105,6 +121,11 @@ async fn show(
         frame: Frame::new(app, console, client, "/activity"),
         list,
         attempts,
+        listens: client.settings.backchannel_logout_uri.is_some(),
+        sign_outs: sign_outs(app, client).await?,
+        sign_outs_command: Command::new("logout list")
+            .flag("client", client.id.as_str())
+            .to_string(),
         changes,
         all_changes: sees_all.then(|| format!("/admin/events?client={query}")),
         command: Command::new("flow list").flag("client", client.id.as_str()).to_string(),
@@ -193,6 +214,27 @@ fn attempt(flow: Flow, who: Option<String>, now: Timestamp) -> Attempt {
         cause: flow.cause.as_deref().map(title),
         reference: flow.reference.0,
     }
+}
+
+/// What the application was told of sign-outs, the latest first; nothing where it need not be told.
+async fn sign_outs(app: &AppState, client: &Client) -> Result<Vec<SignOut>> {
+    let filter = logout_tokens::Filter { client: Some(client.id.clone()), failed: false };
+    let now = app.clock.now();
+    let found = logout_tokens::list(app, &filter, SIGN_OUTS).await?;
+    Ok(found
+        .iter()
+        .map(|token| SignOut {
+            at: When::of(token.id.made_at(), now),
+            delivery: match token.delivery() {
+                Delivery::Delivered => ("Told", "good"),
+                Delivery::Waiting => ("Under way", ""),
+                Delivery::GivenUp => ("Given up", "bad"),
+            },
+            problem: logout_tokens::problem(token).to_owned(),
+            attempts: token.attempts,
+            reference: token.problem.as_ref().map(|_| token.flow.0.clone()),
+        })
+        .collect())
 }
 
 /// What was done to the application; of what people did there, those who read everything are told.

@@ -224,6 +224,8 @@ fn field_of(error: &DirectoryError) -> &'static str {
             "an ID token lifetime" => "id_token_lifetime",
             "a refresh token lifetime" => "refresh_token_lifetime",
             "a refresh grace" => "refresh_grace",
+            "an address for sign-outs in the browser" => "frontchannel_logout_uri",
+            "an address for sign-outs" => "backchannel_logout_uri",
             _ => "",
         },
         _ => "",

@@ -58,6 +58,19 @@ const fn time(field: &'static str, says: &'static str, about: &'static str) -> S
     Setting { field, says, about, options: &[], reserved: false, kind: Kind::Time }
 }
 
+const fn switch(field: &'static str, told: (&'static str, &'static str)) -> Setting {
+    Setting { kind: Kind::Switch, ..word(field, told, YES_NO) }
+}
+
+/// Whom this server asks is for administrators to say.
+const fn address(field: &'static str, says: &'static str, about: &'static str) -> Setting {
+    Setting { reserved: true, kind: Kind::Address, ..word(field, (says, about), &[]) }
+}
+
+const fn reserved(field: &'static str, says: &'static str) -> Setting {
+    Setting { reserved: true, ..switch(field, (says, "")) }
+}
+
 const YES_NO: &[(&str, &str)] = &[("yes", "Yes"), ("no", "No")];
 
 /// All of them, as the page shows them.
@@ -166,14 +179,10 @@ pub const SETTINGS: &[Setting] = &[
     time("access_token_lifetime", "Access token", "1m to 1d"),
     time("id_token_lifetime", "ID token", "1m to 1d"),
     time("refresh_token_lifetime", "Refresh token, unused", "5m to 366d"),
-    Setting {
-        kind: Kind::Switch,
-        ..word(
-            "rotate_refresh_tokens",
-            ("Each use replaces a refresh token", "So that a stolen one is noticed"),
-            YES_NO,
-        )
-    },
+    switch(
+        "rotate_refresh_tokens",
+        ("Each use replaces a refresh token", "So that a stolen one is noticed"),
+    ),
     time("refresh_grace", "A replaced one still works for", "At most 5m, for lost answers"),
     time("code_lifetime", "A code waits for", "5s to 1m"),
     time("iat_backdate", "iat lies in the past by", "At most 30s, against slow clocks"),
@@ -212,11 +221,11 @@ pub const SETTINGS: &[Setting] = &[
             &[],
         )
     },
-    Setting {
-        reserved: true,
-        kind: Kind::Address,
-        ..word("jwks_uri", ("Where it publishes its keys", "In place of the keys themselves"), &[])
-    },
+    address("jwks_uri", "Where it publishes its keys", "In place of the keys themselves"),
+    address("backchannel_logout_uri", "Where it is told of sign-outs", "By a request from here"),
+    reserved("backchannel_logout_session_required", "It must be told which session ended"),
+    address("frontchannel_logout_uri", "Where the browser tells it of sign-outs", "In a frame"),
+    reserved("frontchannel_logout_session_required", "The browser must say which session ended"),
 ];
 
 impl Setting {
