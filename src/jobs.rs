@@ -10,7 +10,8 @@ use crate::domain::{DAY, HOUR, MINUTE, Selector};
 use crate::explain::{chain, tally};
 use crate::signin::throttle;
 use crate::store::{
-    self, access_tokens, api_tokens, codes, flows, grants, links, refresh_tokens, sessions, spent,
+    self, access_tokens, api_tokens, codes, flows, grants, links, refresh_tokens,
+    registration_tokens, sessions, spent,
 };
 
 /// How often changes made elsewhere are looked for: every one is seen within a second.
@@ -46,6 +47,9 @@ pub fn start(app: &Arc<App>) -> Vec<tokio::task::JoinHandle<()>> {
         }),
         every(app, SWEEP, "keys could not be rotated", |app| async move {
             Ok(crate::directory::keys::advance(&app).await?)
+        }),
+        every(app, SWEEP, "registered clients could not be looked through", |app| async move {
+            Ok(crate::directory::registration::advance(&app).await?)
         }),
         every(app, SWEEP, "the scheduled backup could not be made", |app| async move {
             crate::directory::backup::advance(&app).await?;
@@ -110,6 +114,7 @@ pub async fn sweep(app: &App) -> store::Result<()> {
         async |tx| links::sweep(tx, now).await,
         async |tx| spent::sweep(tx, now).await,
         async |tx| api_tokens::sweep(tx, now - 30 * DAY).await,
+        async |tx| registration_tokens::sweep(tx, now - 30 * DAY).await,
         async |tx| throttle::sweep(app, tx).await,
         async |tx| tally::sweep(app, tx).await,
         async |tx| chain::sweep(tx, Selector::floor(now - kept)).await,

@@ -78,6 +78,9 @@ pub(super) fn explained(error: DirectoryError) -> anyhow::Error {
         } if near.is_empty() => {
             format!("list them with: keystead {what} list")
         }
+        DirectoryError::NotFound { what: "registration token", near, .. } if near.is_empty() => {
+            "list them with: keystead registration-token list".to_owned()
+        }
         DirectoryError::NotFound { what: "failure", .. } => {
             "list them with: keystead flow groups --solved".to_owned()
         }

@@ -31,7 +31,8 @@ pub use public_url::PublicUrl;
 pub use reader::Setting;
 pub use secret_key::SecretKey;
 pub use sections::{
-    Backup, Database, Events, Flows, Keys, Log, Metrics, Oidc, Outbound, Password, Session, Tls,
+    Backup, Database, Events, Flows, Keys, Log, Metrics, Oidc, Outbound, Password, Registration,
+    RegistrationPolicy, Session, Tls,
 };
 
 use reader::Reader;
@@ -132,7 +133,10 @@ impl Config {
                 absolute: from.duration("session.absolute_hours", 60 * MINUTE)?,
                 remember: from.duration("session.remember_days", DAY)?,
             },
-            oidc: Oidc { front_channel_tokens: from.one("oidc.front_channel_tokens")? },
+            oidc: Oidc {
+                front_channel_tokens: from.one("oidc.front_channel_tokens")?,
+                registration: read_registration(from)?,
+            },
             outbound: Outbound {
                 allowed_networks: from.list("outbound.allowed_networks")?,
                 ca_file: from.maybe("outbound.ca_file")?,
@@ -290,6 +294,17 @@ fn read_password(from: &mut Reader) -> Result<Password, ConfigError> {
         return Err(from.bad("password.memory_kib", problem));
     }
     Ok(password)
+}
+
+fn read_registration(from: &mut Reader) -> Result<Registration, ConfigError> {
+    const MOST: u32 = 3650;
+    let policy = from.one("oidc.registration")?;
+    let group = from.maybe("oidc.registration_group")?;
+    let most = from.number("oidc.registration_limit", 1..=100_000)?;
+    let days = from.number("oidc.registration_unused_days", 0..=MOST)?;
+    let unused = u64::from(days) * u64::from(DAY);
+    let keep_unused = (days > 0).then(|| Duration::from_secs(unused));
+    Ok(Registration { policy, group, most, keep_unused })
 }
 
 fn read_backup(from: &mut Reader) -> Result<Backup, ConfigError> {

@@ -63,6 +63,32 @@ pub struct Oidc {
     /// Whether clients that are set so may get tokens through the browser (implicit and hybrid
     /// flow).
     pub front_channel_tokens: bool,
+    /// Clients that register themselves.
+    pub registration: Registration,
+}
+
+/// Settings under `oidc.registration`: clients that register themselves (RFC 7591).
+#[derive(Debug, Clone)]
+pub struct Registration {
+    /// Which may.
+    pub policy: RegistrationPolicy,
+    /// The group whose members may use clients that came without a token, by name.
+    pub group: Option<String>,
+    /// How many may be registered at a time.
+    pub most: u32,
+    /// How long one that nobody uses is kept; not at all bounded if `None`.
+    pub keep_unused: Option<Duration>,
+}
+
+/// Which clients may register themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RegistrationPolicy {
+    /// None.
+    Off,
+    /// Those that bring an initial access token.
+    Token,
+    /// Any.
+    Open,
 }
 
 /// Settings under `outbound`: requests to addresses that clients name.

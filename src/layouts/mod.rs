@@ -84,6 +84,9 @@ pub const KANIDM: Paths = Paths {
 /// The push endpoint, RFC 9126: none of the others has one, so ours serves all.
 pub const PUSHED_REQUESTS: &str = "/oauth2/par";
 
+/// Where clients register themselves, RFC 7591: none of the others has such a place.
+pub const REGISTRATION: &str = "/oauth2/register";
+
 /// Every layout.
 pub const TABLES: [&Paths; 3] = [&NATIVE, &AUTHENTIK, &KANIDM];
 
@@ -121,6 +124,7 @@ pub fn endpoints(public_url: &str, layout: Layout, client: Option<&Client>) -> E
         introspection: url(paths.introspection),
         revocation: url(paths.revocation),
         pushed_requests: url(PUSHED_REQUESTS),
+        registration: url(REGISTRATION),
     }
 }
 

@@ -21,6 +21,7 @@ pub struct Endpoints {
     pub introspection: String,
     pub revocation: String,
     pub pushed_requests: String,
+    pub registration: String,
 }
 
 /// What the metadata may promise.
@@ -35,6 +36,8 @@ pub struct Promises<'a> {
     pub claims: Vec<&'a str>,
     /// What the authorization endpoint serves.
     pub response_types: &'static [ResponseType],
+    /// Whether clients may register themselves.
+    pub registers: bool,
 }
 
 /// What clients may sign with.
@@ -58,6 +61,7 @@ pub fn metadata(endpoints: &Endpoints, promises: &Promises<'_>) -> Map<String, V
         ("introspection_endpoint", json!(endpoints.introspection)),
         ("revocation_endpoint", json!(endpoints.revocation)),
         ("pushed_authorization_request_endpoint", json!(endpoints.pushed_requests)),
+        ("registration_endpoint", json!(endpoints.registration)),
         ("require_pushed_authorization_requests", json!(true)),
         ("response_types_supported", json!(response_types)),
         ("response_modes_supported", json!(response_mode::ALL)),
@@ -87,6 +91,8 @@ pub fn metadata(endpoints: &Endpoints, promises: &Promises<'_>) -> Map<String, V
         ("authorization_response_iss_parameter_supported", json!(true)),
     ];
     let usable = |name: &str| match name {
+        // Who has paths of its own is registered.
+        "registration_endpoint" => promises.registers && promises.client.is_none(),
         "require_pushed_authorization_requests" => must_push(promises.client),
         "require_request_uri_registration" => refers(promises.client),
         "request_object_signing_alg_values_supported" => signs(promises.client),

@@ -23,6 +23,8 @@ pub enum ErrorCode {
     RequestUriNotSupported,
     InvalidRequestUri,
     InvalidRequestObject,
+    InvalidRedirectUri,
+    InvalidClientMetadata,
     ServerError,
     TemporarilyUnavailable,
 }
@@ -47,6 +49,8 @@ impl ErrorCode {
             ErrorCode::RequestUriNotSupported => "request_uri_not_supported",
             ErrorCode::InvalidRequestUri => "invalid_request_uri",
             ErrorCode::InvalidRequestObject => "invalid_request_object",
+            ErrorCode::InvalidRedirectUri => "invalid_redirect_uri",
+            ErrorCode::InvalidClientMetadata => "invalid_client_metadata",
             ErrorCode::ServerError => "server_error",
             ErrorCode::TemporarilyUnavailable => "temporarily_unavailable",
         }

@@ -19,6 +19,8 @@ pub mod links;
 pub mod maps;
 pub mod page;
 pub mod refresh_tokens;
+pub mod registration_tokens;
+pub mod registrations;
 pub mod registry_version;
 pub mod scopes;
 pub mod sessions;

@@ -4,6 +4,7 @@ pub(super) mod access;
 pub(super) mod assertion;
 pub(super) mod notice;
 pub(super) mod pushed;
+pub(super) mod registration;
 mod reply;
 pub(super) mod request;
 pub(super) mod signin;

@@ -14,6 +14,7 @@ use serde_json::json;
 use super::authorize::served_types;
 use super::path_client::named;
 use crate::app::AppState;
+use crate::config::RegistrationPolicy;
 use crate::domain::{Client, Layout};
 use crate::layouts;
 use crate::protocol::discovery::{self, Promises};
@@ -67,6 +68,7 @@ fn document(app: &AppState, registry: &Snapshot, layout: Layout, client: Option<
         scopes: registry.scopes().keys().map(String::as_str).collect(),
         claims: claims.into_iter().collect(),
         response_types: served_types(app),
+        registers: app.config.oidc.registration.policy != RegistrationPolicy::Off,
     };
     let endpoints = layouts::endpoints(app.config.public_url.as_str(), layout, client);
     Bytes::from(json!(discovery::metadata(&endpoints, &promises)).to_string())

@@ -7,6 +7,7 @@ mod groups;
 mod notices;
 mod pushed;
 mod refusals;
+mod registration;
 mod requests;
 mod sign_outs;
 mod tokens;

@@ -6,11 +6,13 @@ mod fixtures;
 pub mod http;
 mod party;
 mod raw;
+pub mod registrar;
 pub mod samples;
 mod scene;
 pub mod signer;
 mod smtp;
 pub mod steps;
+pub mod tls;
 
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
