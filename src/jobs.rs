@@ -12,7 +12,7 @@ use crate::logout;
 use crate::signin::throttle;
 use crate::store::{
     self, access_tokens, api_tokens, codes, flows, grants, links, logout_tokens, refresh_tokens,
-    sessions, spent,
+    registration_tokens, sessions, spent,
 };
 
 /// How often changes made elsewhere are looked for: every one is seen within a second.
@@ -50,6 +50,9 @@ pub fn start(app: &Arc<App>) -> Vec<tokio::task::JoinHandle<()>> {
         }),
         every(app, SWEEP, "keys could not be rotated", |app| async move {
             Ok(crate::directory::keys::advance(&app).await?)
+        }),
+        every(app, SWEEP, "registered clients could not be looked through", |app| async move {
+            Ok(crate::directory::registration::advance(&app).await?)
         }),
         every(app, SWEEP, "the scheduled backup could not be made", |app| async move {
             crate::directory::backup::advance(&app).await?;
@@ -118,6 +121,7 @@ pub async fn sweep(app: &App) -> store::Result<()> {
         async |tx| spent::sweep(tx, now).await,
         async |tx| logout_tokens::sweep(tx, Selector::floor(now - 30 * DAY)).await,
         async |tx| api_tokens::sweep(tx, now - 30 * DAY).await,
+        async |tx| registration_tokens::sweep(tx, now - 30 * DAY).await,
         async |tx| throttle::sweep(app, tx).await,
         async |tx| tally::sweep(app, tx).await,
         async |tx| chain::sweep(tx, Selector::floor(now - kept)).await,

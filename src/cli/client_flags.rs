@@ -133,6 +133,15 @@ pub(super) struct SettingFlags {
     /// Whom to ask for access, shown to people who have none
     #[arg(long, value_name = "TEXT")]
     contact: Option<String>,
+    /// Where a sign-in may be begun for it, with https: the portal does
+    #[arg(long, value_name = "URL")]
+    initiate_login_uri: Option<String>,
+    /// How long ago a sign-in may be where a request does not say, like 12h; none for any time
+    #[arg(long, value_name = "TIME", value_parser = max_age)]
+    default_max_age: Option<MaxAge>,
+    /// Whose host names the sector of pairwise subjects. Never change it once people have signed in
+    #[arg(long, value_name = "URL")]
+    sector_identifier_uri: Option<String>,
 }
 
 /// A way to authenticate; `None` for either of the two with a secret.
@@ -142,6 +151,10 @@ pub(super) struct Method(Option<AuthMethod>);
 /// A JWK set; `None` for none any more.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Jwks(Option<Map<String, Value>>);
+
+/// A `default_max_age`; `None` for none any more.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct MaxAge(Option<i64>);
 
 impl SettingFlags {
     /// Writes what was given into the settings; an empty address takes it away.
@@ -170,6 +183,7 @@ impl SettingFlags {
         set(&mut settings.assertion_audience, self.assertion_audience);
         set(&mut settings.jwks, self.jwks_file.clone().map(|Jwks(set)| set));
         set(&mut settings.username, self.username);
+        set(&mut settings.default_max_age, self.default_max_age.map(|MaxAge(age)| age));
         set(&mut settings.iat_backdate, self.iat_backdate);
         set(&mut settings.code_lifetime, self.code_lifetime);
         set(&mut settings.access_token_lifetime, self.access_token_lifetime);
@@ -202,6 +216,8 @@ impl SettingFlags {
             (&mut settings.policy_uri, &self.policy_uri),
             (&mut settings.tos_uri, &self.tos_uri),
             (&mut settings.contact, &self.contact),
+            (&mut settings.initiate_login_uri, &self.initiate_login_uri),
+            (&mut settings.sector_identifier_uri, &self.sector_identifier_uri),
         ] {
             if let Some(text) = given {
                 *slot = Some(text.trim().to_owned()).filter(|text| !text.is_empty());
@@ -257,6 +273,13 @@ fn jwks(file: &str) -> Result<Jwks, String> {
     let text = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
     let set = serde_json::from_str(&text).map_err(|error| format!("it is no JSON: {error}"))?;
     Ok(Jwks(Some(set)))
+}
+
+fn max_age(text: &str) -> Result<MaxAge, String> {
+    match text {
+        "none" | "" => Ok(MaxAge(None)),
+        text => seconds(text).map(|age| MaxAge(Some(age))),
+    }
 }
 
 /// `90`, `90s`, `15m`, `1h`, `30d`.

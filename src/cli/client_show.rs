@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::context::Explained;
 use super::output::{self, Json};
 use crate::app::App;
-use crate::directory::find;
 use crate::directory::view::{ClaimMapView, ClientView, ScopeMapView};
+use crate::directory::{find, registration};
 use crate::domain::{Client, Layout, SecurityProfile};
 use crate::layouts;
 use crate::registry::Snapshot;
@@ -65,6 +65,15 @@ pub(super) async fn show(app: &App, name: &str, output: Json) -> anyhow::Result<
         ("may use it", if scope_maps.is_empty() { nobody() } else { scope_maps.join("\n") }),
         ("claims", claim_maps.collect::<Vec<_>>().join("\n")),
     ];
+    if let Some(registered) = registration::of(app, &client.id).await.explained()? {
+        let token = registered
+            .token
+            .map_or("without a token".to_owned(), |name| format!("with the token {name}"));
+        let from =
+            registered.address.map_or_else(String::new, |address| format!(", from {address}"));
+        let at = registered.registered_at.rfc3339();
+        facts.push(("registered itself", format!("{at}, {token}{from}")));
+    }
     let settings = json!(client.settings.0);
     let settings: Vec<(String, String)> = settings
         .as_object()

@@ -81,6 +81,9 @@ pub(super) fn explained(error: DirectoryError) -> anyhow::Error {
         DirectoryError::NotFound { what: "logout", .. } => {
             "list them with: keystead logout list".to_owned()
         }
+        DirectoryError::NotFound { what: "registration token", near, .. } if near.is_empty() => {
+            "list them with: keystead registration-token list".to_owned()
+        }
         DirectoryError::NotFound { what: "failure", .. } => {
             "list them with: keystead flow groups --solved".to_owned()
         }

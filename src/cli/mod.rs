@@ -26,6 +26,7 @@ mod mail;
 mod operator;
 mod output;
 mod probe;
+mod registration_token;
 mod scope;
 mod setting;
 mod setup;
@@ -96,6 +97,9 @@ enum Command {
     /// Tokens that machines call the API with
     #[command(subcommand)]
     Token(token::TokenCommand),
+    /// Tokens that clients register themselves with
+    #[command(subcommand)]
+    RegistrationToken(registration_token::RegistrationTokenCommand),
     /// Mail to people
     #[command(subcommand)]
     Mail(mail::MailCommand),
@@ -178,6 +182,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Setting(command) => command.run(&context).await?,
         Command::Key(command) => command.run(&context).await?,
         Command::Token(command) => command.run(&context).await?,
+        Command::RegistrationToken(command) => command.run(&context).await?,
         Command::Mail(command) => command.run(&context).await?,
         Command::Event(command) => command.run(&context).await?,
         Command::Flow(command) => command.run(&context).await?,

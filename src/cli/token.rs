@@ -114,7 +114,7 @@ async fn list(app: &App, output: Json) -> anyhow::Result<()> {
 }
 
 /// A length of time, as `30d`.
-fn life(text: &str) -> Result<i64, String> {
+pub(super) fn life(text: &str) -> Result<i64, String> {
     match text.parse::<When>() {
         Ok(ago @ When::Ago(_)) => Ok(-when::moment(ago, Timestamp(0)).0),
         _ => Err("write a number with m, h, d or w, like 30d".to_owned()),

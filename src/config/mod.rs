@@ -32,7 +32,7 @@ pub use reader::Setting;
 pub use secret_key::SecretKey;
 pub use sections::{
     Backup, Database, Events, Flows, Keys, Log, Metrics, Mtls, MtlsMode, Oidc, Outbound, Password,
-    Session, Tls,
+    Registration, RegistrationPolicy, Session, Tls,
 };
 
 use reader::Reader;
@@ -138,6 +138,7 @@ impl Config {
             oidc: Oidc {
                 front_channel_tokens: from.one("oidc.front_channel_tokens")?,
                 session_management: from.one("oidc.session_management")?,
+                registration: read_registration(from)?,
             },
             mtls: Mtls {
                 mode: from.one("mtls.mode")?,
@@ -301,6 +302,17 @@ fn read_password(from: &mut Reader) -> Result<Password, ConfigError> {
         return Err(from.bad("password.memory_kib", problem));
     }
     Ok(password)
+}
+
+fn read_registration(from: &mut Reader) -> Result<Registration, ConfigError> {
+    const MOST: u32 = 3650;
+    let policy = from.one("oidc.registration")?;
+    let group = from.maybe("oidc.registration_group")?;
+    let most = from.number("oidc.registration_limit", 1..=100_000)?;
+    let days = from.number("oidc.registration_unused_days", 0..=MOST)?;
+    let unused = u64::from(days) * u64::from(DAY);
+    let keep_unused = (days > 0).then(|| Duration::from_secs(unused));
+    Ok(Registration { policy, group, most, keep_unused })
 }
 
 fn read_backup(from: &mut Reader) -> Result<Backup, ConfigError> {

@@ -66,6 +66,32 @@ pub struct Oidc {
     pub front_channel_tokens: bool,
     /// Whether clients may watch in a frame whether somebody is still signed in.
     pub session_management: bool,
+    /// Clients that register themselves.
+    pub registration: Registration,
+}
+
+/// Settings under `oidc.registration`: clients that register themselves (RFC 7591).
+#[derive(Debug, Clone)]
+pub struct Registration {
+    /// Which may.
+    pub policy: RegistrationPolicy,
+    /// The group whose members may use clients that came without a token, by name.
+    pub group: Option<String>,
+    /// How many may be registered at a time.
+    pub most: u32,
+    /// How long one that nobody uses is kept; not at all bounded if `None`.
+    pub keep_unused: Option<Duration>,
+}
+
+/// Which clients may register themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RegistrationPolicy {
+    /// None.
+    Off,
+    /// Those that bring an initial access token.
+    Token,
+    /// Any.
+    Open,
 }
 
 /// Settings under `mtls`: certificates that clients show (RFC 8705).

@@ -8,6 +8,8 @@ use ipnet::IpNet;
 use toml::Spanned;
 use toml::de::DeValue;
 
+use super::sections::RegistrationPolicy;
+
 /// The type of a setting. The error of `parse` continues the sentence "`key` (where) ...".
 pub(super) trait Value: Sized {
     fn parse(text: &str) -> Result<Self, String>;
@@ -54,6 +56,35 @@ impl Value for bool {
 
     fn show(&self) -> String {
         self.to_string()
+    }
+}
+
+impl Value for String {
+    fn parse(text: &str) -> Result<String, String> {
+        Ok(text.to_owned())
+    }
+
+    fn show(&self) -> String {
+        self.clone()
+    }
+}
+
+impl Value for RegistrationPolicy {
+    fn parse(text: &str) -> Result<RegistrationPolicy, String> {
+        match text {
+            "off" => Ok(RegistrationPolicy::Off),
+            "token" => Ok(RegistrationPolicy::Token),
+            "open" => Ok(RegistrationPolicy::Open),
+            _ => Err(format!("is \"{text}\"; write off, token or open")),
+        }
+    }
+
+    fn show(&self) -> String {
+        match self {
+            RegistrationPolicy::Off => "off".to_owned(),
+            RegistrationPolicy::Token => "token".to_owned(),
+            RegistrationPolicy::Open => "open".to_owned(),
+        }
     }
 }
 

@@ -129,7 +129,8 @@ fn kind(client: &Client) -> std::result::Result<(), &'static str> {
             "must prove its keys, and tokens through the browser cannot be bound to one; leave out the response types with token",
         );
     }
-    if settings.grant_types.is_empty() {
+    let in_browser = settings.response_types.iter().any(|one| !one.has_code());
+    if settings.grant_types.is_empty() && !in_browser {
         return Err("would have no grant type left and could do nothing; disable it instead");
     }
     let code = settings.grant_types.contains(&GrantType::AuthorizationCode);
@@ -206,6 +207,7 @@ fn lifetimes(settings: &ClientSettings) -> Result<()> {
         ("an ID token lifetime", settings.id_token_lifetime, MINUTE, DAY),
         ("a refresh token lifetime", settings.refresh_token_lifetime, 5 * MINUTE, 366 * DAY),
         ("a refresh grace", settings.refresh_grace, 0, 5 * MINUTE),
+        ("a default max_age", settings.default_max_age.unwrap_or_default(), 0, 3650 * DAY),
     ] {
         if !(least..=most).contains(&seconds) {
             let rule = format!("use {least} to {most} seconds");
@@ -222,12 +224,22 @@ fn links(settings: &ClientSettings) -> Result<()> {
         ("a logo URI", &settings.logo_uri),
         ("a policy URI", &settings.policy_uri),
         ("a terms of service URI", &settings.tos_uri),
+        ("an address to begin sign-ins at", &settings.initiate_login_uri),
+        ("a sector identifier URI", &settings.sector_identifier_uri),
     ] {
         let Some(uri) = uri else { continue };
         let web = Url::parse(uri).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
         if !web || uri.len() > 2000 || uri.chars().any(|c| c.is_control() || c.is_whitespace()) {
             let rule = "write a whole address that begins with https://";
             return Err(DirectoryError::value(what, uri, rule));
+        }
+    }
+    for (what, uri) in [
+        ("an address to begin sign-ins at", &settings.initiate_login_uri),
+        ("a sector identifier URI", &settings.sector_identifier_uri),
+    ] {
+        if let Some(uri) = uri.as_deref().filter(|uri| !uri.starts_with("https://")) {
+            return Err(DirectoryError::value(what, uri, "write an address with https"));
         }
     }
     if let Some(contact) = &settings.contact

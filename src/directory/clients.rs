@@ -13,7 +13,7 @@ use super::{
 use crate::app::App;
 use crate::domain::{
     Actor, Client, ClientId, ClientSettings, EVERYONE, GrantType, GroupId, ScopeMap, Scopes,
-    Secret, Slug, UriPurpose,
+    Secret, Slug, SubMode, UriPurpose,
 };
 use crate::explain::audit::Entry;
 use crate::store::{self, Conn, Tx, clients, is_taken, maps};
@@ -87,7 +87,7 @@ pub async fn create(app: &App, actor: &Actor, new: NewClient) -> Result<Done<Cre
     Ok(Done::new(Created { client, secret }, notes))
 }
 
-fn prepare(app: &App, new: &NewClient) -> Result<(Client, Option<Secret>)> {
+pub(super) fn prepare(app: &App, new: &NewClient) -> Result<(Client, Option<Secret>)> {
     let id = ClientId::parse(&new.id)?;
     let now = app.clock.now();
     let mut client = Client {
@@ -139,12 +139,9 @@ pub async fn update(
     edit(&mut client);
     check(&client)?;
     rights::keep_bounds(actor, (&before, &client))?;
-    if client.settings.sub != before.settings.sub && force == Force::No {
-        return Err(DirectoryError::SubIsStable {
-            client: client.id.0,
-            from: before.settings.sub.clone().into(),
-            to: client.settings.sub.clone().into(),
-        });
+    let (was, is) = (called_in(&before.settings), called_in(&client.settings));
+    if was != is && force == Force::No {
+        return Err(DirectoryError::SubIsStable { client: client.id.0, from: was, to: is });
     }
     let changes = diff::changes(&ClientView::from(&before), &ClientView::from(&client));
     if changes.is_empty() {
@@ -181,6 +178,15 @@ pub async fn delete(app: &App, actor: &Actor, name: &str) -> Result<Client> {
         .await?;
     publish(app, tx).await?;
     Ok(client)
+}
+
+/// What `sub` hangs on, in a word or two.
+fn called_in(settings: &ClientSettings) -> String {
+    let mode = String::from(settings.sub.clone());
+    match (&settings.sub, &settings.sector_identifier_uri) {
+        (SubMode::Pairwise, Some(uri)) => format!("{mode} in the sector of {uri}"),
+        _ => mode,
+    }
 }
 
 async fn free_slug(conn: &mut Conn, wanted: &str) -> Result<Slug> {

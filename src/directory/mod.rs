@@ -34,6 +34,8 @@ pub mod owners;
 pub mod profile;
 pub mod public_url;
 pub mod recovery;
+pub mod registration;
+pub mod registration_tokens;
 pub mod revision;
 pub mod rights;
 pub mod scope_maps;

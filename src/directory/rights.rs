@@ -266,11 +266,14 @@ pub(super) fn keep_bounds(actor: &Actor, (before, after): (&Client, &Client)) ->
             .iter()
             .any(|one| !client.settings.response_types.contains(one))
     };
+    let called = |client: &Client| {
+        (client.settings.sub.clone(), client.settings.sector_identifier_uri.clone())
+    };
     let logo = |client: &Client| client.settings.logo_uri.clone();
     let opens = before.disabled_at.is_some() && after.disabled_at.is_none();
     for (changes, what) in [
         (before.trusted != after.trusted, "decide whether an application asks for consent"),
-        (before.settings.sub != after.settings.sub, "decide what an application calls people"),
+        (called(before) != called(after), "decide what an application calls people"),
         (logo(before) != logo(after), "decide from where people load the logo"),
         (before.slug != after.slug, "change the slug of an application, and with it its URLs"),
         (opens, "open an application again"),

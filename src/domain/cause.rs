@@ -144,6 +144,22 @@ causes! {
     DpopNonce = "dpop_nonce",
     /// The client's keys could not be fetched.
     ClientKeysUnreachable = "client_keys_unreachable",
+    /// Clients may not register themselves here.
+    RegistrationOff = "registration_off",
+    /// The initial access token is missing, none of ours, too old, or used up.
+    RegistrationTokenRefused = "registration_token_refused",
+    /// The registration access token is missing, or not that of the client.
+    RegistrationAccessRefused = "registration_access_refused",
+    /// An administrator made the client their own.
+    RegistrationKept = "registration_kept",
+    /// A member of the metadata is not what it should be.
+    ClientMetadataInvalid = "client_metadata_invalid",
+    /// A redirect URI may not be registered unseen.
+    RedirectUriNotRegistrable = "redirect_uri_not_registrable",
+    /// The `sector_identifier_uri` cannot be fetched, or does not list the redirect URIs.
+    SectorIdentifierInvalid = "sector_identifier_invalid",
+    /// As many clients registered themselves as may.
+    RegistrationLimit = "registration_limit",
     /// No such `grant_type` is served.
     UnsupportedGrantType = "unsupported_grant_type",
     /// The client may not use this `grant_type`.

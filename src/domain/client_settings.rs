@@ -82,6 +82,12 @@ pub struct ClientSettings {
     pub tos_uri: Option<String>,
     /// Whom to ask for access, shown to people who have none.
     pub contact: Option<String>,
+    /// Where a sign-in may be begun for it (OpenID Connect Core 4): the portal does.
+    pub initiate_login_uri: Option<String>,
+    /// Seconds since the last sign-in that are still well, where a request does not say.
+    pub default_max_age: Option<i64>,
+    /// Whose host names the sector of its pairwise subjects (OpenID Connect Core 8.1).
+    pub sector_identifier_uri: Option<String>,
 }
 
 impl Default for ClientSettings {
@@ -123,6 +129,9 @@ impl Default for ClientSettings {
             policy_uri: None,
             tos_uri: None,
             contact: None,
+            initiate_login_uri: None,
+            default_max_age: None,
+            sector_identifier_uri: None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::causes::{access, assertion, certificate, dpop, logout, notice, pushed, request, signin, token};
+use super::causes::{access, assertion, certificate, dpop, logout, notice, pushed, registration, request, signin, token};
 use crate::domain::Cause;
 
 /// A cause in words. In `fix`, `CLIENT`, `USER`, `GROUP` and `URI` stand for names to fill in.
@@ -83,6 +83,14 @@ pub fn explanation(cause: Cause) -> &'static Explanation {
         Cause::DpopKeyMismatch => &dpop::KEY_MISMATCH,
         Cause::DpopNonce => &dpop::NONCE,
         Cause::ClientKeysUnreachable => &assertion::KEYS_UNREACHABLE,
+        Cause::RegistrationOff => &registration::OFF,
+        Cause::RegistrationTokenRefused => &registration::TOKEN_REFUSED,
+        Cause::RegistrationAccessRefused => &registration::ACCESS_REFUSED,
+        Cause::RegistrationKept => &registration::KEPT,
+        Cause::ClientMetadataInvalid => &registration::METADATA_INVALID,
+        Cause::RedirectUriNotRegistrable => &registration::REDIRECT_URI,
+        Cause::SectorIdentifierInvalid => &registration::SECTOR,
+        Cause::RegistrationLimit => &registration::LIMIT,
         Cause::UnsupportedGrantType => &token::UNSUPPORTED_GRANT_TYPE,
         Cause::GrantNotAllowed => &token::GRANT_NOT_ALLOWED,
         Cause::CodeUnknown => &token::CODE_UNKNOWN,

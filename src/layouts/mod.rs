@@ -86,6 +86,8 @@ pub const PUSHED_REQUESTS: &str = "/oauth2/par";
 
 /// The frame that tells clients whether somebody is still signed in; ours serves all.
 pub const CHECK_SESSION: &str = "/oauth2/check-session";
+/// Where clients register themselves, RFC 7591: none of the others has such a place.
+pub const REGISTRATION: &str = "/oauth2/register";
 
 /// Every layout.
 pub const TABLES: [&Paths; 3] = [&NATIVE, &AUTHENTIK, &KANIDM];
@@ -125,6 +127,7 @@ pub fn endpoints(public_url: &str, layout: Layout, client: Option<&Client>) -> E
         revocation: url(paths.revocation),
         pushed_requests: url(PUSHED_REQUESTS),
         check_session: url(CHECK_SESSION),
+        registration: url(REGISTRATION),
     }
 }
 

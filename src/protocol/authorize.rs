@@ -155,7 +155,7 @@ pub fn validate(
         challenge,
         jkt: read_jkt(params.dpop_jkt)?,
         prompt: read_prompt(params.prompt.as_deref())?,
-        max_age: read_max_age(params.max_age.as_deref())?,
+        max_age: read_max_age(params.max_age.as_deref())?.or(client.settings.default_max_age),
         login_hint: params.login_hint,
         ui_locales: params.ui_locales.map(|tags| tags.chars().take(200).collect()),
         hinted_sub: hinted_sub.or(asked_sub),

@@ -22,6 +22,7 @@ pub struct Endpoints {
     pub revocation: String,
     pub pushed_requests: String,
     pub check_session: String,
+    pub registration: String,
 }
 
 /// What the metadata may promise.
@@ -40,6 +41,8 @@ pub struct Promises<'a> {
     pub certificates: bool,
     /// Whether clients may watch sessions in a frame.
     pub session_management: bool,
+    /// Whether clients may register themselves.
+    pub registers: bool,
 }
 
 /// What clients may sign with.
@@ -69,6 +72,7 @@ pub fn metadata(endpoints: &Endpoints, promises: &Promises<'_>) -> Map<String, V
         ("introspection_endpoint", json!(endpoints.introspection)),
         ("revocation_endpoint", json!(endpoints.revocation)),
         ("pushed_authorization_request_endpoint", json!(endpoints.pushed_requests)),
+        ("registration_endpoint", json!(endpoints.registration)),
         ("require_pushed_authorization_requests", json!(true)),
         ("response_types_supported", json!(response_types)),
         ("response_modes_supported", json!(response_mode::ALL)),
@@ -106,6 +110,8 @@ pub fn metadata(endpoints: &Endpoints, promises: &Promises<'_>) -> Map<String, V
     ];
     let usable = |name: &str| match name {
         "tls_client_certificate_bound_access_tokens" => promises.certificates,
+        // Who has paths of its own is registered.
+        "registration_endpoint" => promises.registers && promises.client.is_none(),
         "require_pushed_authorization_requests" => must_push(promises.client),
         "check_session_iframe" => promises.session_management,
         "require_request_uri_registration" => refers(promises.client),

@@ -25,6 +25,8 @@ pub enum ErrorCode {
     InvalidRequestObject,
     InvalidDpopProof,
     UseDpopNonce,
+    InvalidRedirectUri,
+    InvalidClientMetadata,
     ServerError,
     TemporarilyUnavailable,
 }
@@ -51,6 +53,8 @@ impl ErrorCode {
             ErrorCode::InvalidRequestObject => "invalid_request_object",
             ErrorCode::InvalidDpopProof => "invalid_dpop_proof",
             ErrorCode::UseDpopNonce => "use_dpop_nonce",
+            ErrorCode::InvalidRedirectUri => "invalid_redirect_uri",
+            ErrorCode::InvalidClientMetadata => "invalid_client_metadata",
             ErrorCode::ServerError => "server_error",
             ErrorCode::TemporarilyUnavailable => "temporarily_unavailable",
         }

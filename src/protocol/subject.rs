@@ -26,9 +26,15 @@ pub fn subject(
     }
 }
 
-/// The host that groups clients which may know a person by one name: that of the redirect URIs
-/// where they share one that is a name, else the client itself.
-fn sector(client: &Client) -> String {
+/// The host that groups clients which may know a person by one name: that of the
+/// `sector_identifier_uri`; without one that of the redirect URIs, where they share one that is a
+/// name; else the client itself.
+pub fn sector(client: &Client) -> String {
+    let listed = client.settings.sector_identifier_uri.as_deref();
+    let listed = listed.and_then(|uri| Url::parse(uri).ok());
+    if let Some(host) = listed.as_ref().and_then(Url::host_str) {
+        return format!("host:{host}");
+    }
     let host = |uri: &String| match Url::parse(uri).ok()?.host()? {
         Host::Domain(name) if name != "localhost" => Some(name.to_owned()),
         _ => None,

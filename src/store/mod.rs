@@ -20,6 +20,8 @@ pub mod logout_tokens;
 pub mod maps;
 pub mod page;
 pub mod refresh_tokens;
+pub mod registration_tokens;
+pub mod registrations;
 pub mod registry_version;
 pub mod scopes;
 pub mod sessions;

@@ -118,6 +118,11 @@ fn layout(paths: &Paths, app: &AppState) -> Router<AppState> {
     };
     add(paths.token, layouts::NATIVE.token, post(oidc::token::post));
     add(layouts::PUSHED_REQUESTS, layouts::PUSHED_REQUESTS, post(oidc::par::post));
+    if own {
+        add(layouts::REGISTRATION, "", post(oidc::register::post));
+        let kept = get(oidc::register::get).put(oidc::register::put);
+        add("/oauth2/register/{client}", "", kept.delete(oidc::register::delete));
+    }
     add(paths.introspection, layouts::NATIVE.introspection, post(oidc::introspect::post));
     add(paths.revocation, layouts::NATIVE.revocation, post(oidc::revoke::post));
     add(
@@ -163,7 +168,7 @@ fn people(app: &AppState) -> Router<AppState> {
 /// What people with a role see; each handler names the right it needs.
 fn console(app: &AppState) -> Router<AppState> {
     use admin::{applications as apps, automation, backup, events, failures, groups, home, keys};
-    use admin::{outward, scopes, search, sessions, style, users};
+    use admin::{outward, registration, scopes, search, sessions, style, users};
     let mut routes = Router::new()
         .route("/admin", get(home::get))
         .route("/admin/search", get(search::get))
@@ -239,7 +244,16 @@ fn console(app: &AppState) -> Router<AppState> {
         .route("/admin/backup/{file}/delete", get(backup::delete::get).post(backup::delete::post));
     routes = routes
         .route("/admin/settings/mail", get(outward::mail::get).post(outward::mail::post))
-        .route("/admin/settings/address", get(outward::address::get).post(outward::address::post));
+        .route("/admin/settings/address", get(outward::address::get).post(outward::address::post))
+        .route("/admin/registration", get(registration::index::get))
+        .route(
+            "/admin/registration/new",
+            get(registration::create::get).post(registration::create::post),
+        )
+        .route(
+            "/admin/registration/{id}/revoke",
+            get(registration::revoke::get).post(registration::revoke::post),
+        );
     if cfg!(debug_assertions) {
         routes = routes.route("/admin/style", get(style::get));
     }
@@ -322,7 +336,7 @@ fn nosniff() -> SetResponseHeaderLayer<HeaderValue> {
 fn any_origin() -> CorsLayer {
     CorsLayer::new()
         .allow_origin(Any)
-        .allow_methods([Method::GET, Method::POST])
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
         .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, oidc::dpop::HEADER])
         .expose_headers([header::WWW_AUTHENTICATE, oidc::dpop::NONCE_HEADER])
         .max_age(Duration::from_secs(3600))

@@ -338,6 +338,30 @@ describe("the console", () => {
     assert.equal(await text(page, "#toast"), "Revoked the token inventory.");
   });
 
+  it("makes a registration token that is shown once, and revokes it", async () => {
+    const page = await at("/admin/registration");
+    assert.match(await text(page, "#policy"), /No application can register itself now/);
+    await look(page, "console-registration-none");
+    await page.click("#make-token");
+    await look(page, "console-registration-new");
+    await page.click("#save");
+    await page.waitForSelector("#error-summary");
+    await look(page, "console-registration-new-error");
+    await page.fill("#token_name", "staging");
+    await page.fill("#group", "everyone");
+    await page.fill("#hosts", "*.example.com");
+    await page.click("#save");
+    await page.waitForSelector("#once");
+    assert.match(await text(page, "pre code"), /^ksi_/);
+    await look(page, "console-registration-made");
+    await page.click('a:text-is("Go on")');
+    await look(page, "console-registration");
+    await page.click('a[aria-label="Revoke staging"]');
+    await look(page, "console-registration-revoke");
+    await page.click("#confirm-revoke");
+    assert.equal(await text(page, "#toast"), "Revoked the token staging.");
+  });
+
   it("says so when it is not for somebody", async () => {
     const page = await at("/admin", "alice");
     assert.equal(await text(page, "#error-code"), "no_role");

@@ -66,7 +66,9 @@ async fn every_setting_can_be_changed() {
              --frontchannel-logout-session-required yes \
              --refresh-grace 0 --no-rotate --launch-url https://wiki.example.com \
              --logo-uri https://wiki.example.com/logo.png --policy-uri https://example.com/policy \
-             --tos-uri https://example.com/terms --contact helpdesk@example.com",
+             --tos-uri https://example.com/terms --contact helpdesk@example.com \
+             --initiate-login-uri https://wiki.example.com/login --default-max-age 12h \
+             --sector-identifier-uri https://wiki.example.com/sector",
         );
         let wiki = shell.json("client show the-wiki");
         assert_eq!((&wiki["name"], &wiki["trusted"]), (&json!("The Wiki"), &json!(true)));
@@ -91,14 +93,20 @@ async fn every_setting_can_be_changed() {
                 "frontchannel_logout_session_required": true, "launch_url": "https://wiki.example.com", "app_url": null,
                 "template": null, "logo_uri": "https://wiki.example.com/logo.png",
                 "policy_uri": "https://example.com/policy",
-                "tos_uri": "https://example.com/terms", "contact": "helpdesk@example.com"
+                "tos_uri": "https://example.com/terms", "contact": "helpdesk@example.com",
+                "initiate_login_uri": "https://wiki.example.com/login",
+                "default_max_age": 43200,
+                "sector_identifier_uri": "https://wiki.example.com/sector"
             })
         );
-        shell.done("client update wiki --no-trusted --disable --auth-method either --contact ''");
+        shell.done("client update wiki --no-trusted --disable --auth-method either --contact '' \
+             --default-max-age none --initiate-login-uri ''");
         let wiki = shell.json("client show wiki");
         assert_eq!((&wiki["trusted"], &wiki["disabled"]), (&json!(false), &json!(true)));
         assert_eq!(wiki["settings"]["auth_method"], json!(null));
-        assert_eq!(wiki["settings"]["contact"], json!(null));
+        for gone in ["contact", "default_max_age", "initiate_login_uri"] {
+            assert_eq!(wiki["settings"][gone], json!(null), "{gone}");
+        }
         shell.done("client update wiki --enable");
         assert_eq!(shell.json("client show wiki")["disabled"], false);
     })

@@ -155,6 +155,21 @@ impl<'a> Fields<'a, '_> {
         }
     }
 
+    /// A whole number.
+    pub fn number(&mut self, name: &str) -> Option<i64> {
+        let node = self.node(name)?;
+        match node.value {
+            Value::Null => None,
+            value => match value.as_i64() {
+                Some(number) => Some(number),
+                None => {
+                    node.problem(self.problems, "write a whole number");
+                    None
+                }
+            },
+        }
+    }
+
     /// A list of texts.
     pub fn texts(&mut self, name: &str) -> Option<Vec<String>> {
         self.part(name, |node, problems| node.texts(problems))

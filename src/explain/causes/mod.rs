@@ -7,6 +7,7 @@ pub(super) mod dpop;
 pub(super) mod logout;
 pub(super) mod notice;
 pub(super) mod pushed;
+pub(super) mod registration;
 mod reply;
 pub(super) mod request;
 pub(super) mod signin;

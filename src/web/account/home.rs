@@ -11,7 +11,9 @@ use serde::Deserialize;
 use super::frame::Frame;
 use super::portal::Portal;
 use crate::app::AppState;
-use crate::domain::{Client, ClientId, Role, Selector, User};
+use crate::domain::{Client, ClientId, Layout, Role, Selector, User};
+use crate::layouts;
+use crate::protocol::launch;
 use crate::store::{self, grants, groups};
 use crate::web::error::PageError;
 use crate::web::extract::PageQuery;
@@ -81,15 +83,16 @@ async fn cards(app: &AppState, user: &User) -> store::Result<Vec<AppCard>> {
         client.disabled_at.is_none() && registry.allowed_scopes(&client.id, &all).is_some()
     });
     let mut cards: Vec<AppCard> =
-        usable.map(|client| AppCard::of(&client, used.get(&client.id).copied())).collect();
+        usable.map(|client| AppCard::of(app, &client, used.get(&client.id).copied())).collect();
     cards.sort_by_key(|card| (Reverse(card.last_use), card.name.to_lowercase()));
     Ok(cards)
 }
 
 impl AppCard {
-    fn of(client: &Client, last_use: Option<Selector>) -> AppCard {
+    fn of(app: &AppState, client: &Client, last_use: Option<Selector>) -> AppCard {
         let settings = &client.settings;
-        let url = settings.launch_url.clone().or_else(|| settings.app_url.clone());
+        let issuer = layouts::issuer(app.config.public_url.as_str(), Layout::Native, client);
+        let url = launch::url(client, &issuer);
         let host = url.as_deref().and_then(|url| url::Url::parse(url).ok());
         AppCard {
             name: client.name.clone(),

@@ -21,6 +21,7 @@ mod list;
 mod nav;
 pub mod outward;
 mod people;
+pub mod registration;
 pub mod scopes;
 pub mod search;
 pub mod sessions;

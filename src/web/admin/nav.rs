@@ -62,6 +62,9 @@ const GROUPS: &[(&str, &[Entry])] = &[
         &[
             entry("Keys", "/admin/keys", |staff| SeesAll::by_role(staff).is_some()),
             entry("Scopes", "/admin/scopes", |staff| SeesAll::by_role(staff).is_some()),
+            entry("Registration", super::registration::HERE, |staff| {
+                SeesAll::by_role(staff).is_some()
+            }),
             entry("Settings", "/admin/settings", |staff| SeesAll::by_role(staff).is_some()),
             entry("Backup", super::backup::HERE, |staff| Administers::by_role(staff).is_some()),
             entry("API and automation", super::automation::HERE, |staff| {

@@ -13,6 +13,7 @@ mod openapi;
 mod operation;
 mod page;
 mod problem;
+mod registration_tokens;
 mod schema;
 mod scopes;
 mod sessions;
@@ -104,6 +105,9 @@ fn clients_and_scopes() -> Vec<Route> {
         changes("/clients/{client}", WriteClients, "Change a client; lists of addresses are whole lists").takes("ClientChange").gives("Client").at(patch(clients::update)),
         removes("/clients/{client}", WriteClients, "Delete a client and all that was issued to it").tagged().at(delete(clients::delete)),
         makes("/clients/{client}/secret", WriteClients, "Give a client a new secret; the former stops working at once").gives("ClientSecret").with(200).at(post(clients::rotate)),
+        list("/registration-tokens", Read, "List tokens with which clients register themselves, by name").of("RegistrationToken").at(get(registration_tokens::list)),
+        makes("/registration-tokens", WriteClients, "Make such a token; the answer holds it, this once").takes("NewRegistrationToken").gives("RegistrationTokenShown").at(post(registration_tokens::create)),
+        removes("/registration-tokens/{token}", WriteClients, "Take such a token back; clients that came by it stay").at(delete(registration_tokens::revoke)),
         list("/scopes", Read, "List scopes, by name").of("Scope").at(get(scopes::list)),
         makes("/scopes", WriteClients, "Make a scope").takes("NewScope").gives("Scope").at(post(scopes::create)),
         reads("/scopes/{scope}", Read, "Read a scope").gives("Scope").tagged().at(get(scopes::get)),

@@ -93,7 +93,7 @@ const SCHEMAS: &[(&str, &str, &str)] = &[
     (
         "ClientSettings",
         "",
-        "alg:RS256|ES256|EdDSA? access_token:opaque|jwt? pkce:required|optional? auth_method:client_secret_basic|client_secret_post|client_secret_jwt|private_key_jwt|tls_client_auth|self_signed_tls_client_auth|none? assertion_audience:endpoints|issuer? client_algs:any|fapi? jwks:object? jwks_uri:string? grant_types:strings? response_types:strings? pushed_requests:optional|required? signed_requests:optional|required? dpop:optional|required|nonce? certificate_subject:string? certificate_bound_tokens:boolean? request_uris:strings? sub:string? username:short|spn? iat_backdate:integer? code_lifetime:integer? access_token_lifetime:integer? id_token_lifetime:integer? refresh_token_lifetime:integer? rotate_refresh_tokens:boolean? refresh_grace:integer? backchannel_logout_uri:string? backchannel_logout_session_required:boolean? frontchannel_logout_uri:string? frontchannel_logout_session_required:boolean? launch_url:string? app_url:string? template:string? logo_uri:string? policy_uri:string? tos_uri:string? contact:string?",
+        "alg:RS256|ES256|EdDSA? access_token:opaque|jwt? pkce:required|optional? auth_method:client_secret_basic|client_secret_post|client_secret_jwt|private_key_jwt|tls_client_auth|self_signed_tls_client_auth|none? assertion_audience:endpoints|issuer? client_algs:any|fapi? jwks:object? jwks_uri:string? grant_types:strings? response_types:strings? pushed_requests:optional|required? signed_requests:optional|required? dpop:optional|required|nonce? certificate_subject:string? certificate_bound_tokens:boolean? request_uris:strings? sub:string? username:short|spn? iat_backdate:integer? code_lifetime:integer? access_token_lifetime:integer? id_token_lifetime:integer? refresh_token_lifetime:integer? rotate_refresh_tokens:boolean? refresh_grace:integer? backchannel_logout_uri:string? backchannel_logout_session_required:boolean? frontchannel_logout_uri:string? frontchannel_logout_session_required:boolean? launch_url:string? app_url:string? template:string? logo_uri:string? policy_uri:string? tos_uri:string? contact:string? initiate_login_uri:string? default_max_age:integer? sector_identifier_uri:string?",
     ),
     (
         "Client",
@@ -113,6 +113,21 @@ const SCHEMAS: &[(&str, &str, &str)] = &[
         "name:string slug:string public:boolean? trusted:boolean? disabled:boolean? redirect_uris:strings? post_logout_redirect_uris:strings? settings:ClientSettings?",
     ),
     ("ClientSecret", "client_id client_secret", "client_id:string client_secret:string"),
+    (
+        "RegistrationToken",
+        "id name group grant_types scopes redirect_hosts uses_left created_by created_at expires_at last_used_at works",
+        "id:string name:string group:string? grant_types:strings scopes:strings redirect_hosts:strings uses_left:integer created_by:string created_at:date-time expires_at:date-time last_used_at:date-time? works:boolean",
+    ),
+    (
+        "RegistrationTokenShown",
+        "id name group grant_types scopes redirect_hosts uses_left created_by created_at expires_at last_used_at works token",
+        "token:string id:string name:string group:string? grant_types:strings scopes:strings redirect_hosts:strings uses_left:integer created_by:string created_at:date-time expires_at:date-time last_used_at:date-time? works:boolean",
+    ),
+    (
+        "NewRegistrationToken",
+        "name",
+        "name:string group:string? uses:integer? expires_in:integer? grant_types:strings? scopes:strings? redirect_hosts:strings?",
+    ),
     ("ScopeMap", "group scopes default", "group:string scopes:strings default:boolean"),
     ("ScopeMapChange", "scopes", "scopes:strings"),
     (

@@ -14,7 +14,7 @@ use serde_json::json;
 use super::authorize::served_types;
 use super::path_client::named;
 use crate::app::AppState;
-use crate::config::MtlsMode;
+use crate::config::{MtlsMode, RegistrationPolicy};
 use crate::domain::{Client, Layout};
 use crate::layouts;
 use crate::protocol::discovery::{self, Promises};
@@ -70,6 +70,7 @@ fn document(app: &AppState, registry: &Snapshot, layout: Layout, client: Option<
         response_types: served_types(app),
         certificates: app.config.mtls.mode != MtlsMode::Off,
         session_management: app.config.oidc.session_management,
+        registers: app.config.oidc.registration.policy != RegistrationPolicy::Off,
     };
     let endpoints = layouts::endpoints(app.config.public_url.as_str(), layout, client);
     Bytes::from(json!(discovery::metadata(&endpoints, &promises)).to_string())

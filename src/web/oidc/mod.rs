@@ -20,6 +20,7 @@ pub mod par;
 mod path_client;
 mod redeem;
 mod refresh;
+pub mod register;
 mod request_object;
 mod respond;
 pub mod resume;

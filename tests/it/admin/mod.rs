@@ -18,6 +18,7 @@ mod keys;
 mod lists;
 mod overview;
 mod profile;
+mod registration;
 mod scopes;
 mod settings;
 mod several;

@@ -10,6 +10,7 @@ mod logout;
 mod notices;
 mod pushed;
 mod refusals;
+mod registration;
 mod requests;
 mod sign_outs;
 mod tokens;

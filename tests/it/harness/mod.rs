@@ -8,11 +8,13 @@ mod listener;
 mod party;
 pub mod prover;
 mod raw;
+pub mod registrar;
 pub mod samples;
 mod scene;
 pub mod signer;
 mod smtp;
 pub mod steps;
+pub mod tls;
 
 use std::ops::Deref;
 use std::path::{Path, PathBuf};

@@ -13,7 +13,7 @@ use super::{HERE, NEW};
 use crate::app::AppState;
 use crate::directory::find::group_name;
 use crate::directory::rights::{Administers, SeesClients};
-use crate::directory::{Result, groups, members, owners};
+use crate::directory::{Result, groups, members, owners, registration};
 use crate::domain::{Client, ClientId, EVERYONE, GroupId, Timestamp};
 use crate::registry::Snapshot;
 use crate::store::flows;
@@ -55,6 +55,11 @@ const KIND: Kind = Kind {
             label: "For",
             options: &[("some", "Somebody"), ("nobody", "Nobody yet")],
         },
+        list::Filter {
+            name: "origin",
+            label: "Registered",
+            options: &[("hand", "By hand"), ("itself", "By itself")],
+        },
     ],
 };
 
@@ -69,6 +74,7 @@ struct Row {
     people: String,
     last: Option<When>,
     disabled: bool,
+    itself: bool,
     created: When,
 }
 
@@ -97,7 +103,9 @@ pub async fn get(
 async fn show(app: &AppState, console: &Console<SeesClients>, asked: &Asked) -> Result<Response> {
     let registry = app.registry();
     let seen = owners::seen(app, &console.right.actor()).await?;
-    let held = fitting(&registry, asked, seen);
+    let all = registration::all(app).await?.into_iter();
+    let registered: BTreeSet<ClientId> = all.map(|one| one.client_id).collect();
+    let held = fitting((&registry, &registered), asked, seen);
     if asked.as_csv() {
         return Ok(export(&registry, held.all()));
     }
@@ -110,7 +118,8 @@ async fn show(app: &AppState, console: &Console<SeesClients>, asked: &Asked) -> 
     let rows = clients.iter().zip(people).map(|(client, people)| {
         let last = newest.get(&client.id).map(|at| When::of(*at, now));
         let created = When::of(client.created_at, now);
-        Row { people, last, created, ..row(&registry, client) }
+        let itself = registered.contains(&client.id);
+        Row { people, last, created, itself, ..row(&registry, client) }
     });
     let rows = rows.collect();
     let (shell, jar) = console.shell(app, HERE);
@@ -149,13 +158,18 @@ async fn people(
     Ok(told.collect())
 }
 
-fn fitting(registry: &Snapshot, asked: &Asked, seen: Vec<Arc<Client>>) -> Held<Arc<Client>> {
+fn fitting(
+    (registry, registered): (&Snapshot, &BTreeSet<ClientId>),
+    asked: &Asked,
+    seen: Vec<Arc<Client>>,
+) -> Held<Arc<Client>> {
     let filter = |name: &str| asked.filter(&KIND, name);
     let is = |wanted: Option<&str>, yes: &str, is: bool| wanted.is_none_or(|w| (w == yes) == is);
     let fits = |client: &Arc<Client>| {
         is(filter("state"), "disabled", client.disabled_at.is_some())
             && is(filter("keeps"), "none", client.public)
             && is(filter("for"), "nobody", is_for_nobody(registry, client))
+            && is(filter("origin"), "itself", registered.contains(&client.id))
     };
     let place = |client: &Arc<Client>, by: &str| {
         let key = match by {
@@ -180,6 +194,7 @@ fn row(registry: &Snapshot, client: &Client) -> Row {
         people: String::new(),
         last: None,
         disabled: client.disabled_at.is_some(),
+        itself: false,
         created: When::of(client.created_at, client.created_at),
     }
 }

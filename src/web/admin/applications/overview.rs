@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum_extra::extract::CookieJar;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::HERE;
 use super::conflict::{Conflict, conflicts};
@@ -18,8 +19,8 @@ use crate::directory::command::Command;
 use crate::directory::revision::Revision;
 use crate::directory::rights::{Administers, ManagesClient, SeesClient};
 use crate::directory::view::ClientView;
-use crate::directory::{DirectoryError, Force, Result, clients};
-use crate::domain::{Client, Layout};
+use crate::directory::{DirectoryError, Force, Result, clients, registration};
+use crate::domain::{Client, Layout, Registration};
 use crate::layouts;
 use crate::store::client_owners;
 use crate::web::admin::console::{Console, Posted, sentence};
@@ -54,6 +55,31 @@ struct Input {
     text: String,
 }
 
+/// How it registered itself.
+struct Registered {
+    token: Option<String>,
+    address: Option<String>,
+    said: Vec<(String, String)>,
+}
+
+impl Registered {
+    fn of(registration: Registration) -> Registered {
+        let text = |value: &Value| match value {
+            Value::String(text) => text.clone(),
+            Value::Array(items) => {
+                items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ")
+            }
+            other => other.to_string(),
+        };
+        let said = registration.said.iter();
+        Registered {
+            said: said.map(|(name, value)| (name.replace('_', " "), text(value))).collect(),
+            token: registration.token,
+            address: registration.address,
+        }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "admin/applications/overview.html")]
 struct OverviewPage {
@@ -68,6 +94,7 @@ struct OverviewPage {
     app_url: Option<String>,
     owners: Vec<String>,
     issuers: Vec<(&'static str, String)>,
+    registered: Option<Registered>,
     created: When,
     changed: When,
     command: String,
@@ -108,6 +135,7 @@ async fn overview<R>(
         app_url: client.settings.app_url.clone(),
         owners: owners.into_iter().map(|name| name.to_string()).collect(),
         issuers: Layout::ALL.into_iter().map(issuer).collect(),
+        registered: registration::of(app, &client.id).await?.map(Registered::of),
         created: When::of(client.created_at, now),
         changed: When::of(client.updated_at, now),
         command: command(client),

@@ -42,6 +42,8 @@ enum Kind {
     Address,
     /// Words, or none.
     Text,
+    /// A length of time, or none.
+    Age,
     /// Of the client itself: its slug, and whether it is trusted.
     Own,
 }
@@ -185,6 +187,22 @@ pub const SETTINGS: &[Setting] = &[
     ),
     time("refresh_grace", "A replaced one still works for", "At most 5m, for lost answers"),
     time("code_lifetime", "A code waits for", "5s to 1m"),
+    Setting {
+        kind: Kind::Age,
+        ..word(
+            "default_max_age",
+            ("A sign-in may be so old", "Where a request does not say; leave it empty for any age"),
+            &[],
+        )
+    },
+    Setting {
+        kind: Kind::Address,
+        ..word(
+            "initiate_login_uri",
+            ("Where a sign-in may be begun", "With https; the portal opens it"),
+            &[],
+        )
+    },
     time("iat_backdate", "iat lies in the past by", "At most 30s, against slow clocks"),
     word(
         "username",
@@ -222,6 +240,7 @@ pub const SETTINGS: &[Setting] = &[
         )
     },
     address("jwks_uri", "Where it publishes its keys", "In place of the keys themselves"),
+    address("sector_identifier_uri", "Sector of pairwise subjects", "The address whose host names it"),
     address("backchannel_logout_uri", "Where it is told of sign-outs", "By a request from here"),
     reserved("backchannel_logout_session_required", "It must be told which session ended"),
     address("frontchannel_logout_uri", "Where the browser tells it of sign-outs", "In a frame"),
@@ -244,7 +263,8 @@ impl Setting {
             (Kind::Switch, stored) => yes_no(stored == Value::Bool(true)),
             (Kind::Method, Value::Null) if client.public => "none".to_owned(),
             (Kind::Method, Value::Null) => "either".to_owned(),
-            (Kind::Keys | Kind::Address | Kind::Text, Value::Null) => String::new(),
+            (Kind::Keys | Kind::Address | Kind::Text | Kind::Age, Value::Null) => String::new(),
+            (Kind::Age, stored) => duration::shown(stored.as_i64().unwrap_or_default()),
             (Kind::Types, _) => types(&client.settings.response_types),
             (Kind::Grants, _) => grants(&client.settings.grant_types),
             (_, Value::String(text)) => text,
@@ -280,7 +300,8 @@ impl Setting {
             Kind::Switch => json!(text == "yes"),
             Kind::Method if text == "either" => Value::Null,
             Kind::Grants => json!(text.split(' ').collect::<Vec<_>>()),
-            Kind::Keys | Kind::Address | Kind::Text if text.is_empty() => Value::Null,
+            Kind::Keys | Kind::Address | Kind::Text | Kind::Age if text.is_empty() => Value::Null,
+            Kind::Age => json!(duration::read(text)?),
             Kind::Address if url::Url::parse(text).is_err() => {
                 return Err("Write a whole address, like https://app.example.com/jwks.".to_owned());
             }
@@ -383,56 +404,4 @@ pub fn method(client: &Client) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
-    use sqlx::types::Json;
-
-    use super::SETTINGS;
-    use crate::domain::{Client, ClientId, ClientSettings, Timestamp};
-
-    fn client() -> Client {
-        Client {
-            id: ClientId("web".into()),
-            slug: "web".into(),
-            name: "Web".into(),
-            public: false,
-            trusted: false,
-            disabled_at: None,
-            secret_hash: None,
-            secret_sealed: None,
-            settings: Json(ClientSettings::default()),
-            created_at: Timestamp(0),
-            updated_at: Timestamp(0),
-            redirect_uris: Vec::new(),
-            post_logout_redirect_uris: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn every_option_can_be_chosen_and_comes_back() {
-        for setting in SETTINGS {
-            for (value, _) in setting.options {
-                let mut client = client();
-                setting.read(value).unwrap().write(&mut client);
-                assert_eq!(setting.value(&client), *value, "{}", setting.field);
-                assert!(!setting.flags(value).is_empty());
-            }
-        }
-    }
-
-    #[test]
-    fn what_is_stored_written_back_changes_nothing() {
-        let before = client();
-        let mut after = before.clone();
-        for setting in SETTINGS {
-            setting.read(&setting.value(&before)).unwrap().write(&mut after);
-        }
-        assert_eq!(format!("{before:?}"), format!("{after:?}"));
-    }
-
-    #[test]
-    fn what_is_not_offered_is_not_taken() {
-        for setting in SETTINGS.iter().filter(|setting| setting.field != "slug") {
-            assert!(setting.read("nonsense").is_err(), "{}", setting.field);
-        }
-    }
-}
+mod tests;
