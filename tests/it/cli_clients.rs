@@ -214,7 +214,7 @@ async fn bad_input_is_refused_with_its_reason_and_changes_nothing() {
             ("client create x --public --redirect-uri http://a.example/cb", "'http://a.example/cb' cannot be a redirect URI: use https; http is for 127.0.0.1 and [::1] on the same machine"),
             ("client create x --public --grant-type client_credentials", "'x' is a public client, which cannot act for itself; client_credentials is for confidential clients"),
             ("client create x --public --pkce optional", "'x' is a public client, for which PKCE is all that protects a code; leave it required"),
-            ("client create x --auth-method none", "'x' is a confidential client and must authenticate; use client_secret_basic, client_secret_post, client_secret_jwt or private_key_jwt, or make it --public"),
+            ("client create x --auth-method none", "'x' is a confidential client and must authenticate; use client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt, tls_client_auth or self_signed_tls_client_auth, or make it --public"),
             ("client create x --iat-backdate 31", "'31' cannot be an iat back-dating: use 0 to 30 seconds"),
             ("client create x --code-lifetime 2m", "'120' cannot be a code lifetime: use 5 to 60 seconds"),
             ("client create x --launch-url x.example.com", "'x.example.com' cannot be a launch URL: write a whole address that begins with https://"),

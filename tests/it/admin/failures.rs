@@ -320,10 +320,10 @@ async fn several_are_solved_at_once_and_the_others_stay() {
         let page = root.done("/admin/failures", &sent).await;
         let told = "Marked 2 failures as solved; they come back if they happen again.";
         assert_eq!(page.text("toast"), told);
-        let page = root.get("/admin/failures").await;
+        let page = root.get("/admin/failures?state=open").await;
         assert!(page.body.contains("x:BBBB") && !page.body.contains("x:AAAA"), "{}", page.body);
         count(&app, "AAAA-AAAA-AAAA", "shop", (1, 60)).await;
-        let page = root.get("/admin/failures").await;
+        let page = root.get("/admin/failures?state=open").await;
         assert!(page.body.contains("x:AAAA"), "it happened again: {}", page.body);
         let none = root.done("/admin/failures", &sent[..1]).await;
         assert_eq!(none.text("toast"), "Nothing was chosen.");
