@@ -2,13 +2,11 @@
 //! told in `server`.
 
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use keystead::app::AppState;
-use keystead::clock::Clock;
 use keystead::domain::{AuthMethod, Cause, CertificateSubject, GrantType, Timestamp};
 use keystead::store::events;
 use rcgen::{CertificateParams, IsCa, Issuer, KeyPair, SanType};
@@ -16,7 +14,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::harness::http::{self, Answer};
-use crate::harness::{Browser, Party, TestApp, each_database, fresh_folder, signer};
+use crate::harness::{Browser, Party, TestApp, each_database, fresh_folder, signer, wait};
 
 /// A certificate and its public key.
 struct Cert {
@@ -101,13 +99,6 @@ async fn behind_proxy(app: &TestApp, more: &[(&str, &str)]) -> AppState {
         vec![("KEYSTEAD_MTLS__MODE", "proxy"), ("KEYSTEAD_TRUSTED_PROXIES", "198.51.100.0/24")];
     settings.extend(more.iter().copied());
     app.another_node_with(&settings).await
-}
-
-/// Moves the clock of a node.
-fn wait(node: &AppState, seconds: i64) {
-    if let Clock::Manual(now) = &node.clock {
-        now.fetch_add(seconds * 1000, Ordering::Relaxed);
-    }
 }
 
 async fn call(app: &AppState, path: &str, form: &[(&str, &str)], shown: Option<&str>) -> Answer {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::harness::http::{self, Answer};
 use crate::harness::prover::{Draft, Prover, ath};
-use crate::harness::{Browser, Party, Scene, TestApp, each_database};
+use crate::harness::{Browser, Party, Scene, TestApp, each_database, wait};
 
 const TOKEN: &str = "https://id.example.com/oauth2/token";
 const USERINFO: &str = "https://id.example.com/oauth2/userinfo";
@@ -296,7 +296,7 @@ async fn a_client_that_needs_our_nonce_is_told_it() {
         let token = answer.json()["access_token"].as_str().unwrap().to_owned();
         let proof = with(("GET", USERINFO), Some(&token), &nonce);
         assert_eq!(scene.party.userinfo_with(("DPoP", &token), &proof).await.status, 200);
-        app.wait(601);
+        wait(&other, 601);
         let proof = with(("GET", USERINFO), Some(&token), &nonce);
         let late = scene.party.userinfo_with(("DPoP", &token), &proof).await;
         assert_eq!(named(&late), (401, "use_dpop_nonce".to_owned()));

@@ -1,6 +1,6 @@
 //! What is refused of client assertions, and what an administrator reads of it.
 
-use keystead::domain::{Algorithm, AuthMethod, Cause};
+use keystead::domain::{Algorithm, AuthMethod, Cause, ClientAlgs};
 use keystead::jose::{NewKey, Signer};
 use serde_json::{Map, Value, json};
 
@@ -111,6 +111,26 @@ async fn whoever_sends_a_secret_plants_no_offer_to_do_without_signatures() {
         assert_eq!(trouble.cause, Cause::ClientAuthMethod);
         let offers: Vec<&str> = trouble.offers.iter().map(|offer| offer.command.as_str()).collect();
         assert!(offers.iter().all(|command| !command.contains("auth-method")), "{offers:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_algorithm_that_fapi_leaves_out_is_told_with_the_switch() {
+    each_database(async |app| {
+        let key = NewKey::generate(Algorithm::RS256).unwrap();
+        let public = json!({ "keys": [key.public] });
+        let signer = Signer::parse(key.kid, Algorithm::RS256, &key.private).unwrap();
+        app.client_with("web", |client| {
+            client.settings.auth_method = Some(AuthMethod::PrivateKeyJwt);
+            client.settings.client_algs = ClientAlgs::Fapi;
+            client.settings.jwks = public.as_object().cloned();
+        })
+        .await;
+        send(&app, &signer.sign("JWT", &claims(&app, "a")).unwrap()).await;
+        let trouble = newest(&app).await;
+        assert_eq!(trouble.cause, Cause::ClientAlgorithmRefused);
+        assert!(trouble.fix.contains("--client-algs any"), "{}", trouble.fix);
     })
     .await;
 }
