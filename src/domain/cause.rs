@@ -130,6 +130,8 @@ causes! {
     CertificateMissing = "certificate_missing",
     /// The certificate is not the client's, or not the one that a token is bound to.
     CertificateMismatch = "certificate_mismatch",
+    /// The `acr` that a request needs is not reached here.
+    AcrNotMet = "acr_not_met",
     /// A proof of possession is needed and none came.
     DpopProofMissing = "dpop_proof_missing",
     /// A proof of possession is no proof, or one of another request.

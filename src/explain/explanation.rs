@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 
-use super::causes::{access, assertion, certificate, dpop, logout, notice, pushed, registration, request, signin, token};
+use super::causes::{
+    access, assertion, certificate, dpop, logout, notice, pushed, registration, request, signin,
+    token,
+};
 use crate::domain::Cause;
 
 /// A cause in words. In `fix`, `CLIENT`, `USER`, `GROUP` and `URI` stand for names to fill in.
@@ -76,6 +79,7 @@ pub fn explanation(cause: Cause) -> &'static Explanation {
         Cause::ClientAlgorithmRefused => &assertion::ALGORITHM_REFUSED,
         Cause::CertificateMissing => &certificate::MISSING,
         Cause::CertificateMismatch => &certificate::MISMATCH,
+        Cause::AcrNotMet => &request::ACR_NOT_MET,
         Cause::DpopProofMissing => &dpop::MISSING,
         Cause::DpopProofInvalid => &dpop::INVALID,
         Cause::DpopProofTime => &dpop::TIME,

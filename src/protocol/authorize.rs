@@ -296,6 +296,23 @@ fn read_max_age(text: Option<&str>) -> Result<Option<i64>, OAuthError> {
     }
 }
 
+/// The only level at which anybody is signed in here.
+const ACR: &str = "1";
+
+/// An essential `acr` that nobody can reach here is refused at once (OpenID Connect Core 5.5.1.1).
+fn check_acr(asked: Option<&serde_json::Value>) -> Result<(), OAuthError> {
+    let Some(asked) = asked.filter(|asked| asked["essential"] == true) else { return Ok(()) };
+    let one = asked.get("value").into_iter();
+    let many = asked.get("values").and_then(serde_json::Value::as_array).into_iter().flatten();
+    let wanted: Vec<&str> = one.chain(many).filter_map(serde_json::Value::as_str).collect();
+    if wanted.is_empty() || wanted.contains(&ACR) {
+        return Ok(());
+    }
+    let (code, cause) = (ErrorCode::UnmetAuthenticationRequirements, Cause::AcrNotMet);
+    let text = "no sign-in here reaches the acr that is essential";
+    Err(OAuthError::new(code, cause, text).compared("acr", (&wanted.join(" "), ACR)))
+}
+
 /// Keeps the names that are asked for, and the `sub` that must be signed in if one is named
 /// (OpenID Connect Core 5.5).
 fn read_claims(text: Option<&str>) -> Result<(RequestedClaims, Option<String>), OAuthError> {
@@ -311,6 +328,7 @@ fn read_claims(text: Option<&str>) -> Result<(RequestedClaims, Option<String>), 
     let sent: Sent = serde_json::from_str(text).map_err(|_| {
         malformed("claims", "claims must be a JSON object with id_token and userinfo")
     })?;
+    check_acr(sent.id_token.get("acr"))?;
     let sub = sent.id_token.get("sub").and_then(|wanted| wanted.get("value"));
     let sub = sub.and_then(serde_json::Value::as_str).map(str::to_owned);
     let claims = RequestedClaims {

@@ -159,9 +159,7 @@ async fn a_profile_is_chosen_in_the_shell() {
         shell.done("client update wiki --profile legacy");
         assert_eq!(shell.json("client show wiki")["profile"], "legacy");
         assert!(shell.done("client show wiki").contains("security profile"));
-        shell.done(
-            "client update wiki --profile strict --pkce optional --alg ES256",
-        );
+        shell.done("client update wiki --profile strict --pkce optional --alg ES256");
         let wiki = shell.json("client show wiki");
         assert_eq!(
             (&wiki["profile"], &wiki["settings"]["pkce"]),

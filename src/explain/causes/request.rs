@@ -163,3 +163,13 @@ pub(in crate::explain) const MAX_AGE_MALFORMED: Explanation = Explanation {
              it.",
     reply: reply::SETTINGS,
 };
+
+pub(in crate::explain) const ACR_NOT_MET: Explanation = Explanation {
+    title: "Level of sign-in not reached",
+    meaning: "The application says that an `acr` is essential which no sign-in here reaches: people are \
+              signed in at level `1`.",
+    fix: "Let the application ask for `acr` `1`, or for none; where it is not essential, any value may \
+          stand in the request.",
+    person: "The application asks for a stronger sign-in than there is here.",
+    reply: reply::SETTINGS,
+};

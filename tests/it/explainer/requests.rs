@@ -278,3 +278,27 @@ async fn a_page_that_belongs_to_no_flow_tells_its_cause_in_words() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_essential_acr_that_nobody_reaches_is_told_with_the_one_there_is() {
+    each_database(async |app| {
+        let party = web(&app).await;
+        let asked = r#"{"id_token":{"acr":{"essential":true,"values":["urn:gold","2"]}}}"#;
+        let answer = http::get(&app.app, &party.ask(&[("claims", asked)])).await;
+        assert_eq!(answer.param("error").as_deref(), Some("unmet_authentication_requirements"));
+        let trouble = newest(&app).await;
+        assert_eq!(trouble.cause, Cause::AcrNotMet);
+        assert_eq!(compared(&trouble), "acr: urn:gold 2 / 1");
+        for fine in [
+            r#"{"id_token":{"acr":{"essential":true,"values":["2","1"]}}}"#,
+            r#"{"id_token":{"acr":{"essential":true,"value":"1"}}}"#,
+            r#"{"id_token":{"acr":{"values":["2"]}}}"#,
+            r#"{"id_token":{"acr":{"essential":true}}}"#,
+            r#"{"id_token":{"acr":null}}"#,
+        ] {
+            let answer = http::get(&app.app, &party.ask(&[("claims", fine)])).await;
+            assert!(answer.location().starts_with("/login"), "{fine}: {}", answer.location());
+        }
+    })
+    .await;
+}

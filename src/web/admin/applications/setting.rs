@@ -240,7 +240,11 @@ pub const SETTINGS: &[Setting] = &[
         )
     },
     address("jwks_uri", "Where it publishes its keys", "In place of the keys themselves"),
-    address("sector_identifier_uri", "Sector of pairwise subjects", "The address whose host names it"),
+    address(
+        "sector_identifier_uri",
+        "Sector of pairwise subjects",
+        "The address whose host names it",
+    ),
     address("backchannel_logout_uri", "Where it is told of sign-outs", "By a request from here"),
     reserved("backchannel_logout_session_required", "It must be told which session ended"),
     address("frontchannel_logout_uri", "Where the browser tells it of sign-outs", "In a frame"),
