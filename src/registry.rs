@@ -12,8 +12,8 @@ use axum::body::Bytes;
 use tokio::sync::Mutex;
 
 use crate::domain::{
-    ClaimMap, Client, ClientId, EVERYONE, Group, GroupId, Layout, Scope, ScopeMap, Scopes,
-    Settings, SigningKey, Slug,
+    Algorithm, ClaimMap, Client, ClientId, EVERYONE, Group, GroupId, Layout, Scope, ScopeMap,
+    Scopes, Settings, SigningKey, Slug,
 };
 use crate::jose::{KeyError, Keyring};
 use crate::seal::{NotOurs, Purpose, Sealer};
@@ -197,6 +197,12 @@ impl Snapshot {
     /// The signing keys, oldest first.
     pub fn keys(&self) -> &[SigningKey] {
         &self.keys
+    }
+
+    /// The algorithms that must have a key: those that always have one, and those of clients.
+    pub fn algorithms(&self) -> BTreeSet<Algorithm> {
+        let wanted = self.clients.values().flat_map(|client| client.settings.algorithms());
+        Algorithm::AT_ONCE.into_iter().chain(wanted).collect()
     }
 
     /// The settings that administrators change while servers run.

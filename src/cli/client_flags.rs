@@ -17,7 +17,8 @@ pub(super) struct SettingFlags {
     /// the profile; those given beside it count more
     #[arg(long, value_name = "PROFILE")]
     profile: Option<SecurityProfile>,
-    /// What signs its tokens: RS256, ES256 or EdDSA
+    /// What signs its tokens: RS256, PS256, ES256, ES384 or EdDSA. The key of PS256 and of ES384 is
+    /// made when the first client wants it
     #[arg(long, value_name = "ALG")]
     alg: Option<Algorithm>,
     /// PKCE: required, or optional for libraries that cannot do it

@@ -11,7 +11,7 @@ use super::probe;
 use crate::app::{App, StartError};
 use crate::config::Config;
 use crate::directory::backup;
-use crate::domain::{Algorithm, DAY, KeyState};
+use crate::domain::{DAY, KeyState};
 use crate::explain::chain::{self, Verdict};
 use crate::registry::Snapshot;
 use crate::store::{Db, users};
@@ -162,7 +162,7 @@ fn keys(registry: &Snapshot, rotate: i64, now: crate::domain::Timestamp) -> Find
         return Finding::warn("signing keys", "there are none yet; keystead serve makes them");
     }
     let mut oldest = 0;
-    for alg in Algorithm::ALL {
+    for alg in registry.algorithms() {
         let of = registry.keys().iter().filter(|key| key.alg == alg);
         let active = of.filter(|key| key.state == KeyState::Active).max_by_key(|k| k.activates_at);
         let Some(key) = active else {
@@ -183,7 +183,7 @@ fn keys(registry: &Snapshot, rotate: i64, now: crate::domain::Timestamp) -> Find
         ),
         false => Finding::ok(
             "signing keys",
-            format!("one for each algorithm, the oldest {days} days in use"),
+            format!("one for each algorithm in use, the oldest {days} days in use"),
         ),
     }
 }

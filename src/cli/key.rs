@@ -20,8 +20,9 @@ keys for up to 24 hours; the former key stays published until its last tokens ar
 Keystead rotates by itself every keys.rotate_days.
 
 Examples:
-  keystead key rotate                    all algorithms
+  keystead key rotate                    all algorithms that have a key
   keystead key rotate --alg ES256
+  keystead key rotate --alg PS256        a first key, published a day before a client is to use it
   keystead key rotate --alg RS256 --now  when a key leaked; then: keystead key retire KID --now";
 
 const RESEAL: &str = "\
@@ -62,7 +63,7 @@ pub(super) struct Reseal {
 
 #[derive(clap::Args)]
 pub(super) struct Rotate {
-    /// RS256, ES256 or EdDSA [default: all three]
+    /// RS256, PS256, ES256, ES384 or EdDSA [default: all that have a key]
     #[arg(long, value_name = "ALG")]
     alg: Option<Algorithm>,
     /// Sign with the new key at once: applications that keep the old keys refuse sign-ins meanwhile
@@ -147,7 +148,9 @@ impl Rotate {
             return self.tell(&[done]);
         }
         let mut all = Vec::new();
-        for alg in Algorithm::ALL {
+        let registry = app.registry();
+        let has_key = |alg: &Algorithm| registry.keys().iter().any(|key| key.alg == *alg);
+        for alg in Algorithm::ALL.into_iter().filter(has_key) {
             match keys::rotate(app, &ACTOR, alg, pace).await {
                 Err(error @ DirectoryError::KeyWaits { .. }) => {
                     output::note(&[format!("{error}.")])

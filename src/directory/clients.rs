@@ -7,7 +7,7 @@ use super::client_rules::{check, slug_of};
 use super::revision::Revision;
 use super::view::ClientView;
 use super::{
-    DirectoryError, Done, Force, Result, begin_as, diff, external_ids, find, publish, rights,
+    DirectoryError, Done, Force, Result, begin_as, diff, external_ids, find, keys, publish, rights,
     secrets, uris,
 };
 use crate::app::App;
@@ -155,6 +155,7 @@ pub async fn update(
         .append(&mut tx)
         .await?;
     let mut notes: Vec<String> = cannot_sign_in(&client).into_iter().collect();
+    notes.extend(keys::first_of(app, &client));
     if client.settings.sub != before.settings.sub {
         notes.extend(external_ids::unknown(&mut tx, &client).await?);
     }

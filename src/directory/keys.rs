@@ -1,11 +1,13 @@
 //! Signing keys: make the first ones, rotate, retire, and move them on in time.
 
+use std::collections::BTreeSet;
+
 use sqlx::types::Json;
 
 use super::key_plan::{Lives, PUBLISH, Step, due};
 use super::{DirectoryError, Done, Result, begin, begin_as, find, publish, rights};
 use crate::app::App;
-use crate::domain::{Actor, Algorithm, KeyState, Kid, SigningKey, Timestamp};
+use crate::domain::{Actor, Algorithm, Client, KeyState, Kid, SigningKey, Timestamp};
 use crate::explain::audit::Entry;
 use crate::jose::{KeyError, NewKey};
 use crate::seal::Purpose;
@@ -20,13 +22,40 @@ pub enum Pace {
     AtOnce,
 }
 
-/// Makes an active key for each algorithm that has none: at the first start. Of several processes
-/// one makes it, and the others throw theirs away.
+/// Makes an active key for each algorithm that must have one and has none: at the first start. Of
+/// several processes one makes it, and the others throw theirs away.
 ///
 /// # Errors
 /// When a key cannot be made or stored.
 pub async fn ensure(app: &App) -> Result<()> {
-    let missing = missing(app.registry().keys());
+    make_active(app, &app.registry().algorithms()).await
+}
+
+/// Makes the keys that clients want and that are not made at the first start.
+///
+/// # Errors
+/// When a key cannot be made or stored.
+pub(super) async fn follow_clients(app: &App) -> Result<()> {
+    let mut wanted = app.registry().algorithms();
+    wanted.retain(|alg| !Algorithm::AT_ONCE.contains(alg));
+    make_active(app, &wanted).await
+}
+
+/// What to know where the first key of an algorithm is made because this client is to use it.
+pub(super) fn first_of(app: &App, client: &Client) -> Option<String> {
+    let rare = |alg: &Algorithm| !Algorithm::AT_ONCE.contains(alg);
+    let wanted = client.settings.algorithms().filter(rare).collect();
+    let alg = *missing(app.registry().keys(), &wanted).first()?;
+    Some(format!(
+        "The first {alg} key is made now. The application may keep the published keys for up to 24 \
+         hours and refuse tokens until then; restart it. `keystead key rotate --alg {alg}` publishes \
+         a first key a day before it signs.",
+        alg = alg.as_str()
+    ))
+}
+
+async fn make_active(app: &App, wanted: &BTreeSet<Algorithm>) -> Result<()> {
+    let missing = missing(app.registry().keys(), wanted);
     if missing.is_empty() {
         return Ok(());
     }
@@ -36,7 +65,7 @@ pub async fn ensure(app: &App) -> Result<()> {
         made.push(make(app, alg, (KeyState::Active, now)).await?);
     }
     let mut tx = begin(app).await?;
-    let still = self::missing(&keys::all(&mut tx).await?);
+    let still = self::missing(&keys::all(&mut tx).await?, wanted);
     for key in made.iter().filter(|key| still.contains(&key.alg)) {
         add(app, &Actor::System, &mut tx, key).await?;
     }
@@ -94,7 +123,7 @@ pub async fn rotate(
 /// forgotten; one that waits is deleted. With `Pace::AtOnce` it is withdrawn from the JWKS right away.
 ///
 /// # Errors
-/// When it is the only one that signs with its algorithm.
+/// When it is the only one that signs with an algorithm that somebody needs.
 pub async fn retire(app: &App, actor: &Actor, kid: &str, pace: Pace) -> Result<Done<SigningKey>> {
     let mut tx = begin_as(app, actor).await?;
     rights::administer(actor, "change signing keys")?;
@@ -126,6 +155,7 @@ pub async fn retire(app: &App, actor: &Actor, kid: &str, pace: Pace) -> Result<D
 /// # Errors
 /// When a key cannot be made or stored.
 pub async fn advance(app: &App) -> Result<()> {
+    follow_clients(app).await?;
     let now = app.clock.now();
     let steps = due(app.registry().keys(), lives(app), now);
     if steps.is_empty() {
@@ -153,9 +183,9 @@ pub async fn advance(app: &App) -> Result<()> {
     publish(app, tx).await
 }
 
-fn missing(keys: &[SigningKey]) -> Vec<Algorithm> {
+fn missing(keys: &[SigningKey], wanted: &BTreeSet<Algorithm>) -> Vec<Algorithm> {
     let active = |alg| keys.iter().any(|key| key.alg == alg && key.state == KeyState::Active);
-    Algorithm::ALL.into_iter().filter(|alg| !active(*alg)).collect()
+    wanted.iter().copied().filter(|alg| !active(*alg)).collect()
 }
 
 fn lives(app: &App) -> Lives {
@@ -236,6 +266,9 @@ async fn succeed(
         return Ok(None);
     }
     let Some(next) = of(KeyState::Next).next() else {
+        if !app.registry().algorithms().contains(&key.alg) {
+            return Ok(None);
+        }
         return Err(DirectoryError::OnlyKey { kid: key.kid.clone(), alg: key.alg });
     };
     activate(app, actor, tx, &next.kid).await?;

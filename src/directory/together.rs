@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use super::{DirectoryError, Result};
+use super::{DirectoryError, Result, keys};
 use crate::app::App;
 use crate::domain::Actor;
 use crate::registry;
@@ -137,9 +137,16 @@ async fn finish(app: &App, mut tx: Tx, published: bool) -> Result<()> {
     }
     tx.commit().await?;
     app.recent.forget();
-    if published && let Err(error) = app.refresh_registry().await {
+    if !published {
+        return Ok(());
+    }
+    if let Err(error) = app.refresh_registry().await {
         // The change stands; servers look again every second.
         tracing::warn!(%error, "the registry could not be read again after a change");
+    }
+    if let Err(error) = Box::pin(keys::follow_clients(app)).await {
+        // Servers try again by themselves.
+        tracing::warn!(%error, "a signing key that a client needs could not be made");
     }
     Ok(())
 }

@@ -136,6 +136,13 @@ impl Default for ClientSettings {
     }
 }
 
+impl ClientSettings {
+    /// Every algorithm that something for the client is signed with.
+    pub fn algorithms(&self) -> impl Iterator<Item = Algorithm> + use<> {
+        std::iter::once(self.alg)
+    }
+}
+
 /// What an access token looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

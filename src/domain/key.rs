@@ -25,21 +25,31 @@ pub enum Algorithm {
     /// RSA with SHA-256: what python-social-auth accepts without being told.
     #[default]
     RS256,
+    /// RSA with PSS padding and SHA-256.
+    PS256,
     /// ECDSA on P-256.
     ES256,
+    /// ECDSA on P-384.
+    ES384,
     /// Ed25519.
     EdDSA,
 }
 
 impl Algorithm {
     /// Every algorithm we sign with.
-    pub const ALL: [Algorithm; 3] = [Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA];
+    pub const ALL: [Algorithm; 5] =
+        [Algorithm::RS256, Algorithm::PS256, Algorithm::ES256, Algorithm::ES384, Algorithm::EdDSA];
+    /// Those that have a key from the first start on; the others get theirs once a client is to
+    /// use it, so that nobody's JWKS grows for nothing.
+    pub const AT_ONCE: [Algorithm; 3] = [Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA];
 
     /// The `alg` value.
     pub fn as_str(self) -> &'static str {
         match self {
             Algorithm::RS256 => "RS256",
+            Algorithm::PS256 => "PS256",
             Algorithm::ES256 => "ES256",
+            Algorithm::ES384 => "ES384",
             Algorithm::EdDSA => "EdDSA",
         }
     }
@@ -49,7 +59,9 @@ impl std::str::FromStr for Algorithm {
     type Err = String;
     fn from_str(text: &str) -> Result<Algorithm, String> {
         let found = Algorithm::ALL.into_iter().find(|alg| alg.as_str().eq_ignore_ascii_case(text));
-        found.ok_or_else(|| format!("'{text}' is not an algorithm; use RS256, ES256 or EdDSA"))
+        found.ok_or_else(|| {
+            format!("'{text}' is not an algorithm; use RS256, PS256, ES256, ES384 or EdDSA")
+        })
     }
 }
 

@@ -41,7 +41,7 @@ const FAPI2: &[Switch] = &[
     only("pushed_requests", &["required"]),
     only("dpop", &["required", "nonce"]),
     only("response_types", &["[\"code\"]"]),
-    only("alg", &["ES256", "PS256", "EdDSA"]),
+    only("alg", &["ES256", "PS256", "ES384", "EdDSA"]),
     only("rotate_refresh_tokens", &["false"]),
 ];
 

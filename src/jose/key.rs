@@ -1,18 +1,17 @@
-//! Making keys (with `rsa`, `p256`, aws-lc-rs) and signing with them (with aws-lc-rs alone).
+//! Making keys and signing with them.
 //!
 //! A `Signer` is parsed once and kept: parsing an RSA key costs as much as signing with it, and
 //! jsonwebtoken's own `encode` parses at every call.
 
-use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256,
+    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair,
+    EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEncoding,
     RsaKeyPair,
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
-use p256::elliptic_curve::Generate;
-use rsa::pkcs8::EncodePrivateKey;
-use rsa::traits::PublicKeyParts;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -20,7 +19,7 @@ use sha2::{Digest, Sha256};
 use crate::domain::{Algorithm, Kid};
 
 /// RSA keys we make: what RFC 7518 3.3 asks at least, and what costs 0.5 ms a signature.
-const RSA_BITS: usize = 2048;
+const RSA_SIZE: KeySize = KeySize::Rsa2048;
 
 /// A key cannot be made, read or used.
 #[derive(Debug, thiserror::Error)]
@@ -56,8 +55,13 @@ impl NewKey {
     pub fn generate(alg: Algorithm) -> Result<NewKey, KeyError> {
         let failed = |reason: String| KeyError { alg, doing: "made", reason };
         let (private, public) = match alg {
-            Algorithm::RS256 => rsa_key().map_err(failed)?,
-            Algorithm::ES256 => p256_key().map_err(failed)?,
+            Algorithm::RS256 | Algorithm::PS256 => rsa_key().map_err(failed)?,
+            Algorithm::ES256 => {
+                ec_key("P-256", &ECDSA_P256_SHA256_FIXED_SIGNING).map_err(failed)?
+            }
+            Algorithm::ES384 => {
+                ec_key("P-384", &ECDSA_P384_SHA384_FIXED_SIGNING).map_err(failed)?
+            }
             Algorithm::EdDSA => ed25519_key().map_err(failed)?,
         };
         let kid = thumbprint(&public);
@@ -67,34 +71,36 @@ impl NewKey {
 }
 
 fn rsa_key() -> Result<(Vec<u8>, Map<String, Value>), String> {
-    let key = rsa::RsaPrivateKey::new(&mut rsa::rand_core::OsRng, RSA_BITS)
-        .map_err(|error| error.to_string())?;
-    let private = key.to_pkcs8_der().map_err(|error| error.to_string())?;
+    let key = RsaKeyPair::generate(RSA_SIZE).map_err(|error| error.to_string())?;
+    let private = AsDer::<Pkcs8V1Der>::as_der(&key).map_err(|error| error.to_string())?;
+    let (exponent, modulus) = (key.public_key().exponent(), key.public_key().modulus());
     let mut public = Map::new();
-    public.insert("e".into(), json!(BASE64.encode(key.e().to_bytes_be())));
+    public.insert("e".into(), json!(BASE64.encode(exponent.big_endian_without_leading_zero())));
     public.insert("kty".into(), json!("RSA"));
-    public.insert("n".into(), json!(BASE64.encode(key.n().to_bytes_be())));
-    Ok((private.as_bytes().to_vec(), public))
+    public.insert("n".into(), json!(BASE64.encode(modulus.big_endian_without_leading_zero())));
+    Ok((private.as_ref().to_vec(), public))
 }
 
-fn p256_key() -> Result<(Vec<u8>, Map<String, Value>), String> {
-    use p256::pkcs8::EncodePrivateKey;
-    let key = p256::ecdsa::SigningKey::generate();
-    let private = key.to_pkcs8_der().map_err(|error| error.to_string())?;
-    let point = key.verifying_key().to_sec1_point(false);
-    let coordinate = |bytes: Option<&[u8]>| json!(BASE64.encode(bytes.unwrap_or_default()));
+fn ec_key(
+    curve: &str,
+    kind: &'static EcdsaSigningAlgorithm,
+) -> Result<(Vec<u8>, Map<String, Value>), String> {
+    let key = EcdsaKeyPair::generate(kind).map_err(|error| error.to_string())?;
+    let private = key.to_pkcs8v1().map_err(|error| error.to_string())?;
+    // SEC 1 2.3.3: a 4, then both coordinates.
+    let point = key.public_key().as_ref().get(1..).unwrap_or_default();
+    let (x, y) = point.split_at(point.len() / 2);
     let mut public = Map::new();
-    public.insert("crv".into(), json!("P-256"));
+    public.insert("crv".into(), json!(curve));
     public.insert("kty".into(), json!("EC"));
-    public.insert("x".into(), coordinate(point.x().map(|x| x.as_slice())));
-    public.insert("y".into(), coordinate(point.y().map(|y| y.as_slice())));
-    Ok((private.as_bytes().to_vec(), public))
+    public.insert("x".into(), json!(BASE64.encode(x)));
+    public.insert("y".into(), json!(BASE64.encode(y)));
+    Ok((private.as_ref().to_vec(), public))
 }
 
 fn ed25519_key() -> Result<(Vec<u8>, Map<String, Value>), String> {
     let key = Ed25519KeyPair::generate().map_err(|error| error.to_string())?;
-    let private = AsDer::<aws_lc_rs::encoding::Pkcs8V1Der>::as_der(&key)
-        .map_err(|error| error.to_string())?;
+    let private = AsDer::<Pkcs8V1Der>::as_der(&key).map_err(|error| error.to_string())?;
     let mut public = Map::new();
     public.insert("crv".into(), json!("Ed25519"));
     public.insert("kty".into(), json!("OKP"));
@@ -126,7 +132,7 @@ pub struct Signer {
 }
 
 enum Pair {
-    Rsa(RsaKeyPair),
+    Rsa(RsaKeyPair, &'static dyn RsaEncoding),
     Ec(EcdsaKeyPair),
     Ed(Ed25519KeyPair),
 }
@@ -142,14 +148,16 @@ impl Signer {
             doing: "read",
             reason: error.to_string(),
         };
+        let rsa = || RsaKeyPair::from_pkcs8(private);
+        let ec = |kind| EcdsaKeyPair::from_pkcs8(kind, private).map(Pair::Ec);
         let pair = match alg {
-            Algorithm::RS256 => Pair::Rsa(RsaKeyPair::from_pkcs8(private).map_err(rejected)?),
-            Algorithm::ES256 => Pair::Ec(
-                EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, private)
-                    .map_err(rejected)?,
-            ),
-            Algorithm::EdDSA => Pair::Ed(Ed25519KeyPair::from_pkcs8(private).map_err(rejected)?),
+            Algorithm::RS256 => rsa().map(|key| Pair::Rsa(key, &RSA_PKCS1_SHA256)),
+            Algorithm::PS256 => rsa().map(|key| Pair::Rsa(key, &RSA_PSS_SHA256)),
+            Algorithm::ES256 => ec(&ECDSA_P256_SHA256_FIXED_SIGNING),
+            Algorithm::ES384 => ec(&ECDSA_P384_SHA384_FIXED_SIGNING),
+            Algorithm::EdDSA => Ed25519KeyPair::from_pkcs8(private).map(Pair::Ed),
         };
+        let pair = pair.map_err(rejected)?;
         Ok(Signer { kid, alg, pair })
     }
 
@@ -173,9 +181,9 @@ impl Signer {
     fn signature(&self, message: &[u8]) -> Result<Vec<u8>, String> {
         let random = SystemRandom::new();
         match &self.pair {
-            Pair::Rsa(key) => {
+            Pair::Rsa(key, padding) => {
                 let mut signature = vec![0; key.public_modulus_len()];
-                key.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature)
+                key.sign(*padding, &random, message, &mut signature)
                     .map_err(|error| error.to_string())?;
                 Ok(signature)
             }

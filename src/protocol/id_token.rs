@@ -1,6 +1,6 @@
 //! The ID token, OpenID Connect Core 2. No `nbf`: python-social-auth compares it without leeway.
 
-use aws_lc_rs::digest::{Algorithm as Digest, SHA256, SHA512, digest};
+use aws_lc_rs::digest::{Algorithm as Digest, SHA256, SHA384, SHA512, digest};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 
@@ -76,7 +76,8 @@ fn hashed(alg: Algorithm, beside: Beside<'_>) -> Vec<(&'static str, String)> {
         (_, Beside::Browser { access_token, code }) => (access_token, code),
     };
     let function = match alg {
-        Algorithm::RS256 | Algorithm::ES256 => &SHA256,
+        Algorithm::RS256 | Algorithm::PS256 | Algorithm::ES256 => &SHA256,
+        Algorithm::ES384 => &SHA384,
         Algorithm::EdDSA => &SHA512,
     };
     let both = [("at_hash", access_token), ("c_hash", code)];
@@ -103,6 +104,14 @@ mod tests {
         let hashes = hashed(Algorithm::RS256, beside);
         assert_eq!(hashes[0], ("at_hash", "77QmUPtjPfzWtF2AnpK9RQ".to_owned()));
         assert_eq!(hashes[1], ("c_hash", "LDktKdoQak3Pk0cnXxCltA".to_owned()));
+    }
+
+    #[test]
+    fn the_hash_is_that_of_the_signature() {
+        let beside = Beside::TokenEndpoint("jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y");
+        let at_hash = |alg| hashed(alg, beside).remove(0).1;
+        assert_eq!(at_hash(Algorithm::PS256), at_hash(Algorithm::RS256));
+        assert_eq!(at_hash(Algorithm::ES384).len(), 32);
     }
 
     #[test]

@@ -112,7 +112,7 @@ async fn each_endpoint_it_names_is_there() {
 async fn natively_it_says_what_some_client_may_do() {
     each_database(async |app| {
         let document = party(&app).await.metadata;
-        let algorithms = set(&["RS256", "ES256", "EdDSA"]);
+        let algorithms = set(&["RS256", "PS256", "ES256", "ES384", "EdDSA"]);
         assert_eq!(texts(&document, "id_token_signing_alg_values_supported"), algorithms);
         let methods = set(&[
             "client_secret_basic",

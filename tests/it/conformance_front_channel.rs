@@ -1,13 +1,12 @@
 //! The OpenID Foundation's implicit, hybrid and form post plans, and JARM: what the authorization
 //! endpoint itself hands over, and how.
 
-use aws_lc_rs::digest::{SHA256, SHA512, digest};
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use keystead::app::AppState;
 use keystead::domain::{Algorithm, ResponseType};
 use serde_json::{Value, json};
 
 use crate::harness::http::Answer;
+use crate::harness::steps::half_hash;
 use crate::harness::{Browser, Party, TestApp, each_database, http};
 
 const FRONT: [&str; 5] =
@@ -25,12 +24,6 @@ async fn served(app: &TestApp, alg: Algorithm) -> (AppState, Party) {
     let node = app.another_node_with(&[("KEYSTEAD_OIDC__FRONT_CHANNEL_TOKENS", "true")]).await;
     let party = Party::new(&node, &web).await;
     (node, party)
-}
-
-fn half_hash(alg: Algorithm, text: &str) -> String {
-    let function = if alg == Algorithm::EdDSA { &SHA512 } else { &SHA256 };
-    let hash = digest(function, text.as_bytes());
-    BASE64_URL_SAFE_NO_PAD.encode(&hash.as_ref()[..hash.as_ref().len() / 2])
 }
 
 async fn check(party: &Party, kind: &str, answer: &Answer, alg: Algorithm) {
@@ -51,7 +44,7 @@ async fn check(party: &Party, kind: &str, answer: &Answer, alg: Algorithm) {
     let Some(id_token) = answer.fragment("id_token") else { return };
     let claims = party.verify(&id_token).await;
     assert_eq!(claims["nonce"], "n-1");
-    let hash = |value: Option<String>| value.map(|text| json!(half_hash(alg, &text)));
+    let hash = |value: Option<String>| value.map(|text| json!(half_hash(alg.as_str(), &text)));
     assert_eq!(claims.get("at_hash"), hash(token).as_ref(), "{kind}");
     assert_eq!(claims.get("c_hash"), hash(answer.fragment("code")).as_ref(), "{kind}");
     // Where no access token will come, the ID token tells what the scopes open.

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use keystead::app::App;
 use keystead::clock::Clock;
 use keystead::config::{Config, Flags};
-use keystead::directory::keys;
-use keystead::domain::{Algorithm, DAY, HOUR, KeyState};
+use keystead::directory::{Force, clients, keys};
+use keystead::domain::{Actor, Algorithm, DAY, HOUR, KeyState};
 use keystead::random::Random;
 use keystead::store::Db;
 
@@ -43,7 +43,7 @@ async fn two_first_starts_at_once_make_one_key_for_each_algorithm() {
         for app in [&one, &other] {
             app.refresh_registry().await.unwrap();
             assert_eq!(app.registry().keys().len(), 3, "{}", database.name());
-            for alg in Algorithm::ALL {
+            for alg in Algorithm::AT_ONCE {
                 assert_eq!(states(app, alg), [KeyState::Active]);
                 assert!(app.registry().keyring.signer(alg).is_some());
             }
@@ -88,9 +88,48 @@ async fn two_nodes_that_rotate_at_once_make_one_successor() {
         a.unwrap();
         b.unwrap();
         app.refresh_registry().await.unwrap();
-        for alg in Algorithm::ALL {
+        for alg in Algorithm::AT_ONCE {
             assert_eq!(states(&app, alg), [KeyState::Active, KeyState::Next]);
         }
+    })
+    .await;
+}
+
+async fn sign_with(app: &App, alg: Algorithm) -> Vec<String> {
+    let edit = |client: &mut keystead::domain::Client| client.settings.alg = alg;
+    let done = clients::update(app, &Actor::CommandLine, ("web", None), Force::No, edit).await;
+    done.unwrap().notes
+}
+
+#[tokio::test]
+async fn the_key_of_a_rarer_algorithm_is_made_when_the_first_client_wants_it() {
+    each_database(async |app| {
+        app.client("web").await;
+        let node = app.another_node().await;
+        for alg in [Algorithm::PS256, Algorithm::ES384] {
+            assert!(states(&app, alg).is_empty(), "nobody wants it yet");
+            let notes = sign_with(&app, alg).await;
+            assert!(notes[0].contains("a day before"), "{notes:?}");
+            assert_eq!(states(&app, alg), [KeyState::Active]);
+            let kid = app.registry().keyring.signer(alg).unwrap().kid.clone();
+            assert!(app.registry().keyring.jwks().contains(kid.as_str()));
+            node.refresh_registry().await.unwrap();
+            assert!(node.registry().keyring.signer(alg).is_some(), "on the other nodes, too");
+            assert!(sign_with(&app, alg).await.contains(&"Nothing changed.".to_owned()));
+            let retire = async || {
+                keys::retire(&app, &Actor::CommandLine, kid.as_str(), keys::Pace::Gently).await
+            };
+            assert!(retire().await.is_err(), "the client needs it");
+            assert!(sign_with(&app, Algorithm::RS256).await.is_empty());
+            retire().await.unwrap();
+            assert_eq!(states(&app, alg), [KeyState::Retired]);
+        }
+        keys::rotate(&app, &Actor::CommandLine, Algorithm::PS256, keys::Pace::Gently)
+            .await
+            .unwrap();
+        live(&app, 24).await;
+        assert!(sign_with(&app, Algorithm::PS256).await.is_empty(), "it was known a day before");
+        node.db.close().await;
     })
     .await;
 }

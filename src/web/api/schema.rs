@@ -93,7 +93,7 @@ const SCHEMAS: &[(&str, &str, &str)] = &[
     (
         "ClientSettings",
         "",
-        "alg:RS256|ES256|EdDSA? access_token:opaque|jwt? pkce:required|optional? auth_method:client_secret_basic|client_secret_post|client_secret_jwt|private_key_jwt|tls_client_auth|self_signed_tls_client_auth|none? assertion_audience:endpoints|issuer? client_algs:any|fapi? jwks:object? jwks_uri:string? grant_types:strings? response_types:strings? pushed_requests:optional|required? signed_requests:optional|required? dpop:optional|required|nonce? certificate_subject:string? certificate_bound_tokens:boolean? request_uris:strings? sub:string? username:short|spn? iat_backdate:integer? code_lifetime:integer? access_token_lifetime:integer? id_token_lifetime:integer? refresh_token_lifetime:integer? rotate_refresh_tokens:boolean? refresh_grace:integer? backchannel_logout_uri:string? backchannel_logout_session_required:boolean? frontchannel_logout_uri:string? frontchannel_logout_session_required:boolean? launch_url:string? app_url:string? template:string? logo_uri:string? policy_uri:string? tos_uri:string? contact:string? initiate_login_uri:string? default_max_age:integer? sector_identifier_uri:string?",
+        "alg:RS256|ES256|EdDSA|PS256|ES384? access_token:opaque|jwt? pkce:required|optional? auth_method:client_secret_basic|client_secret_post|client_secret_jwt|private_key_jwt|tls_client_auth|self_signed_tls_client_auth|none? assertion_audience:endpoints|issuer? client_algs:any|fapi? jwks:object? jwks_uri:string? grant_types:strings? response_types:strings? pushed_requests:optional|required? signed_requests:optional|required? dpop:optional|required|nonce? certificate_subject:string? certificate_bound_tokens:boolean? request_uris:strings? sub:string? username:short|spn? iat_backdate:integer? code_lifetime:integer? access_token_lifetime:integer? id_token_lifetime:integer? refresh_token_lifetime:integer? rotate_refresh_tokens:boolean? refresh_grace:integer? backchannel_logout_uri:string? backchannel_logout_session_required:boolean? frontchannel_logout_uri:string? frontchannel_logout_session_required:boolean? launch_url:string? app_url:string? template:string? logo_uri:string? policy_uri:string? tos_uri:string? contact:string? initiate_login_uri:string? default_max_age:integer? sector_identifier_uri:string?",
     ),
     (
         "Client",
@@ -139,7 +139,7 @@ const SCHEMAS: &[(&str, &str, &str)] = &[
     (
         "Key",
         "kid alg state created_at activates_at retired_at public",
-        "kid:string alg:RS256|ES256|EdDSA state:next|active|retired created_at:date-time activates_at:date-time retired_at:date-time? public:object",
+        "kid:string alg:RS256|PS256|ES256|ES384|EdDSA state:next|active|retired created_at:date-time activates_at:date-time retired_at:date-time? public:object",
     ),
     ("Rotation", "alg", "alg:string at_once:boolean?"),
     (

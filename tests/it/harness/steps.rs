@@ -38,6 +38,19 @@ pub fn handed_over(answer: &Answer) -> Vec<(String, String)> {
     }
 }
 
+/// What `at_hash` and `c_hash` are of a text, with this algorithm (OpenID Connect Core 3.1.3.6).
+pub fn half_hash(alg: &str, text: &str) -> String {
+    use aws_lc_rs::digest::{SHA256, SHA384, SHA512, digest};
+    use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
+    let function = match alg {
+        "ES384" => &SHA384,
+        "EdDSA" => &SHA512,
+        _ => &SHA256,
+    };
+    let hash = digest(function, text.as_bytes());
+    BASE64_URL_SAFE_NO_PAD.encode(&hash.as_ref()[..hash.as_ref().len() / 2])
+}
+
 /// The header of a token, unverified.
 pub fn header_of(token: &str) -> serde_json::Value {
     part(token, 0)

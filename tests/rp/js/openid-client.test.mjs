@@ -57,7 +57,7 @@ async function signIn(config, person, scope = SCOPES.join(" ")) {
 
 const refusedAs = (error) => (thrown) => thrown.error === error || thrown.cause?.error === error;
 
-for (const alg of ["RS256", "ES256", "EdDSA"]) {
+for (const alg of ["RS256", "PS256", "ES256", "ES384", "EdDSA"]) {
   describe(`a client with ${alg}`, () => {
     const alice = new Person("alice", PASSWORD);
     let config, tokens, callback, checks, sub;

@@ -116,7 +116,13 @@ pub const SETTINGS: &[Setting] = &[
     word(
         "alg",
         ("Signing algorithm", "Of ID tokens, and of JWT access tokens"),
-        &[("RS256", "RS256: read everywhere"), ("ES256", "ES256"), ("EdDSA", "EdDSA")],
+        &[
+            ("RS256", "RS256: read everywhere"),
+            ("PS256", "PS256"),
+            ("ES256", "ES256"),
+            ("ES384", "ES384"),
+            ("EdDSA", "EdDSA"),
+        ],
     ),
     word(
         "access_token",

@@ -28,7 +28,13 @@ const KIND: Kind = Kind {
         list::Filter {
             name: "alg",
             label: "Algorithm",
-            options: &[("RS256", "RS256"), ("ES256", "ES256"), ("EdDSA", "EdDSA")],
+            options: &[
+                ("RS256", "RS256"),
+                ("PS256", "PS256"),
+                ("ES256", "ES256"),
+                ("ES384", "ES384"),
+                ("EdDSA", "EdDSA"),
+            ],
         },
         list::Filter {
             name: "state",
