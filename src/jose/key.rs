@@ -1,17 +1,18 @@
-//! Making keys and signing with them.
+//! Making keys (with `rsa`, `p256`, aws-lc-rs) and signing with them (with aws-lc-rs alone).
 //!
 //! A `Signer` is parsed once and kept: parsing an RSA key costs as much as signing with it, and
 //! jsonwebtoken's own `encode` parses at every call.
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair,
-    EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEncoding,
-    RsaKeyPair,
+    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair,
+    KeyPair, RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEncoding, RsaKeyPair,
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
+use p256::elliptic_curve::Generate;
+use rsa::pkcs8::EncodePrivateKey;
+use rsa::traits::PublicKeyParts;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -19,7 +20,7 @@ use sha2::{Digest, Sha256};
 use crate::domain::{Algorithm, Kid};
 
 /// RSA keys we make: what RFC 7518 3.3 asks at least, and what costs 0.5 ms a signature.
-const RSA_SIZE: KeySize = KeySize::Rsa2048;
+const RSA_BITS: usize = 2048;
 
 /// A key cannot be made, read or used.
 #[derive(Debug, thiserror::Error)]
@@ -56,12 +57,8 @@ impl NewKey {
         let failed = |reason: String| KeyError { alg, doing: "made", reason };
         let (private, public) = match alg {
             Algorithm::RS256 | Algorithm::PS256 => rsa_key().map_err(failed)?,
-            Algorithm::ES256 => {
-                ec_key("P-256", &ECDSA_P256_SHA256_FIXED_SIGNING).map_err(failed)?
-            }
-            Algorithm::ES384 => {
-                ec_key("P-384", &ECDSA_P384_SHA384_FIXED_SIGNING).map_err(failed)?
-            }
+            Algorithm::ES256 => p256_key().map_err(failed)?,
+            Algorithm::ES384 => p384_key().map_err(failed)?,
             Algorithm::EdDSA => ed25519_key().map_err(failed)?,
         };
         let kid = thumbprint(&public);
@@ -71,31 +68,41 @@ impl NewKey {
 }
 
 fn rsa_key() -> Result<(Vec<u8>, Map<String, Value>), String> {
-    let key = RsaKeyPair::generate(RSA_SIZE).map_err(|error| error.to_string())?;
-    let private = AsDer::<Pkcs8V1Der>::as_der(&key).map_err(|error| error.to_string())?;
-    let (exponent, modulus) = (key.public_key().exponent(), key.public_key().modulus());
+    let key = rsa::RsaPrivateKey::new(&mut rsa::rand_core::OsRng, RSA_BITS)
+        .map_err(|error| error.to_string())?;
+    let private = key.to_pkcs8_der().map_err(|error| error.to_string())?;
     let mut public = Map::new();
-    public.insert("e".into(), json!(BASE64.encode(exponent.big_endian_without_leading_zero())));
+    public.insert("e".into(), json!(BASE64.encode(key.e().to_bytes_be())));
     public.insert("kty".into(), json!("RSA"));
-    public.insert("n".into(), json!(BASE64.encode(modulus.big_endian_without_leading_zero())));
-    Ok((private.as_ref().to_vec(), public))
+    public.insert("n".into(), json!(BASE64.encode(key.n().to_bytes_be())));
+    Ok((private.as_bytes().to_vec(), public))
 }
 
-fn ec_key(
-    curve: &str,
-    kind: &'static EcdsaSigningAlgorithm,
-) -> Result<(Vec<u8>, Map<String, Value>), String> {
-    let key = EcdsaKeyPair::generate(kind).map_err(|error| error.to_string())?;
+fn p256_key() -> Result<(Vec<u8>, Map<String, Value>), String> {
+    use p256::pkcs8::EncodePrivateKey;
+    let key = p256::ecdsa::SigningKey::generate();
+    let private = key.to_pkcs8_der().map_err(|error| error.to_string())?;
+    let point = key.verifying_key().to_sec1_point(false);
+    Ok((private.as_bytes().to_vec(), ec_public("P-256", point.as_bytes())))
+}
+
+fn p384_key() -> Result<(Vec<u8>, Map<String, Value>), String> {
+    let key = EcdsaKeyPair::generate(&ECDSA_P384_SHA384_FIXED_SIGNING)
+        .map_err(|error| error.to_string())?;
     let private = key.to_pkcs8v1().map_err(|error| error.to_string())?;
-    // SEC 1 2.3.3: a 4, then both coordinates.
-    let point = key.public_key().as_ref().get(1..).unwrap_or_default();
-    let (x, y) = point.split_at(point.len() / 2);
+    Ok((private.as_ref().to_vec(), ec_public("P-384", key.public_key().as_ref())))
+}
+
+/// The public JWK of a point: SEC 1 2.3.3 writes a 4, then both coordinates.
+fn ec_public(curve: &str, point: &[u8]) -> Map<String, Value> {
+    let coordinates = point.get(1..).unwrap_or_default();
+    let (x, y) = coordinates.split_at(coordinates.len() / 2);
     let mut public = Map::new();
     public.insert("crv".into(), json!(curve));
     public.insert("kty".into(), json!("EC"));
     public.insert("x".into(), json!(BASE64.encode(x)));
     public.insert("y".into(), json!(BASE64.encode(y)));
-    Ok((private.as_ref().to_vec(), public))
+    public
 }
 
 fn ed25519_key() -> Result<(Vec<u8>, Map<String, Value>), String> {

@@ -55,6 +55,7 @@ mod logout;
 mod logout_delivery;
 mod mail;
 mod netbox_rules;
+mod openidconnect_crate;
 mod processes;
 mod registration;
 mod registration_details;
