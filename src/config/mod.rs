@@ -32,7 +32,7 @@ pub use reader::Setting;
 pub use secret_key::SecretKey;
 pub use sections::{
     Backup, Database, Events, Flows, Keys, Log, Metrics, Mtls, MtlsMode, Oidc, Outbound, Password,
-    Registration, RegistrationPolicy, Session, Tls,
+    Registration, RegistrationPolicy, Session, StatementIssuer, Tls,
 };
 
 use reader::Reader;
@@ -312,7 +312,8 @@ fn read_registration(from: &mut Reader) -> Result<Registration, ConfigError> {
     let days = from.number("oidc.registration_unused_days", 0..=MOST)?;
     let unused = u64::from(days) * u64::from(DAY);
     let keep_unused = (days > 0).then(|| Duration::from_secs(unused));
-    Ok(Registration { policy, group, most, keep_unused })
+    let statements = from.list("oidc.software_statements")?;
+    Ok(Registration { policy, group, most, keep_unused, statements })
 }
 
 fn read_backup(from: &mut Reader) -> Result<Backup, ConfigError> {

@@ -81,6 +81,17 @@ pub struct Registration {
     pub most: u32,
     /// How long one that nobody uses is kept; not at all bounded if `None`.
     pub keep_unused: Option<Duration>,
+    /// Whose software statements are believed.
+    pub statements: Vec<StatementIssuer>,
+}
+
+/// Somebody whose software statements are believed (RFC 7591 2.3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatementIssuer {
+    /// `iss` of the statements.
+    pub issuer: String,
+    /// Where the keys are that sign them.
+    pub jwks_uri: String,
 }
 
 /// Which clients may register themselves.

@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::sections::RegistrationPolicy;
+use super::sections::{RegistrationPolicy, StatementIssuer};
 
 /// The type of a setting. The error of `parse` continues the sentence "`key` (where) ...".
 pub(super) trait Value: Sized {
@@ -85,6 +85,23 @@ impl Value for RegistrationPolicy {
             RegistrationPolicy::Token => "token".to_owned(),
             RegistrationPolicy::Open => "open".to_owned(),
         }
+    }
+}
+
+impl Value for StatementIssuer {
+    fn parse(text: &str) -> Result<StatementIssuer, String> {
+        let both = text.split_once(' ').map(|(issuer, uri)| (issuer.trim(), uri.trim()));
+        let both = both.filter(|(issuer, uri)| !issuer.is_empty() && uri.starts_with("https://"));
+        let (issuer, jwks_uri) = both.ok_or_else(|| {
+            format!(
+                "contains \"{text}\"; write an issuer, a space, and the https address of its keys"
+            )
+        })?;
+        Ok(StatementIssuer { issuer: issuer.to_owned(), jwks_uri: jwks_uri.to_owned() })
+    }
+
+    fn show(&self) -> String {
+        format!("{} {}", self.issuer, self.jwks_uri)
     }
 }
 

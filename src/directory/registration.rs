@@ -324,6 +324,9 @@ async fn delete(
 /// # Errors
 /// When the database refuses; it is tried again.
 pub async fn advance(app: &App) -> Result<(), DirectoryError> {
+    if registrations::count(&mut app.db.read().await?).await? == 0 {
+        return Ok(());
+    }
     let mut tx = begin(app).await?;
     registrations::note_used(&mut tx, app.clock.now()).await?;
     let Some(kept) = app.config.oidc.registration.keep_unused else {

@@ -160,6 +160,10 @@ causes! {
     RedirectUriNotRegistrable = "redirect_uri_not_registrable",
     /// The `sector_identifier_uri` cannot be fetched, or does not list the redirect URIs.
     SectorIdentifierInvalid = "sector_identifier_invalid",
+    /// The software statement is no JWT, has expired, or was not signed by its issuer.
+    SoftwareStatementInvalid = "software_statement_invalid",
+    /// Nobody here trusts the issuer of the software statement.
+    SoftwareStatementUnapproved = "software_statement_unapproved",
     /// As many clients registered themselves as may.
     RegistrationLimit = "registration_limit",
     /// No such `grant_type` is served.

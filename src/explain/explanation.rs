@@ -94,6 +94,8 @@ pub fn explanation(cause: Cause) -> &'static Explanation {
         Cause::ClientMetadataInvalid => &registration::METADATA_INVALID,
         Cause::RedirectUriNotRegistrable => &registration::REDIRECT_URI,
         Cause::SectorIdentifierInvalid => &registration::SECTOR,
+        Cause::SoftwareStatementInvalid => &registration::STATEMENT_INVALID,
+        Cause::SoftwareStatementUnapproved => &registration::STATEMENT_UNAPPROVED,
         Cause::RegistrationLimit => &registration::LIMIT,
         Cause::UnsupportedGrantType => &token::UNSUPPORTED_GRANT_TYPE,
         Cause::GrantNotAllowed => &token::GRANT_NOT_ALLOWED,

@@ -12,7 +12,7 @@ use crate::harness::http::{self, Answer};
 use crate::harness::registrar::{metadata, open_node, own, own_path, party, register, registered};
 use crate::harness::signer::{Keys, keys, set};
 use crate::harness::steps::header_of;
-use crate::harness::tls::serve_https;
+use crate::harness::tls::{allowed, serve_https};
 use crate::harness::{Browser, each_database};
 
 const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -293,6 +293,48 @@ async fn a_sector_that_does_not_list_a_redirect_uri_is_refused() {
             let more = json!({ "subject_type": "pairwise", "sector_identifier_uri": uri });
             let answer = register(&node, None, &metadata(&more)).await;
             assert_eq!(code(&answer), refused("invalid_client_metadata"), "{uri}");
+        }
+        node.db.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_trusted_software_statement_says_wins() {
+    each_database(async |app| {
+        let (issuer, stranger) = (keys(Algorithm::ES256), keys(Algorithm::ES256));
+        let published = Arc::new(Mutex::new(json!(set(&[&issuer])).to_string()));
+        let trusted = format!("https://directory.example {}", serve_https(&published).await);
+        let settings = [
+            ("KEYSTEAD_OIDC__REGISTRATION", "open"),
+            ("KEYSTEAD_OIDC__SOFTWARE_STATEMENTS", trusted.as_str()),
+        ];
+        let node = app.another_node_with(&[settings.as_slice(), &allowed()].concat()).await;
+        let sign = |keys: &Keys, iss: &str, exp: i64| {
+            let exp = node.clock.now().0 + exp;
+            let claims = json!({ "iss": iss, "exp": exp, "client_name": "Vouched", "aud": "x" });
+            keys.signer.sign("JWT", &claims).unwrap()
+        };
+        let good = sign(&issuer, "https://directory.example", 600);
+        let more = json!({ "software_statement": good, "client_name": "Mine" });
+        let told = registered(&node, &more).await;
+        assert_eq!(
+            (&told["client_name"], &told["software_statement"]),
+            (&json!("Vouched"), &json!(good))
+        );
+        let mut wanted = metadata(&json!({ "client_name": "Mine again" }));
+        wanted["client_id"] = told["client_id"].clone();
+        let answer = own(&node, Method::PUT, &told, Some(&wanted)).await;
+        assert_eq!(answer.json()["client_name"], "Vouched", "{}", answer.body);
+        for (statement, error) in [
+            (sign(&stranger, "https://directory.example", 600), "invalid_software_statement"),
+            (sign(&issuer, "https://directory.example", -600), "invalid_software_statement"),
+            (sign(&issuer, "https://other.example", 600), "unapproved_software_statement"),
+            ("nonsense".to_owned(), "invalid_software_statement"),
+        ] {
+            let more = json!({ "software_statement": statement });
+            let answer = register(&node, None, &metadata(&more)).await;
+            assert_eq!(code(&answer), refused(error), "{statement}");
         }
         node.db.close().await;
     })

@@ -76,6 +76,26 @@ pub(in crate::explain) const SECTOR: Explanation = Explanation {
     reply: reply::SETTINGS,
 };
 
+pub(in crate::explain) const STATEMENT_INVALID: Explanation = Explanation {
+    title: "Software statement refused",
+    meaning: "The software statement with which an application registered itself is no signed JWT, \
+              has expired, is not valid yet, or no key of its issuer made the signature.",
+    fix: "Get a new statement from its issuer for the application, and see that the address of the \
+          issuer's keys in `oidc.software_statements` is right and can be reached.",
+    person: PERSON,
+    reply: reply::SETTINGS,
+};
+
+pub(in crate::explain) const STATEMENT_UNAPPROVED: Explanation = Explanation {
+    title: "Software statement of a stranger",
+    meaning: "The software statement with which an application registered itself is of an issuer that \
+              the settings of this server do not name.",
+    fix: "Name the issuer and the address of its keys in `oidc.software_statements` if you trust it, or \
+          let the application leave the statement out.",
+    person: PERSON,
+    reply: reply::SETTINGS,
+};
+
 pub(in crate::explain) const LIMIT: Explanation = Explanation {
     title: "Too many registrations",
     meaning: "As many clients registered themselves as may, in all or from one address within an \

@@ -4,6 +4,7 @@
 mod addresses;
 mod describe;
 mod members;
+pub mod statement;
 #[cfg(test)]
 mod tests;
 
@@ -21,6 +22,8 @@ pub use describe::describe;
 
 /// Characters of what a client says of itself.
 const TEXT: usize = 200;
+/// Characters of a software statement.
+const STATEMENT: usize = 16 * 1024;
 /// Entries of a list.
 const ENTRIES: usize = 20;
 /// The greatest `default_max_age`.
@@ -137,7 +140,7 @@ fn types(
         }
     }
     let redeems = grant_types.contains(&GrantType::AuthorizationCode);
-    if redeems != has_code && !(silent && !redeems) {
+    if redeems != has_code && (redeems || !silent) {
         let text = "authorization_code and a response type with code belong together";
         return Err(refuse("grant_types", text));
     }
@@ -215,6 +218,10 @@ fn said(members: &Members<'_>) -> Result<Map<String, Value>, OAuthError> {
         if let Some(text) = members.text(name, TEXT)? {
             said.insert(name.to_owned(), json!(text));
         }
+    }
+    // RFC 7591 3.2.1: it comes back as it was.
+    if let Some(text) = members.text(statement::MEMBER, STATEMENT)? {
+        said.insert(statement::MEMBER.to_owned(), json!(text));
     }
     // Every ID token has it anyway.
     if members.flag("require_auth_time")? == Some(true) {

@@ -106,6 +106,14 @@ impl KnownKeys {
         let Some(uri) = client.settings.jwks_uri.as_deref() else {
             return find(&registered(client)?).map_err(|error| unsigned(&error));
         };
+        self.verify_at(app, uri, token).await
+    }
+
+    /// Checks that a token was signed with a key that stands at an address.
+    ///
+    /// # Errors
+    /// As `verify`.
+    pub async fn verify_at(&self, app: &App, uri: &str, token: &str) -> Result<Signed, Untrusted> {
         let kept = self.fetched.get_with(uri.to_owned(), Arc::default);
         let now = app.clock.now();
         let mut known = kept.now.load_full();

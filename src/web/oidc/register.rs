@@ -1,6 +1,5 @@
 //! Where clients register themselves (RFC 7591), and read, change and delete that (RFC 7592).
 
-use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode};
@@ -17,7 +16,7 @@ use crate::domain::{
     Bounds, Cause, Client, ClientId, Layout, RegistrationToken, Scopes, Secret, Wanted,
 };
 use crate::layouts;
-use crate::protocol::registration::{Terms, check_sector, describe, read};
+use crate::protocol::registration::{Terms, check_sector, describe, read, statement};
 use crate::protocol::subject::sector;
 use crate::protocol::{ErrorCode, OAuthError};
 use crate::web::error::{BearerError, Failure, JsonError};
@@ -25,24 +24,17 @@ use crate::web::json::NoStore;
 use crate::web::visitor::Visitor;
 
 /// `POST`
-pub async fn post(
-    app: AppState,
-    Extension(layout): Extension<Layout>,
-    visitor: Visitor,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+pub async fn post(app: AppState, visitor: Visitor, headers: HeaderMap, body: Bytes) -> Response {
     let address = visitor.address_text();
     match register(&app, address.clone(), &headers, &body).await {
         Ok(document) => (StatusCode::CREATED, NoStore(document)).into_response(),
-        Err(failure) => told(&app, (layout, address), None, failure),
+        Err(failure) => told(&app, address, None, failure),
     }
 }
 
 /// `GET` with the registration access token.
 pub async fn get(
     app: AppState,
-    Extension(layout): Extension<Layout>,
     visitor: Visitor,
     Path(id): Path<String>,
     headers: HeaderMap,
@@ -50,16 +42,15 @@ pub async fn get(
     let id = ClientId(id);
     let shown = async {
         let (registered, token) = known(&app, &id, &headers).await?;
-        Ok(NoStore(answer(&app, &registered, &token)).into_response())
+        Ok(NoStore(answer(&app, &registered, token)).into_response())
     };
     let shown: Result<Response, Failure> = shown.await;
-    shown.unwrap_or_else(|failure| told(&app, (layout, visitor.address_text()), Some(&id), failure))
+    shown.unwrap_or_else(|failure| told(&app, visitor.address_text(), Some(&id), failure))
 }
 
 /// `PUT`: the metadata is replaced as a whole.
 pub async fn put(
     app: AppState,
-    Extension(layout): Extension<Layout>,
     visitor: Visitor,
     Path(id): Path<String>,
     headers: HeaderMap,
@@ -68,14 +59,12 @@ pub async fn put(
     let id = ClientId(id);
     let changed = change(&app, &id, &headers, &body).await;
     let changed = changed.map(|document| NoStore(document).into_response());
-    changed
-        .unwrap_or_else(|failure| told(&app, (layout, visitor.address_text()), Some(&id), failure))
+    changed.unwrap_or_else(|failure| told(&app, visitor.address_text(), Some(&id), failure))
 }
 
 /// `DELETE`
 pub async fn delete(
     app: AppState,
-    Extension(layout): Extension<Layout>,
     visitor: Visitor,
     Path(id): Path<String>,
     headers: HeaderMap,
@@ -87,7 +76,7 @@ pub async fn delete(
         Ok(StatusCode::NO_CONTENT.into_response())
     };
     let gone: Result<Response, Failure> = gone.await;
-    gone.unwrap_or_else(|failure| told(&app, (layout, visitor.address_text()), Some(&id), failure))
+    gone.unwrap_or_else(|failure| told(&app, visitor.address_text(), Some(&id), failure))
 }
 
 async fn register(
@@ -97,7 +86,7 @@ async fn register(
     body: &[u8],
 ) -> Result<Map<String, Value>, Failure> {
     let token = admitted(app, headers).await?;
-    let metadata = document(body)?;
+    let metadata = vouched(app, document(body)?).await?;
     let bounds = token.as_ref().map_or_else(Bounds::default, |token| token.bounds.0.clone());
     let wanted = wanted(app, &metadata, &bounds).await?;
     let arrival = Arrival { token, bounds, address };
@@ -136,6 +125,24 @@ fn document(body: &[u8]) -> Result<Map<String, Value>, OAuthError> {
         let (code, cause) = (ErrorCode::InvalidClientMetadata, Cause::ClientMetadataInvalid);
         OAuthError::new(code, cause, "the body must be a JSON object")
     })
+}
+
+/// The metadata, with what a software statement says in place of what the client says.
+async fn vouched(
+    app: &AppState,
+    metadata: Map<String, Value>,
+) -> Result<Map<String, Value>, Failure> {
+    let Some((token, issuer)) = statement::read(&metadata)? else { return Ok(metadata) };
+    let trusted = &app.config.oidc.registration.statements;
+    let Some(known) = trusted.iter().find(|known| known.issuer == issuer) else {
+        let names: Vec<&str> = trusted.iter().map(|known| known.issuer.as_str()).collect();
+        return Err(statement::unapproved(&issuer, &names).into());
+    };
+    let signed = app.client_keys.verify_at(app, &known.jwks_uri, token).await.map_err(|error| {
+        statement::invalid("the software_statement was not signed by its issuer")
+            .with("why", error.detail)
+    })?;
+    Ok(statement::apply(&metadata, &signed.claims, app.clock.now())?)
 }
 
 /// What the metadata asks for, its sector looked up.
@@ -181,8 +188,13 @@ async fn change(
     body: &[u8],
 ) -> Result<Map<String, Value>, Failure> {
     let (registered, token) = known(app, id, headers).await?;
-    let metadata = document(body)?;
+    let mut metadata = document(body)?;
     check_names(&registered.client, &metadata)?;
+    // What somebody vouched for does not change because the client leaves it out.
+    if let Some(kept) = registered.registration.said.get(statement::MEMBER) {
+        metadata.entry(statement::MEMBER).or_insert_with(|| kept.clone());
+    }
+    let metadata = vouched(app, metadata).await?;
     let wanted = wanted(app, &metadata, &registered.registration.bounds).await?;
     let mut after = registered.client.clone();
     wanted.impose(&mut after.settings);
@@ -287,7 +299,7 @@ fn broken(error: DirectoryError) -> Failure {
 /// Notes a refusal as a flow of its own, and tells it.
 fn told(
     app: &AppState,
-    (layout, address): (Layout, Option<String>),
+    address: Option<String>,
     client: Option<&ClientId>,
     failure: Failure,
 ) -> Response {
@@ -295,7 +307,7 @@ fn told(
         Failure::Refused(error) => error,
         broken @ Failure::Broken(_) => return JsonError(broken).into_response(),
     };
-    let tracked = Tracked::begin(app.random.flow_ref(), layout, address);
+    let tracked = Tracked::begin(app.random.flow_ref(), Layout::Native, address);
     let tracked = client.map_or(tracked.clone(), |id| tracked.client(id));
     tracked.refused(app, &error);
     let code = error.code;

@@ -44,6 +44,12 @@ async fn each_refusal_of_metadata_is_told_with_its_cause() {
                 Cause::RedirectUriNotRegistrable,
             ),
             (sector, Cause::SectorIdentifierInvalid),
+            (json!({ "software_statement": "x" }), Cause::SoftwareStatementInvalid),
+            // {"iss":"https://i.example"}
+            (
+                json!({ "software_statement": "e30.eyJpc3MiOiJodHRwczovL2kuZXhhbXBsZSJ9.x" }),
+                Cause::SoftwareStatementUnapproved,
+            ),
         ] {
             step(&node);
             register(&node, None, &metadata(&more)).await;

@@ -88,7 +88,7 @@ async fn show(app: &AppState, console: &Console<SeesAll>, asked: &Asked) -> Resu
         (key, token.id.0.to_string())
     };
     let texts = |token: &RegistrationToken| vec![token.name.clone()];
-    let held = Held::of(&KIND, asked, all.into_iter(), texts, place);
+    let held = Held::of(&KIND, asked, all, texts, place);
     if asked.as_csv() {
         return Ok(export(&registry, held.all()));
     }
