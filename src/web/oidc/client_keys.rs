@@ -106,7 +106,7 @@ impl KnownKeys {
         let Some(uri) = client.settings.jwks_uri.as_deref() else {
             return find(&registered(client)?).map_err(|error| unsigned(&error));
         };
-        self.verify_at(app, uri, token).await
+        self.found_at(app, uri, find).await
     }
 
     /// Checks that a token was signed with a key that stands at an address.
@@ -114,6 +114,15 @@ impl KnownKeys {
     /// # Errors
     /// As `verify`.
     pub async fn verify_at(&self, app: &App, uri: &str, token: &str) -> Result<Signed, Untrusted> {
+        self.found_at(app, uri, |keys| keys.verify(token)).await
+    }
+
+    async fn found_at<T>(
+        &self,
+        app: &App,
+        uri: &str,
+        find: impl Fn(&ClientKeys) -> Result<T, NotSigned>,
+    ) -> Result<T, Untrusted> {
         let kept = self.fetched.get_with(uri.to_owned(), Arc::default);
         let now = app.clock.now();
         let mut known = kept.now.load_full();
