@@ -27,6 +27,8 @@ pub struct Page {
     pub csrf: String,
     /// URL of the script that sees to logos that do not load.
     pub logo_js: String,
+    /// URL of the script that goes on after a sign-out.
+    pub logout_js: String,
     /// What we are called.
     pub brand: String,
     /// URL of the style sheet of our accent colour, where it is not the usual one.
@@ -65,6 +67,7 @@ impl Page {
             icon: assets::url("icon.svg"),
             form_post_js: assets::url("form_post.js"),
             logo_js: assets::url("logo.js"),
+            logout_js: assets::url("logout.js"),
             csrf,
             brand: branding.name.clone(),
             accent: brand::style_sheet(branding.accent),

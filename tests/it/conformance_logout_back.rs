@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use keystead::app::AppState;
 use keystead::clock::Clock;
 use keystead::directory::{Force, credentials, sessions, users};
-use keystead::domain::{Actor, Algorithm, Client, Role, Secret, Selector};
+use keystead::domain::{Actor, Algorithm, Client, Role, Secret, Selector, SubMode};
 use keystead::logout::deliver;
 use keystead::store::sessions as rows;
 use serde_json::{Value, json};
@@ -64,7 +64,13 @@ async fn discovery_tells_of_back_channel_logout_and_of_sid() {
 async fn a_sign_out_posts_one_logout_token_and_then_redirects() {
     each_database(async |app| {
         for alg in Algorithm::ALL {
-            let (node, party, listener) = stage(&app, |client| client.settings.alg = alg).await;
+            let (node, party, listener) = stage(&app, |client| {
+                client.settings.alg = alg;
+                if alg == Algorithm::ES256 {
+                    client.settings.sub = SubMode::Pairwise;
+                }
+            })
+            .await;
             let mut browser = Browser::new(&node);
             let tokens = party.sign_in(&mut browser, "alice", &[]).await;
             let home = ("post_logout_redirect_uri", "https://web.example.com/");

@@ -154,3 +154,20 @@ async fn an_address_that_is_none_cannot_be_registered() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_address_of_another_origin_than_the_redirect_uris_is_warned_of() {
+    each_database(async |app| {
+        at(&app, "web", framed).await;
+        let elsewhere = |client: &mut Client| {
+            client.settings.frontchannel_logout_uri = Some("https://else.example/".to_owned());
+        };
+        at(&app, "wiki", elsewhere).await;
+        let mut root = crate::admin::Visitor::root(&app).await;
+        for (id, warned) in [("web", false), ("wiki", true)] {
+            let page = root.get(&format!("/admin/applications/{id}/security")).await;
+            assert_eq!(page.body.contains("tells another origin of sign-outs"), warned, "{id}");
+        }
+    })
+    .await;
+}

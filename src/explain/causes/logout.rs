@@ -32,10 +32,10 @@ pub(in crate::explain) const UNREACHABLE: Explanation = Explanation {
 pub(in crate::explain) const NOT_TRUSTED: Explanation = Explanation {
     title: "Certificate at the address for sign-outs not trusted",
     meaning: "Whoever answers at the client's `backchannel_logout_uri` shows a certificate of an \
-              authority that this machine does not trust, of another name, or out of date, so \
-              nothing was sent.",
-    fix: "Name the application's own certificate authority in `outbound.ca_file`, or renew its \
-          certificate; then run `keystead logout retry REF`.",
+              authority that this machine does not trust, of another name, or out of date, or does \
+              not speak TLS at all, so nothing was sent.",
+    fix: "Name the application's own certificate authority in `outbound.ca_file`, renew its \
+          certificate, or correct the port of the address; then run `keystead logout retry REF`.",
     person: PERSON,
     reply: reply::NOTHING,
 };

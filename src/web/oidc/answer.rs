@@ -57,6 +57,7 @@ fn form_post(action: String, fields: Vec<(String, String)>) -> Response {
         icon: assets::url("icon.svg"),
         form_post_js: assets::url("form_post.js"),
         logo_js: String::new(),
+        logout_js: String::new(),
         csrf: String::new(),
         brand: "Keystead".into(),
         accent: None,

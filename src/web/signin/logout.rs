@@ -15,7 +15,6 @@ use crate::protocol::front_channel;
 use crate::signin::farewell::SignIn;
 use crate::signin::session;
 use crate::store;
-use crate::web::assets;
 use crate::web::cookies;
 use crate::web::error::PageError;
 use crate::web::extract::PageForm;
@@ -40,7 +39,6 @@ struct DonePage {
     return_to: Option<String>,
     next: Option<String>,
     frames: Vec<String>,
-    logout_js: String,
 }
 
 /// Seconds after which the browser goes on, whether or not every application has answered.
@@ -173,7 +171,6 @@ pub fn leave(
         return_to: home,
         next,
         frames: ended.frames,
-        logout_js: assets::url("logout.js"),
     };
     let mut response = page::show(StatusCode::OK, jar, &done);
     if let Some(refresh) = refresh.and_then(|value| HeaderValue::try_from(value).ok()) {

@@ -4,6 +4,7 @@ use super::frame::signs_in;
 use crate::directory::uris;
 use crate::domain::{AccessTokenFormat, Algorithm, Client, HOUR, Pkce, SubMode, UsernameFormat};
 use crate::integration::Library;
+use crate::protocol::front_channel::origin;
 
 /// What to look at, the gravest first.
 pub fn of(client: &Client) -> Vec<String> {
@@ -52,6 +53,13 @@ pub fn of(client: &Client) -> Vec<String> {
         social && settings.username == UsernameFormat::Spn,
         "python-social-auth makes accounts by preferred_username: whoever signed in with a short \
          one before gets a second account.",
+    );
+    let framed = settings.frontchannel_logout_uri.as_deref().and_then(origin);
+    let own: Vec<String> = client.redirect_uris.iter().filter_map(|uri| origin(uri)).collect();
+    warn(
+        framed.is_some_and(|framed| !own.contains(&framed)),
+        "The browser tells another origin of sign-outs than those that people sign in at, which \
+         Front-Channel Logout 1.0 forbids.",
     );
     if settings.alg != Algorithm::RS256 {
         let alg = settings.alg.as_str();
