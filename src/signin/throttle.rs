@@ -56,6 +56,12 @@ impl Keys {
         Keys { account: format!("recovery-{}", account_key(sealer, name)), network }
     }
 
+    /// For a client that registers itself and names an address for us to ask, from `address`: whoever
+    /// may do that without a token must not send us about.
+    pub fn of_registration(address: Option<IpAddr>) -> Keys {
+        Keys { account: format!("registration-network:{}", network(address)), network: None }
+    }
+
     fn ruled(&self) -> impl Iterator<Item = (&str, &Rule)> {
         let network = self.network.as_deref().map(|key| (key, &NETWORK));
         [(self.account.as_str(), &ACCOUNT)].into_iter().chain(network)

@@ -1,11 +1,12 @@
 //! What else clients say when they register themselves, and what becomes of it.
 
 use keystead::clock::Clock;
+use keystead::domain::Bounds;
 use keystead::store::registrations;
 use serde_json::json;
 
 use crate::harness::http::{self, Answer};
-use crate::harness::registrar::{PATH, open_node, party, registered};
+use crate::harness::registrar::{PATH, metadata, open_node, party, register, registered, token};
 use crate::harness::{Browser, each_database};
 
 #[tokio::test]
@@ -75,6 +76,28 @@ async fn hostile_bodies_are_refused_and_nothing_breaks() {
             assert!([400, 413].contains(&answer.status), "{short}: {}", answer.status);
         }
         assert_eq!(app.read(registrations::count).await, 0);
+        node.db.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn strangers_do_not_send_us_about() {
+    each_database(async |app| {
+        let node = open_node(&app).await;
+        let more = json!({ "sector_identifier_uri": "https://10.0.0.1/sector" });
+        let asked = async |token| register(&node, token, &metadata(&more)).await.error();
+        let (asks, waits) =
+            ((400, "invalid_client_metadata".into()), (503, "temporarily_unavailable".into()));
+        for _ in 0..6 {
+            assert_eq!(asked(None).await, asks);
+        }
+        assert_eq!(asked(None).await, waits);
+        let token = token(&node, "known", 1, Bounds::default()).await;
+        assert_eq!(asked(Some(&token)).await, asks, "who brings a token waits for nobody");
+        let Clock::Manual(clock) = &node.clock else { panic!("no clock") };
+        clock.fetch_add(2_000, std::sync::atomic::Ordering::Relaxed);
+        assert_eq!(asked(None).await, asks);
         node.db.close().await;
     })
     .await;

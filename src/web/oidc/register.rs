@@ -19,16 +19,16 @@ use crate::layouts;
 use crate::protocol::registration::{Terms, check_sector, describe, read, statement};
 use crate::protocol::subject::sector;
 use crate::protocol::{ErrorCode, OAuthError};
+use crate::signin::throttle::{self, Keys};
 use crate::web::error::{BearerError, Failure, JsonError};
 use crate::web::json::NoStore;
 use crate::web::visitor::Visitor;
 
 /// `POST`
 pub async fn post(app: AppState, visitor: Visitor, headers: HeaderMap, body: Bytes) -> Response {
-    let address = visitor.address_text();
-    match register(&app, address.clone(), &headers, &body).await {
+    match register(&app, &visitor, &headers, &body).await {
         Ok(document) => (StatusCode::CREATED, NoStore(document)).into_response(),
-        Err(failure) => told(&app, address, None, failure),
+        Err(failure) => told(&app, visitor.address_text(), None, failure),
     }
 }
 
@@ -57,7 +57,7 @@ pub async fn put(
     body: Bytes,
 ) -> Response {
     let id = ClientId(id);
-    let changed = change(&app, &id, &headers, &body).await;
+    let changed = change(&app, (&visitor, &id), &headers, &body).await;
     let changed = changed.map(|document| NoStore(document).into_response());
     changed.unwrap_or_else(|failure| told(&app, visitor.address_text(), Some(&id), failure))
 }
@@ -81,15 +81,16 @@ pub async fn delete(
 
 async fn register(
     app: &AppState,
-    address: Option<String>,
+    visitor: &Visitor,
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<Map<String, Value>, Failure> {
     let token = admitted(app, headers).await?;
     let metadata = vouched(app, document(body)?).await?;
     let bounds = token.as_ref().map_or_else(Bounds::default, |token| token.bounds.0.clone());
-    let wanted = wanted(app, &metadata, &bounds).await?;
-    let arrival = Arrival { token, bounds, address };
+    let stranger = Some(visitor).filter(|_| token.is_none());
+    let wanted = wanted(app, stranger, &metadata, &bounds).await?;
+    let arrival = Arrival { token, bounds, address: visitor.address_text() };
     let made = registration::register(app, wanted, arrival).await;
     let (registered, access) = made.map_err(refusal)?;
     Ok(answer(app, &registered, access.expose()))
@@ -145,9 +146,10 @@ async fn vouched(
     Ok(statement::apply(&metadata, &signed.claims, app.clock.now())?)
 }
 
-/// What the metadata asks for, its sector looked up.
+/// What the metadata asks for, its sector looked up: for strangers only so often.
 async fn wanted(
     app: &AppState,
+    stranger: Option<&Visitor>,
     metadata: &Map<String, Value>,
     bounds: &Bounds,
 ) -> Result<Wanted, Failure> {
@@ -156,6 +158,12 @@ async fn wanted(
     let terms = Terms { served: served_types(app), bounds, scopes: &scopes };
     let wanted = read(metadata, &terms)?;
     if let Some(uri) = &wanted.settings.sector_identifier_uri {
+        if let Some(stranger) = stranger {
+            let keys = Keys::of_registration(stranger.address);
+            if throttle::reserve(app, &keys).await?.is_some() {
+                return Err(full().into());
+            }
+        }
         let fetched = app.fetcher.get(uri).await.map_err(|error| {
             let (code, cause) = (ErrorCode::InvalidClientMetadata, Cause::SectorIdentifierInvalid);
             OAuthError::new(code, cause, "sector_identifier_uri cannot be fetched")
@@ -183,7 +191,7 @@ async fn known<'a>(
 
 async fn change(
     app: &AppState,
-    id: &ClientId,
+    (visitor, id): (&Visitor, &ClientId),
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<Map<String, Value>, Failure> {
@@ -195,7 +203,8 @@ async fn change(
         metadata.entry(statement::MEMBER).or_insert_with(|| kept.clone());
     }
     let metadata = vouched(app, metadata).await?;
-    let wanted = wanted(app, &metadata, &registered.registration.bounds).await?;
+    let bounds = &registered.registration.bounds;
+    let wanted = wanted(app, Some(visitor), &metadata, bounds).await?;
     let mut after = registered.client.clone();
     wanted.impose(&mut after.settings);
     after.redirect_uris.clone_from(&wanted.redirect_uris);
@@ -251,11 +260,7 @@ fn refusal(error: Unregistered) -> Failure {
             Cause::RegistrationTokenRefused,
             "the initial access token is not valid",
         ),
-        Unregistered::Full => OAuthError::new(
-            ErrorCode::TemporarilyUnavailable,
-            Cause::RegistrationLimit,
-            "no more clients may register themselves now",
-        ),
+        Unregistered::Full => full(),
         Unregistered::Kept => OAuthError::new(
             ErrorCode::InsufficientScope,
             Cause::RegistrationKept,
@@ -265,6 +270,11 @@ fn refusal(error: Unregistered) -> Failure {
         Unregistered::Directory(error) => return rule(error),
     };
     refused.into()
+}
+
+fn full() -> OAuthError {
+    let (code, cause) = (ErrorCode::TemporarilyUnavailable, Cause::RegistrationLimit);
+    OAuthError::new(code, cause, "no more clients may register themselves now")
 }
 
 fn fixed() -> OAuthError {

@@ -108,6 +108,7 @@ async fn answers_are_as_described() {
             ("/scopes", json!({ "name": "x", "sentence": "See x" })),
             ("/clients", json!({ "client_id": "wiki" })),
             ("/keys", json!({ "alg": "EdDSA" })),
+            ("/registration-tokens", json!({ "name": "ci" })),
         ] {
             let made = done(&caller.post(path, body).await, 201);
             let success = &document["paths"][path]["post"]["responses"]["201"];
