@@ -4,10 +4,13 @@ mod api_token;
 mod cause;
 mod client;
 mod client_settings;
+mod device;
 mod event;
+mod exchange;
 mod failure;
 mod flow;
 mod grant;
+mod grant_type;
 mod group;
 mod id;
 mod key;
@@ -22,22 +25,26 @@ mod session;
 pub mod settings;
 mod staff;
 mod timestamp;
+mod trusted_issuer;
 mod user;
 
 pub use api_token::{ApiScope, ApiToken};
 pub use cause::Cause;
 pub use client::{Client, RedirectUri, Slug, UriPurpose};
 pub use client_settings::{
-    AccessTokenFormat, AssertionAudience, AuthMethod, ClientSettings, GrantType, Pkce,
-    PushedRequests, SignedRequests, SubMode, UsernameFormat,
+    AccessTokenFormat, AssertionAudience, AuthMethod, ClientSettings, Pkce, PushedRequests,
+    SignedRequests, SubMode, UsernameFormat,
 };
+pub use device::{DeviceCode, UserCode};
 pub use event::{Actor, Event};
+pub use exchange::MayAct;
 pub use failure::{FailureGroup, FailureKind};
 pub use flow::{Flow, FlowRecord, FlowState, FlowStep};
 pub use grant::{
     AccessToken, AuthorizationCode, ClaimNames, Consent, Grant, LinkPurpose, OneTimeLink,
     RefreshToken, RequestedClaims,
 };
+pub use grant_type::GrantType;
 pub use group::{EVERYONE, Group, Nesting};
 pub use id::{ClientId, FailureId, FlowRef, GroupId, Kid, UserId};
 pub use key::{Algorithm, KeyState, SigningKey};
@@ -52,4 +59,5 @@ pub use session::Session;
 pub use settings::Settings;
 pub use staff::Staff;
 pub use timestamp::{DAY, HOUR, MINUTE, Timestamp};
+pub use trusted_issuer::{NamedBy, TrustedIssuer};
 pub use user::{Address, ExternalId, InvalidName, Profile, Role, User, Username};

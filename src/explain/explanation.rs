@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use super::causes::{access, assertion, notice, pushed, request, signin, token};
+use super::causes::{
+    access, assertion, device, exchange, notice, person_assertion, pushed, request, signin, token,
+};
 use crate::domain::Cause;
 
 /// A cause in words. In `fix`, `CLIENT`, `USER`, `GROUP` and `URI` stand for names to fill in.
@@ -85,6 +87,25 @@ pub fn explanation(cause: Cause) -> &'static Explanation {
         Cause::PkceVerifierWrong => &token::PKCE_VERIFIER_WRONG,
         Cause::PkceVerifierUnexpected => &token::PKCE_VERIFIER_UNEXPECTED,
         Cause::GrantRevoked => &token::GRANT_REVOKED,
+        Cause::DeviceCodeUnknown => &device::CODE_UNKNOWN,
+        Cause::DeviceCodeOtherClient => &device::CODE_OTHER_CLIENT,
+        Cause::DeviceCodeExpired => &device::CODE_EXPIRED,
+        Cause::DeviceCodeUsed => &device::CODE_USED,
+        Cause::DeviceDenied => &device::DENIED,
+        Cause::AuthorizationPending => &device::PENDING,
+        Cause::PolledTooFast => &device::TOO_FAST,
+        Cause::UserCodeUnknown => &device::USER_CODE_UNKNOWN,
+        Cause::SubjectTokenInvalid => &exchange::SUBJECT,
+        Cause::ActorTokenInvalid => &exchange::ACTOR,
+        Cause::TokenTypeUnsupported => &exchange::TOKEN_TYPE,
+        Cause::ExchangeNotAllowed => &exchange::NOT_ALLOWED,
+        Cause::ExchangeAudience => &exchange::AUDIENCE,
+        Cause::AssertionIssuer => &person_assertion::ISSUER,
+        Cause::AssertionKey => &person_assertion::KEY,
+        Cause::AssertionClaims => &person_assertion::CLAIMS,
+        Cause::AssertionTime => &person_assertion::TIME,
+        Cause::AssertionReplayed => &person_assertion::REPLAYED,
+        Cause::AssertionPerson => &person_assertion::PERSON,
         Cause::RefreshUnknown => &token::REFRESH_UNKNOWN,
         Cause::RefreshExpired => &token::REFRESH_EXPIRED,
         Cause::RefreshReused => &token::REFRESH_REUSED,

@@ -1,6 +1,7 @@
 //! What a token tells whoever may ask, RFC 7662 2.2.
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::domain::Timestamp;
 
@@ -27,6 +28,8 @@ pub struct Introspection {
     pub aud: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub iss: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub act: Option<Value>,
 }
 
 impl Introspection {

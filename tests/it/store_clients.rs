@@ -2,8 +2,8 @@
 
 use keystead::domain::{
     AccessTokenFormat, Algorithm, AssertionAudience, AuthMethod, Client, ClientSettings, Consent,
-    GrantType, Pkce, PushedRequests, RedirectUri, ResponseType, Scopes, SignedRequests, SubMode,
-    UriPurpose, User, UsernameFormat,
+    GrantType, MayAct, NamedBy, Pkce, PushedRequests, RedirectUri, ResponseType, Scopes,
+    SignedRequests, SubMode, TrustedIssuer, UriPurpose, User, UsernameFormat,
 };
 use keystead::store::{clients, consents, is_taken, users};
 use sqlx::types::Json;
@@ -35,6 +35,16 @@ fn complete(id: &str) -> Client {
             pushed_requests: PushedRequests::Required,
             signed_requests: SignedRequests::Required,
             request_uris: vec!["https://netbox.example.com/request#1".to_owned()],
+            token_exchange: vec!["wiki".to_owned()],
+            exchange_for: vec!["api".to_owned()],
+            may_act: MayAct::Impersonate,
+            trusted_issuers: vec![TrustedIssuer {
+                issuer: "https://hr.example.com".to_owned(),
+                jwks: None,
+                jwks_uri: text("https://hr.example.com/jwks"),
+                claim: "employee".to_owned(),
+                names: NamedBy::External("hr".to_owned()),
+            }],
             sub: SubMode::External("keycloak:corp".to_owned()),
             username: UsernameFormat::Spn,
             iat_backdate: 0,

@@ -2,7 +2,10 @@
 
 pub(super) mod access;
 pub(super) mod assertion;
+pub(super) mod device;
+pub(super) mod exchange;
 pub(super) mod notice;
+pub(super) mod person_assertion;
 pub(super) mod pushed;
 mod reply;
 pub(super) mod request;

@@ -93,7 +93,7 @@ const SCHEMAS: &[(&str, &str, &str)] = &[
     (
         "ClientSettings",
         "",
-        "alg:RS256|ES256|EdDSA? access_token:opaque|jwt? pkce:required|optional? auth_method:client_secret_basic|client_secret_post|client_secret_jwt|private_key_jwt|none? assertion_audience:endpoints|issuer? jwks:object? jwks_uri:string? grant_types:strings? response_types:strings? pushed_requests:optional|required? signed_requests:optional|required? request_uris:strings? sub:string? username:short|spn? iat_backdate:integer? code_lifetime:integer? access_token_lifetime:integer? id_token_lifetime:integer? refresh_token_lifetime:integer? rotate_refresh_tokens:boolean? refresh_grace:integer? launch_url:string? app_url:string? template:string? logo_uri:string? policy_uri:string? tos_uri:string? contact:string?",
+        "alg:RS256|ES256|EdDSA? access_token:opaque|jwt? pkce:required|optional? auth_method:client_secret_basic|client_secret_post|client_secret_jwt|private_key_jwt|none? assertion_audience:endpoints|issuer? jwks:object? jwks_uri:string? grant_types:strings? response_types:strings? pushed_requests:optional|required? signed_requests:optional|required? request_uris:strings? token_exchange:strings? exchange_for:strings? may_act:delegate|impersonate? trusted_issuers:objects? sub:string? username:short|spn? iat_backdate:integer? code_lifetime:integer? access_token_lifetime:integer? id_token_lifetime:integer? refresh_token_lifetime:integer? rotate_refresh_tokens:boolean? refresh_grace:integer? launch_url:string? app_url:string? template:string? logo_uri:string? policy_uri:string? tos_uri:string? contact:string?",
     ),
     (
         "Client",

@@ -70,8 +70,22 @@ impl KnownKeys {
         client: &Client,
         token: &str,
     ) -> Result<Signed, Untrusted> {
-        let Some(uri) = client.settings.jwks_uri.as_deref() else {
-            return registered(client)?.verify(token).map_err(|error| unsigned(&error));
+        let settings = &client.settings;
+        self.verify_by(app, (settings.jwks.as_ref(), settings.jwks_uri.as_deref()), token).await
+    }
+
+    /// The same for keys that are given, or their address.
+    ///
+    /// # Errors
+    /// As `verify`.
+    pub async fn verify_by(
+        &self,
+        app: &App,
+        (jwks, uri): (Option<&Map<String, Value>>, Option<&str>),
+        token: &str,
+    ) -> Result<Signed, Untrusted> {
+        let Some(uri) = uri else {
+            return registered(jwks)?.verify(token).map_err(|error| unsigned(&error));
         };
         let kept = self.fetched.get_with(uri.to_owned(), Arc::default);
         let now = app.clock.now();
@@ -138,9 +152,8 @@ impl Fetched {
     }
 }
 
-fn registered(client: &Client) -> Result<ClientKeys, Untrusted> {
-    let set = client.settings.jwks.clone().unwrap_or_default();
-    ClientKeys::read(&set)
+fn registered(jwks: Option<&Map<String, Value>>) -> Result<ClientKeys, Untrusted> {
+    ClientKeys::read(jwks.unwrap_or(&Map::new()))
         .map_err(|error| Untrusted { cause: Cause::ClientAssertionKey, detail: error.to_string() })
 }
 

@@ -127,6 +127,7 @@ impl<'a> Issue<'a> {
         };
         Ok(Tokens {
             access_token,
+            issued_token_type: None,
             token_type: "Bearer",
             expires_in: self.client.settings.access_token_lifetime,
             scope: self.scopes.to_string(),
@@ -268,6 +269,7 @@ pub async fn for_client(
     let scope = scopes.to_string();
     Ok(Tokens {
         access_token,
+        issued_token_type: None,
         token_type: "Bearer",
         expires_in: lifetime,
         scope,

@@ -1,10 +1,13 @@
 //! The explainer: each cause provoked through the front doors, and what an administrator reads.
 
 mod assertions;
+mod devices;
 mod documented;
+mod exchanges;
 mod fixes;
 mod groups;
 mod notices;
+mod person_assertions;
 mod pushed;
 mod refusals;
 mod requests;

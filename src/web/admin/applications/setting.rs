@@ -1,10 +1,16 @@
 //! The security settings of an application as fields of a form: how each is shown, read and written.
 
+mod edit;
+#[cfg(test)]
+mod tests;
+
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
+pub use edit::Edit;
+
 use super::duration;
-use crate::domain::{AuthMethod, Client, GrantType, ResponseType};
+use crate::domain::{AuthMethod, Client, GrantType, ResponseType, TrustedIssuer};
 
 /// A setting.
 pub struct Setting {
@@ -40,6 +46,10 @@ enum Kind {
     Keys,
     /// A URL, or none.
     Address,
+    /// Whose assertions it may bring.
+    Issuers,
+    /// Names of clients, any number.
+    Names,
     /// Of the client itself: its slug, and whether it is trusted.
     Own,
 }
@@ -105,11 +115,12 @@ pub const SETTINGS: &[Setting] = &[
             "grant_types",
             ("What it may ask for", ""),
             &[
-                ("authorization_code", "Sign-ins"),
-                ("authorization_code refresh_token", "Sign-ins, and refresh tokens"),
+                ("authorization_code", "Sign-ins in the browser"),
+                ("refresh_token", "Refresh tokens"),
                 ("client_credentials", "Tokens for itself"),
-                ("authorization_code client_credentials", "Sign-ins, and tokens for itself"),
-                ("authorization_code refresh_token client_credentials", "All of these"),
+                ("device_code", "Sign-ins on a device, with a code"),
+                ("token-exchange", "Tokens in exchange for others"),
+                ("jwt-bearer", "Tokens for assertions of others"),
             ],
         )
     },
@@ -174,6 +185,44 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         reserved: true,
+        kind: Kind::Names,
+        ..word(
+            "token_exchange",
+            ("Whose tokens it may exchange", "Ids of clients (RFC 8693); write a comma between"),
+            &[],
+        )
+    },
+    Setting {
+        reserved: true,
+        kind: Kind::Names,
+        ..word(
+            "exchange_for",
+            ("For whom it may get tokens in exchange", "Ids of clients, beside itself"),
+            &[],
+        )
+    },
+    Setting {
+        reserved: true,
+        ..word(
+            "may_act",
+            ("Tokens that it gets in exchange", ""),
+            &[("delegate", "Name who acts"), ("impersonate", "Name the person alone")],
+        )
+    },
+    Setting {
+        reserved: true,
+        kind: Kind::Issuers,
+        ..word(
+            "trusted_issuers",
+            (
+                "Whose assertions of people it may bring",
+                "A JSON array in one line: issuer, jwks or jwks_uri, claim, names (RFC 7523)",
+            ),
+            &[],
+        )
+    },
+    Setting {
+        reserved: true,
         kind: Kind::Address,
         ..word("jwks_uri", ("Where it publishes its keys", "In place of the keys themselves"), &[])
     },
@@ -197,10 +246,23 @@ impl Setting {
             (Kind::Method, Value::Null) => "either".to_owned(),
             (Kind::Keys | Kind::Address, Value::Null) => String::new(),
             (Kind::Types, _) => types(&client.settings.response_types),
+            (Kind::Names, Value::Array(names)) => {
+                names.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ")
+            }
             (Kind::Grants, _) => grants(&client.settings.grant_types),
             (_, Value::String(text)) => text,
             (_, other) => other.to_string(),
         }
+    }
+
+    /// Whether any number of its values may be chosen; they are written with spaces between.
+    pub fn is_several(&self) -> bool {
+        self.kind == Kind::Grants
+    }
+
+    /// The name of the box of one of several values.
+    pub fn tick(&self, value: &str) -> String {
+        format!("{}.{value}", self.field)
     }
 
     /// Whether it is anything to this client.
@@ -208,6 +270,7 @@ impl Setting {
         let refreshes = client.settings.grant_types.contains(&GrantType::RefreshToken);
         match self.field {
             "auth_method" | "pkce" | "assertion_audience" | "jwks" | "jwks_uri" => !client.public,
+            "token_exchange" | "exchange_for" | "may_act" | "trusted_issuers" => !client.public,
             "refresh_token_lifetime" | "rotate_refresh_tokens" | "refresh_grace" => refreshes,
             _ => true,
         }
@@ -219,21 +282,30 @@ impl Setting {
     /// What to write instead.
     pub fn read(&'static self, text: &str) -> Result<Edit, String> {
         let text = text.trim();
-        let offered = self.options.iter().any(|(value, _)| *value == text);
-        if !self.options.is_empty() && !offered {
+        let offered = |text: &str| self.options.iter().any(|(value, _)| *value == text);
+        let known = match self.is_several() {
+            true => text.split_ascii_whitespace().all(offered),
+            false => self.options.is_empty() || offered(text),
+        };
+        if !known {
             return Err("Choose one of these.".to_owned());
         }
         let value = match self.kind {
             Kind::Time => json!(duration::read(text)?),
             Kind::Switch => json!(text == "yes"),
             Kind::Method if text == "either" => Value::Null,
-            Kind::Grants => json!(text.split(' ').collect::<Vec<_>>()),
+            Kind::Grants => json!(text.split_ascii_whitespace().collect::<Vec<_>>()),
             Kind::Keys | Kind::Address if text.is_empty() => Value::Null,
             Kind::Address if url::Url::parse(text).is_err() => {
                 return Err("Write a whole address, like https://app.example.com/jwks.".to_owned());
             }
-            Kind::Keys => {
+            Kind::Issuers if text.is_empty() => json!([]),
+            Kind::Keys | Kind::Issuers => {
                 serde_json::from_str(text).map_err(|error| format!("No JSON: {error}."))?
+            }
+            Kind::Names => {
+                let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
+                json!(names.collect::<Vec<_>>())
             }
             Kind::Types => json!(text.split(',').map(str::trim).collect::<Vec<_>>()),
             Kind::Word | Kind::Address | Kind::Method | Kind::Own => json!(text),
@@ -241,13 +313,16 @@ impl Setting {
         if self.kind == Kind::Keys {
             read::<Option<Map<String, Value>>>(&value)?;
         }
+        if self.kind == Kind::Issuers {
+            read::<Vec<TrustedIssuer>>(&value)?;
+        }
         if self.kind == Kind::Types {
             read::<Vec<ResponseType>>(&value)?;
         }
         if self.field == "sub" {
             read::<crate::domain::SubMode>(&value)?;
         }
-        Ok(Edit { setting: self, value, text: text.to_owned() })
+        Ok(Edit::new(self, value, text))
     }
 
     /// As a flag of the command line.
@@ -262,6 +337,14 @@ impl Setting {
                 let file = if value.is_empty() { "" } else { "jwks.json" };
                 vec![("jwks-file".to_owned(), Some(file.to_owned()))]
             }
+            ("trusted_issuers", value) => {
+                let file = if value == "[]" { "" } else { "issuers.json" };
+                vec![("trusted-issuers-file".to_owned(), Some(file.to_owned()))]
+            }
+            ("token_exchange" | "exchange_for", value) => {
+                let each = value.split(',').map(|name| Some(name.trim().to_owned()));
+                each.map(|name| (self.field.replace('_', "-"), name)).collect()
+            }
             ("grant_types", value) => {
                 let each = value.split(' ');
                 each.map(|grant| ("grant-type".to_owned(), Some(grant.to_owned()))).collect()
@@ -275,32 +358,6 @@ impl Setting {
     }
 }
 
-/// A setting as it is to be.
-pub struct Edit {
-    setting: &'static Setting,
-    value: Value,
-    text: String,
-}
-
-impl Edit {
-    /// Writes it over the client's. What does not concern a client stays as it is.
-    pub fn write(&self, client: &mut Client) {
-        match self.setting.field {
-            "slug" => client.slug.clone_from(&self.text),
-            "trusted" => client.trusted = self.text == "yes",
-            field if self.setting.concerns(client) => {
-                let mut all = json!(client.settings.0);
-                all[field] = self.value.clone();
-                // Each was read by itself before, and they do not depend on each other.
-                if let Ok(settings) = serde_json::from_value(all) {
-                    client.settings.0 = settings;
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
 fn read<T: DeserializeOwned>(value: &Value) -> Result<T, String> {
     serde_json::from_value(value.clone()).map_err(|error| format!("{error}."))
 }
@@ -310,10 +367,8 @@ fn types(all: &[ResponseType]) -> String {
 }
 
 fn grants(all: &[GrantType]) -> String {
-    use GrantType::{AuthorizationCode, ClientCredentials, RefreshToken};
-    let known = [AuthorizationCode, RefreshToken, ClientCredentials];
-    let held = known.into_iter().filter(|grant| all.contains(grant));
-    held.map(GrantType::as_str).collect::<Vec<_>>().join(" ")
+    let held = GrantType::ALL.into_iter().filter(|grant| all.contains(grant));
+    held.map(GrantType::word).collect::<Vec<_>>().join(" ")
 }
 
 /// What authenticates a client, as a word; `either` for none in particular.
@@ -322,60 +377,5 @@ pub fn method(client: &Client) -> &'static str {
         Some(method) => method.as_str(),
         None if client.public => AuthMethod::None.as_str(),
         None => "client_secret_basic or client_secret_post",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use sqlx::types::Json;
-
-    use super::SETTINGS;
-    use crate::domain::{Client, ClientId, ClientSettings, Timestamp};
-
-    fn client() -> Client {
-        Client {
-            id: ClientId("web".into()),
-            slug: "web".into(),
-            name: "Web".into(),
-            public: false,
-            trusted: false,
-            disabled_at: None,
-            secret_hash: None,
-            secret_sealed: None,
-            settings: Json(ClientSettings::default()),
-            created_at: Timestamp(0),
-            updated_at: Timestamp(0),
-            redirect_uris: Vec::new(),
-            post_logout_redirect_uris: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn every_option_can_be_chosen_and_comes_back() {
-        for setting in SETTINGS {
-            for (value, _) in setting.options {
-                let mut client = client();
-                setting.read(value).unwrap().write(&mut client);
-                assert_eq!(setting.value(&client), *value, "{}", setting.field);
-                assert!(!setting.flags(value).is_empty());
-            }
-        }
-    }
-
-    #[test]
-    fn what_is_stored_written_back_changes_nothing() {
-        let before = client();
-        let mut after = before.clone();
-        for setting in SETTINGS {
-            setting.read(&setting.value(&before)).unwrap().write(&mut after);
-        }
-        assert_eq!(format!("{before:?}"), format!("{after:?}"));
-    }
-
-    #[test]
-    fn what_is_not_offered_is_not_taken() {
-        for setting in SETTINGS.iter().filter(|setting| setting.field != "slug") {
-            assert!(setting.read("nonsense").is_err(), "{}", setting.field);
-        }
     }
 }

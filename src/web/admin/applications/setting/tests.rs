@@ -1,0 +1,65 @@
+//! The settings of the form, written and read back.
+
+use sqlx::types::Json;
+
+use super::SETTINGS;
+use crate::domain::{Client, ClientId, ClientSettings, Timestamp};
+
+fn client() -> Client {
+    Client {
+        id: ClientId("web".into()),
+        slug: "web".into(),
+        name: "Web".into(),
+        public: false,
+        trusted: false,
+        disabled_at: None,
+        secret_hash: None,
+        secret_sealed: None,
+        settings: Json(ClientSettings::default()),
+        created_at: Timestamp(0),
+        updated_at: Timestamp(0),
+        redirect_uris: Vec::new(),
+        post_logout_redirect_uris: Vec::new(),
+    }
+}
+
+#[test]
+fn every_option_can_be_chosen_and_comes_back() {
+    for setting in SETTINGS {
+        for (value, _) in setting.options {
+            let mut client = client();
+            setting.read(value).unwrap().write(&mut client);
+            assert_eq!(setting.value(&client), *value, "{}", setting.field);
+            assert!(!setting.flags(value).is_empty());
+        }
+    }
+}
+
+#[test]
+fn what_is_stored_written_back_changes_nothing() {
+    let before = client();
+    let mut after = before.clone();
+    for setting in SETTINGS {
+        setting.read(&setting.value(&before)).unwrap().write(&mut after);
+    }
+    assert_eq!(format!("{before:?}"), format!("{after:?}"));
+}
+
+#[test]
+fn what_is_not_offered_is_not_taken() {
+    // Ids that a client may have.
+    let free = ["slug", "token_exchange", "exchange_for"];
+    for setting in SETTINGS.iter().filter(|setting| !free.contains(&setting.field)) {
+        assert!(setting.read("nonsense").is_err(), "{}", setting.field);
+    }
+}
+
+#[test]
+fn grant_types_are_ticked_in_any_number_and_kept_in_one_order() {
+    let grants = SETTINGS.iter().find(|setting| setting.field == "grant_types").unwrap();
+    let mut client = client();
+    grants.read("device_code  authorization_code").unwrap().write(&mut client);
+    assert_eq!(grants.value(&client), "authorization_code device_code");
+    assert_eq!(client.settings.grant_types.len(), 2);
+    assert!(grants.read("authorization_code password").is_err());
+}
