@@ -7,7 +7,7 @@ use rand::rngs::{StdRng, SysRng};
 use rand::{Rng, SeedableRng, TryRng};
 
 use crate::clock::Clock;
-use crate::domain::{FlowRef, GroupId, Secret, Selector, Token, UserId};
+use crate::domain::{FlowRef, GroupId, Secret, Selector, Token, UserCode, UserId};
 
 /// Letters and digits that nobody confuses when reading them out (Crockford's base32).
 const READABLE: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -91,6 +91,18 @@ impl Random {
     /// A random (version 4) UUID.
     pub fn uuid(&self) -> String {
         uuid::Builder::from_random_bytes(self.bytes()).into_uuid().to_string()
+    }
+
+    /// What a person types to let a device in.
+    pub fn user_code(&self) -> UserCode {
+        let mut bytes = self.bytes::<32>().into_iter();
+        UserCode::draw(|| match bytes.next() {
+            Some(byte) => byte,
+            None => {
+                bytes = self.bytes::<32>().into_iter();
+                bytes.next().unwrap_or_default()
+            }
+        })
     }
 
     /// A flow's reference: 40 random bits as `K7QF-2M9X`.

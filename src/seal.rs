@@ -25,6 +25,10 @@ pub enum Purpose {
     Request,
     /// Authorization requests that were pushed.
     PushedRequest,
+    /// What people type for a device, as it is kept.
+    UserCode,
+    /// A device on its way through the page that lets it in.
+    Device,
     /// The known value by which a wrong secret key is noticed.
     Check,
     /// Tokens in forms.
@@ -146,6 +150,8 @@ impl Sealer {
             Purpose::ClientSecret => b"client secret",
             Purpose::Request => b"authorization request",
             Purpose::PushedRequest => b"pushed authorization request",
+            Purpose::UserCode => b"user code",
+            Purpose::Device => b"device",
             Purpose::Check => b"check",
             Purpose::Csrf => b"csrf",
             Purpose::DpopNonce => b"dpop nonce",

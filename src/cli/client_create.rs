@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::directory::Done;
 use crate::directory::clients::{self, Created, NewClient};
 use crate::directory::view::ClientView;
-use crate::domain::{Client, GrantType, Scopes, Secret};
+use crate::domain::{Client, Scopes, Secret};
 use crate::generator;
 
 pub(super) const EXAMPLES: &str = "\
@@ -145,7 +145,7 @@ fn told(app: &App, done: &Done<Created>, everyone: &Scopes) -> anyhow::Result<()
 }
 
 pub(super) fn signs_people_in(client: &Client) -> bool {
-    client.settings.grant_types.contains(&GrantType::AuthorizationCode)
+    client.settings.signs_people_in()
 }
 
 fn who(client: &Client, everyone: &Scopes) -> String {

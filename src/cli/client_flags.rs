@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 
 use crate::domain::{
     AccessTokenFormat, Algorithm, AssertionAudience, AuthMethod, CertificateSubject, ClientAlgs,
-    ClientSettings, Dpop, GrantType, Pkce, PushedRequests, ResponseType, SecurityProfile,
-    SignedRequests, SubMode, UsernameFormat,
+    ClientSettings, Dpop, GrantType, MayAct, Pkce, PushedRequests, ResponseType, SecurityProfile,
+    SignedRequests, SubMode, TrustedIssuer, UsernameFormat,
 };
 
 /// How tokens look and how long they last. What is not given stays
@@ -48,8 +48,8 @@ pub(super) struct SettingFlags {
     /// Where it publishes its keys
     #[arg(long, value_name = "URL")]
     jwks_uri: Option<String>,
-    /// What it may ask for: authorization_code, refresh_token, client_credentials; give it once for
-    /// each, and they replace those it had
+    /// What it may ask for: authorization_code, refresh_token, client_credentials, device_code,
+    /// token-exchange, jwt-bearer; give it once for each, and they replace those it had
     #[arg(long = "grant-type", value_name = "GRANT")]
     grant_types: Vec<GrantType>,
     /// What it may ask the authorization endpoint for: code, id_token, "id_token token", "code
@@ -80,6 +80,22 @@ pub(super) struct SettingFlags {
     /// those it had; an empty one takes them away
     #[arg(long = "request-uri", value_name = "URI")]
     request_uris: Vec<String>,
+    /// A client whose tokens it may exchange (RFC 8693); give it once for each, and they replace those
+    /// it had; an empty one takes them away
+    #[arg(long = "token-exchange", value_name = "CLIENT")]
+    token_exchange: Vec<String>,
+    /// A client for which it may get tokens in exchange, beside itself; as above
+    #[arg(long = "exchange-for", value_name = "CLIENT")]
+    exchange_for: Vec<String>,
+    /// Whom the tokens that it gets in exchange name beside the person: delegate (who acts), or
+    /// impersonate (nobody)
+    #[arg(long, value_name = "HOW", value_parser = word::<MayAct>)]
+    may_act: Option<MayAct>,
+    /// Whose assertions of people it may bring (RFC 7523): a file with a JSON array of objects with
+    /// issuer, jwks or jwks_uri, claim (sub) and names (username or external:SOURCE); an empty name
+    /// takes them away
+    #[arg(long, value_name = "FILE", value_parser = issuers)]
+    trusted_issuers_file: Option<Issuers>,
     /// preferred_username: short (alice) or spn (alice@host)
     #[arg(long, value_name = "FORMAT", value_parser = word::<UsernameFormat>)]
     username: Option<UsernameFormat>,
@@ -157,6 +173,10 @@ pub(super) struct Jwks(Option<Map<String, Value>>);
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct MaxAge(Option<i64>);
 
+/// Whose assertions a client may bring.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Issuers(Vec<TrustedIssuer>);
+
 impl SettingFlags {
     /// Writes what was given into the settings; an empty address takes it away.
     pub fn apply(&self, settings: &mut ClientSettings, public: bool) {
@@ -180,6 +200,18 @@ impl SettingFlags {
             let given = self.request_uris.iter().map(|uri| uri.trim());
             settings.request_uris =
                 given.filter(|uri| !uri.is_empty()).map(str::to_owned).collect();
+        }
+        let trusted = self.trusted_issuers_file.clone();
+        set(&mut settings.trusted_issuers, trusted.map(|Issuers(all)| all));
+        set(&mut settings.may_act, self.may_act);
+        for (slot, given) in [
+            (&mut settings.token_exchange, &self.token_exchange),
+            (&mut settings.exchange_for, &self.exchange_for),
+        ] {
+            if !given.is_empty() {
+                let named = given.iter().map(|name| name.trim().to_owned());
+                *slot = named.filter(|name| !name.is_empty()).collect();
+            }
         }
         set(&mut settings.assertion_audience, self.assertion_audience);
         set(&mut settings.jwks, self.jwks_file.clone().map(|Jwks(set)| set));
@@ -281,6 +313,14 @@ fn max_age(text: &str) -> Result<MaxAge, String> {
         "none" | "" => Ok(MaxAge(None)),
         text => seconds(text).map(|age| MaxAge(Some(age))),
     }
+}
+
+fn issuers(file: &str) -> Result<Issuers, String> {
+    if file.is_empty() {
+        return Ok(Issuers(Vec::new()));
+    }
+    let text = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
+    serde_json::from_str(&text).map(Issuers).map_err(|error| format!("it cannot be read: {error}"))
 }
 
 /// `90`, `90s`, `15m`, `1h`, `30d`.

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::{DirectoryError, Result};
+use super::{DirectoryError, Result, client_trust};
 use crate::domain::{
     AuthMethod, Client, ClientId, ClientSettings, DAY, Dpop, GrantType, MINUTE, Pkce,
     SignedRequests, SubMode,
@@ -21,13 +21,13 @@ pub(super) fn check(client: &Client) -> Result<()> {
     let settings = &client.settings;
     name(&client.name)?;
     slug(&client.slug)?;
-    kind(client).map_err(|problem| DirectoryError::Settings {
-        client: client.id.0.clone(),
-        problem: problem.to_owned(),
+    kind(client).and_then(|()| client_trust::on_behalf(client)).map_err(|problem| {
+        DirectoryError::Settings { client: client.id.0.clone(), problem: problem.to_owned() }
     })?;
     lifetimes(settings)?;
     keys(settings)?;
     logout(settings)?;
+    client_trust::check(settings)?;
     links(settings)?;
     if let SubMode::External(source) = &settings.sub
         && (source.len() > 100 || source.chars().any(|c| c.is_control() || c.is_whitespace()))
@@ -137,8 +137,10 @@ fn kind(client: &Client) -> std::result::Result<(), &'static str> {
     if code && !settings.response_types.iter().any(|one| one.has_code()) {
         return Err("may redeem codes and ask for none; name a response type with code");
     }
-    if settings.grant_types.contains(&GrantType::RefreshToken) && !code {
-        return Err("can only get refresh tokens together with authorization_code; name both");
+    if settings.grant_types.contains(&GrantType::RefreshToken) && !settings.signs_people_in() {
+        return Err(
+            "can only get refresh tokens together with authorization_code or device_code; name both",
+        );
     }
     Ok(())
 }
@@ -163,17 +165,10 @@ fn keys(settings: &ClientSettings) -> Result<()> {
             return Err(DirectoryError::value("a request URI", uri, rule));
         }
     }
-    if let Some(uri) = &settings.jwks_uri {
-        let url = Url::parse(uri).ok().filter(|url| url.has_host() && url.fragment().is_none());
-        let open = url.is_some_and(|url| {
-            matches!(url.scheme(), "https" | "http") && url.username().is_empty()
-        });
-        if !open || uri.len() > 2000 {
-            let rule = "write a whole address, like https://app.example.com/jwks.json";
-            return Err(DirectoryError::value("the address of keys", uri, rule));
-        }
+    match &settings.jwks_uri {
+        Some(uri) => client_trust::address_of_keys(uri),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Where it is told that a session ended, by us and by the browser: an address without a fragment

@@ -7,6 +7,7 @@ pub mod backup;
 pub mod batch;
 pub mod claim_maps;
 mod client_rules;
+mod client_trust;
 pub mod clients;
 pub mod command;
 pub mod consents;

@@ -188,6 +188,44 @@ causes! {
     PkceVerifierUnexpected = "pkce_verifier_unexpected",
     /// What the token hangs off was revoked.
     GrantRevoked = "grant_revoked",
+    /// No such device code was issued here.
+    DeviceCodeUnknown = "device_code_unknown",
+    /// The device code was issued to another client.
+    DeviceCodeOtherClient = "device_code_other_client",
+    /// Nobody let the device in before its code expired.
+    DeviceCodeExpired = "device_code_expired",
+    /// The device code came again after its tokens were issued.
+    DeviceCodeUsed = "device_code_used",
+    /// The person did not let the device in.
+    DeviceDenied = "device_denied",
+    /// Nobody has decided yet.
+    AuthorizationPending = "authorization_pending",
+    /// A device asked again before its time.
+    PolledTooFast = "polled_too_fast",
+    /// No device that waits shows this code.
+    UserCodeUnknown = "user_code_unknown",
+    /// The token that is to be exchanged is not good.
+    SubjectTokenInvalid = "subject_token_invalid",
+    /// The token of whoever acts is not good, or not the client's own.
+    ActorTokenInvalid = "actor_token_invalid",
+    /// This type of token is not served in exchange.
+    TokenTypeUnsupported = "token_type_unsupported",
+    /// The client may not exchange tokens of that client.
+    ExchangeNotAllowed = "exchange_not_allowed",
+    /// The client may not get tokens for that audience.
+    ExchangeAudience = "exchange_audience",
+    /// The assertion is of nobody whom the client trusts.
+    AssertionIssuer = "assertion_issuer",
+    /// No key of its issuer made the signature of the assertion.
+    AssertionKey = "assertion_key",
+    /// The assertion is for somebody else, or lacks a claim.
+    AssertionClaims = "assertion_claims",
+    /// The assertion is too old, too long-lived or not valid yet.
+    AssertionTime = "assertion_time",
+    /// The assertion came a second time.
+    AssertionReplayed = "assertion_replayed",
+    /// The assertion names nobody who may sign in here.
+    AssertionPerson = "assertion_person",
     /// No such refresh token was issued here.
     RefreshUnknown = "refresh_unknown",
     /// The refresh token came too late.

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Algorithm, CertificateSubject, DAY, HOUR, MINUTE, ResponseType};
+use super::{
+    Algorithm, CertificateSubject, DAY, GrantType, HOUR, MINUTE, MayAct, ResponseType,
+    TrustedIssuer,
+};
 
 /// The switches of a client; every field has a default that is right for most.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +45,14 @@ pub struct ClientSettings {
     pub certificate_bound_tokens: bool,
     /// Addresses of signed requests that it may name, with their fragments.
     pub request_uris: Vec<String>,
+    /// Clients whose tokens it may exchange (RFC 8693).
+    pub token_exchange: Vec<String>,
+    /// Clients for which it may get tokens in exchange, beside itself.
+    pub exchange_for: Vec<String>,
+    /// In whose name it acts with such tokens.
+    pub may_act: MayAct,
+    /// Whose assertions of people it may bring (RFC 7523 2.1).
+    pub trusted_issuers: Vec<TrustedIssuer>,
     /// What its tokens call a person.
     pub sub: SubMode,
     /// What `preferred_username` looks like.
@@ -109,6 +120,10 @@ impl Default for ClientSettings {
             certificate_subject: None,
             certificate_bound_tokens: false,
             request_uris: Vec::new(),
+            token_exchange: Vec::new(),
+            exchange_for: Vec::new(),
+            may_act: MayAct::Delegate,
+            trusted_issuers: Vec::new(),
             sub: SubMode::Uuid,
             username: UsernameFormat::Short,
             iat_backdate: 5,
@@ -140,6 +155,11 @@ impl ClientSettings {
     /// Every algorithm that something for the client is signed with.
     pub fn algorithms(&self) -> impl Iterator<Item = Algorithm> + use<> {
         std::iter::once(self.alg)
+    }
+
+    /// Whether people sign in to it.
+    pub fn signs_people_in(&self) -> bool {
+        self.grant_types.iter().any(|grant| grant.brings_people())
     }
 }
 
@@ -248,41 +268,6 @@ pub enum ClientAlgs {
     Any,
     /// PS256, ES256, ES384 or EdDSA (FAPI 2.0 5.4.1).
     Fapi,
-}
-
-/// What the token endpoint takes in exchange.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GrantType {
-    /// RFC 6749 4.1.
-    AuthorizationCode,
-    /// RFC 6749 6.
-    RefreshToken,
-    /// RFC 6749 4.4.
-    ClientCredentials,
-}
-
-impl GrantType {
-    /// As metadata spells it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            GrantType::AuthorizationCode => "authorization_code",
-            GrantType::RefreshToken => "refresh_token",
-            GrantType::ClientCredentials => "client_credentials",
-        }
-    }
-}
-
-impl std::str::FromStr for GrantType {
-    type Err = String;
-    fn from_str(text: &str) -> Result<GrantType, String> {
-        [GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials]
-            .into_iter()
-            .find(|grant| grant.as_str() == text)
-            .ok_or_else(|| {
-                format!("'{text}' is not a grant type; use authorization_code, refresh_token or client_credentials")
-            })
-    }
 }
 
 /// What `sub` is for a client. It must never change once people have signed in.

@@ -6,10 +6,13 @@ mod certificate;
 mod client;
 mod client_settings;
 mod confirmation;
+mod device;
 mod event;
+mod exchange;
 mod failure;
 mod flow;
 mod grant;
+mod grant_type;
 mod group;
 mod id;
 mod key;
@@ -27,6 +30,7 @@ mod session;
 pub mod settings;
 mod staff;
 mod timestamp;
+mod trusted_issuer;
 mod user;
 
 pub use api_token::{ApiScope, ApiToken};
@@ -34,17 +38,20 @@ pub use cause::Cause;
 pub use certificate::CertificateSubject;
 pub use client::{Client, RedirectUri, Slug, UriPurpose};
 pub use client_settings::{
-    AccessTokenFormat, AssertionAudience, AuthMethod, ClientAlgs, ClientSettings, Dpop, GrantType,
-    Pkce, PushedRequests, SignedRequests, SubMode, UsernameFormat,
+    AccessTokenFormat, AssertionAudience, AuthMethod, ClientAlgs, ClientSettings, Dpop, Pkce,
+    PushedRequests, SignedRequests, SubMode, UsernameFormat,
 };
 pub use confirmation::Confirmation;
+pub use device::{DeviceCode, UserCode};
 pub use event::{Actor, Event};
+pub use exchange::MayAct;
 pub use failure::{FailureGroup, FailureKind};
 pub use flow::{Flow, FlowRecord, FlowState, FlowStep};
 pub use grant::{
     AccessToken, AuthorizationCode, ClaimNames, Consent, Grant, LinkPurpose, OneTimeLink,
     RefreshToken, RequestedClaims,
 };
+pub use grant_type::GrantType;
 pub use group::{EVERYONE, Group, Nesting};
 pub use id::{ClientId, FailureId, FlowRef, GroupId, Kid, UserId};
 pub use key::{Algorithm, KeyState, SigningKey};
@@ -62,4 +69,5 @@ pub use session::Session;
 pub use settings::Settings;
 pub use staff::Staff;
 pub use timestamp::{DAY, HOUR, MINUTE, Timestamp};
+pub use trusted_issuer::{NamedBy, TrustedIssuer};
 pub use user::{Address, ExternalId, InvalidName, Profile, Role, User, Username};

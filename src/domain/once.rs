@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub enum Once {
     /// A pushed authorization request (RFC 9126 7.3).
     PushedRequest,
+    /// An assertion of a person (RFC 7523 2.1).
+    PersonAssertion,
     /// A client assertion (RFC 7523 3).
     ClientAssertion,
     /// A proof of possession (RFC 9449 11.1).

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::causes::{
-    access, assertion, certificate, dpop, logout, notice, pushed, registration, request, signin,
-    token,
+    access, assertion, certificate, device, dpop, exchange, logout, notice, person_assertion,
+    pushed, registration, request, signin, token,
 };
 use crate::domain::Cause;
 
@@ -108,6 +108,25 @@ pub fn explanation(cause: Cause) -> &'static Explanation {
         Cause::PkceVerifierWrong => &token::PKCE_VERIFIER_WRONG,
         Cause::PkceVerifierUnexpected => &token::PKCE_VERIFIER_UNEXPECTED,
         Cause::GrantRevoked => &token::GRANT_REVOKED,
+        Cause::DeviceCodeUnknown => &device::CODE_UNKNOWN,
+        Cause::DeviceCodeOtherClient => &device::CODE_OTHER_CLIENT,
+        Cause::DeviceCodeExpired => &device::CODE_EXPIRED,
+        Cause::DeviceCodeUsed => &device::CODE_USED,
+        Cause::DeviceDenied => &device::DENIED,
+        Cause::AuthorizationPending => &device::PENDING,
+        Cause::PolledTooFast => &device::TOO_FAST,
+        Cause::UserCodeUnknown => &device::USER_CODE_UNKNOWN,
+        Cause::SubjectTokenInvalid => &exchange::SUBJECT,
+        Cause::ActorTokenInvalid => &exchange::ACTOR,
+        Cause::TokenTypeUnsupported => &exchange::TOKEN_TYPE,
+        Cause::ExchangeNotAllowed => &exchange::NOT_ALLOWED,
+        Cause::ExchangeAudience => &exchange::AUDIENCE,
+        Cause::AssertionIssuer => &person_assertion::ISSUER,
+        Cause::AssertionKey => &person_assertion::KEY,
+        Cause::AssertionClaims => &person_assertion::CLAIMS,
+        Cause::AssertionTime => &person_assertion::TIME,
+        Cause::AssertionReplayed => &person_assertion::REPLAYED,
+        Cause::AssertionPerson => &person_assertion::PERSON,
         Cause::RefreshUnknown => &token::REFRESH_UNKNOWN,
         Cause::RefreshExpired => &token::REFRESH_EXPIRED,
         Cause::RefreshReused => &token::REFRESH_REUSED,

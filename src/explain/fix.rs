@@ -66,7 +66,7 @@ impl Fix {
             }
             Fix::SetPkce { client, pkce: Pkce::Required } => format!("Demand PKCE of {client}."),
             Fix::AllowGrant { client, grant, .. } => {
-                format!("Let {client} use the grant type {}.", grant.as_str())
+                format!("Let {client} use the grant type {}.", grant.word())
             }
             Fix::AllowAuthMethods { client } => format!(
                 "Let {client} authenticate by client_secret_basic as well as client_secret_post."
@@ -108,7 +108,7 @@ impl Fix {
             Fix::SetPkce { client: id, pkce: Pkce::Optional } => client(id, "--pkce optional"),
             Fix::SetPkce { client: id, pkce: Pkce::Required } => client(id, "--pkce required"),
             Fix::AllowGrant { client: id, grant, beside } => {
-                let all = beside.iter().chain([grant]).map(|one| one.as_str());
+                let all = beside.iter().chain([grant]).map(|one| one.word());
                 let flags: Vec<_> = all.map(|one| format!("--grant-type {one}")).collect();
                 client(id, &flags.join(" "))
             }

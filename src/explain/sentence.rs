@@ -70,6 +70,16 @@ const PHRASES: &[(&str, &str)] = &[
     ("consent.refused", "{actor} refused to consent to {client}"),
     ("consent.withdrawn", "{actor} withdrew the consent[ of {other}] for {client}"),
     ("grant.revoked", "{actor} revoked what was issued to {client}[ for {target}]"),
+    ("device.let_in", "{actor} let a device in to {client}[ for {scope}]"),
+    ("device.refused", "{actor} did not let a device in to {client}"),
+    (
+        "token.exchanged",
+        "{actor} exchanged a token of {target} at {from} for one at {audience}[, with {scope}]",
+    ),
+    (
+        "assertion.taken",
+        "{actor} got tokens for {target}, for whom {issuer} vouched[, with {scope}]",
+    ),
     ("code.reused", "{client:a client} used a code twice, and what it stood for was revoked"),
     (
         "refresh_token.reused",

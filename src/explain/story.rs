@@ -85,7 +85,7 @@ fn unredeemed(steps: &[FlowStep]) -> Option<&FlowStep> {
 /// Whether the person got further after the last refusal.
 fn is_overcome(steps: &[FlowStep]) -> bool {
     let refused = |step: &FlowStep| step.kind == "refused" || step.kind.ends_with("_refused");
-    let further = ["signed_in", "consent_shown", "consented", "code_issued"];
+    let further = ["signed_in", "consent_shown", "consented", "code_issued", "device_let_in"];
     steps
         .iter()
         .rev()
@@ -134,8 +134,8 @@ fn summary(
 /// Whether it is refused where people never come.
 fn is_from_the_application(cause: Option<Cause>) -> bool {
     use Cause::{
-        ClientAuthMethod, ClientAuthMissing, ClientSecretWrong, CodeUnknown, GrantNotAllowed,
-        RefreshUnknown, UnsupportedGrantType,
+        ClientAuthMethod, ClientAuthMissing, ClientSecretWrong, CodeUnknown, DeviceCodeUnknown,
+        GrantNotAllowed, RefreshUnknown, UnsupportedGrantType,
     };
     matches!(
         cause,
@@ -144,6 +144,7 @@ fn is_from_the_application(cause: Option<Cause>) -> bool {
                 | ClientAuthMissing
                 | ClientSecretWrong
                 | CodeUnknown
+                | DeviceCodeUnknown
                 | GrantNotAllowed
                 | RefreshUnknown
                 | UnsupportedGrantType

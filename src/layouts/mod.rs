@@ -25,6 +25,8 @@ pub struct Paths {
     pub introspection: &'static str,
     /// Revocation endpoint.
     pub revocation: &'static str,
+    /// Device authorization endpoint.
+    pub device_authorization: &'static str,
     /// Where the metadata is.
     pub discovery: &'static [&'static str],
 }
@@ -40,6 +42,7 @@ pub const NATIVE: Paths = Paths {
     end_session: "/oauth2/end-session",
     introspection: "/oauth2/introspect",
     revocation: "/oauth2/revoke",
+    device_authorization: "/oauth2/device_authorization",
     discovery: &["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"],
 };
 
@@ -54,6 +57,7 @@ pub const AUTHENTIK: Paths = Paths {
     end_session: "/application/o/{client}/end-session/",
     introspection: "/application/o/introspect/",
     revocation: "/application/o/revoke/",
+    device_authorization: "/application/o/device/",
     discovery: &[
         "/application/o/{client}/.well-known/openid-configuration",
         "/application/o/{client}/.well-known/oauth-authorization-server",
@@ -73,6 +77,7 @@ pub const KANIDM: Paths = Paths {
     end_session: "/oauth2/openid/{client}/end-session",
     introspection: "/oauth2/token/introspect",
     revocation: "/oauth2/token/revoke",
+    device_authorization: "/oauth2/device",
     discovery: &[
         "/oauth2/openid/{client}/.well-known/openid-configuration",
         "/oauth2/openid/{client}/.well-known/oauth-authorization-server",
@@ -128,6 +133,7 @@ pub fn endpoints(public_url: &str, layout: Layout, client: Option<&Client>) -> E
         pushed_requests: url(PUSHED_REQUESTS),
         check_session: url(CHECK_SESSION),
         registration: url(REGISTRATION),
+        device_authorization: url(paths.device_authorization),
     }
 }
 

@@ -23,6 +23,7 @@ pub struct Endpoints {
     pub pushed_requests: String,
     pub check_session: String,
     pub registration: String,
+    pub device_authorization: String,
 }
 
 /// What the metadata may promise.
@@ -73,6 +74,7 @@ pub fn metadata(endpoints: &Endpoints, promises: &Promises<'_>) -> Map<String, V
         ("revocation_endpoint", json!(endpoints.revocation)),
         ("pushed_authorization_request_endpoint", json!(endpoints.pushed_requests)),
         ("registration_endpoint", json!(endpoints.registration)),
+        ("device_authorization_endpoint", json!(endpoints.device_authorization)),
         ("require_pushed_authorization_requests", json!(true)),
         ("response_types_supported", json!(response_types)),
         ("response_modes_supported", json!(response_mode::ALL)),
@@ -114,6 +116,7 @@ pub fn metadata(endpoints: &Endpoints, promises: &Promises<'_>) -> Map<String, V
         "registration_endpoint" => promises.registers && promises.client.is_none(),
         "require_pushed_authorization_requests" => must_push(promises.client),
         "check_session_iframe" => promises.session_management,
+        "device_authorization_endpoint" => grant_types.contains(&GrantType::DeviceCode.as_str()),
         "require_request_uri_registration" => refers(promises.client),
         "request_object_signing_alg_values_supported" => signs(promises.client),
         "token_endpoint_auth_signing_alg_values_supported" => {
@@ -165,13 +168,7 @@ fn must_push(client: Option<&Client>) -> bool {
 fn grant_types(client: Option<&Client>, response_types: &[ResponseType]) -> Vec<&'static str> {
     let at_token_endpoint = match client {
         Some(client) => client.settings.grant_types.clone(),
-        None => {
-            vec![
-                GrantType::AuthorizationCode,
-                GrantType::RefreshToken,
-                GrantType::ClientCredentials,
-            ]
-        }
+        None => GrantType::ALL.to_vec(),
     };
     let implicit = response_types.iter().any(|one| one.is_front_channel()).then_some("implicit");
     at_token_endpoint.into_iter().map(GrantType::as_str).chain(implicit).collect()

@@ -11,12 +11,16 @@ pub enum ErrorCode {
     InvalidClient,
     InvalidGrant,
     InvalidScope,
+    InvalidTarget,
     InvalidToken,
     InsufficientScope,
     UnauthorizedClient,
     UnsupportedGrantType,
     UnsupportedResponseType,
     AccessDenied,
+    AuthorizationPending,
+    SlowDown,
+    ExpiredToken,
     LoginRequired,
     ConsentRequired,
     UnmetAuthenticationRequirements,
@@ -42,12 +46,16 @@ impl ErrorCode {
             ErrorCode::InvalidClient => "invalid_client",
             ErrorCode::InvalidGrant => "invalid_grant",
             ErrorCode::InvalidScope => "invalid_scope",
+            ErrorCode::InvalidTarget => "invalid_target",
             ErrorCode::InvalidToken => "invalid_token",
             ErrorCode::InsufficientScope => "insufficient_scope",
             ErrorCode::UnauthorizedClient => "unauthorized_client",
             ErrorCode::UnsupportedGrantType => "unsupported_grant_type",
             ErrorCode::UnsupportedResponseType => "unsupported_response_type",
             ErrorCode::AccessDenied => "access_denied",
+            ErrorCode::AuthorizationPending => "authorization_pending",
+            ErrorCode::SlowDown => "slow_down",
+            ErrorCode::ExpiredToken => "expired_token",
             ErrorCode::LoginRequired => "login_required",
             ErrorCode::ConsentRequired => "consent_required",
             ErrorCode::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
@@ -64,6 +72,13 @@ impl ErrorCode {
             ErrorCode::ServerError => "server_error",
             ErrorCode::TemporarilyUnavailable => "temporarily_unavailable",
         }
+    }
+}
+
+impl ErrorCode {
+    /// Whether it says no more than that somebody has to wait, which is no refusal.
+    pub fn is_not_yet(self) -> bool {
+        matches!(self, ErrorCode::AuthorizationPending | ErrorCode::SlowDown)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a token tells whoever may ask, RFC 7662 2.2.
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::domain::{Confirmation, Timestamp};
 
@@ -29,6 +30,8 @@ pub struct Introspection {
     pub iss: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cnf: Option<Confirmation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub act: Option<Value>,
 }
 
 impl Introspection {

@@ -90,6 +90,23 @@ pub fn allowed_claims(
     RequestedClaims { id_token: keep(&asked.id_token), userinfo: keep(&asked.userinfo) }
 }
 
+/// What is asked for on these paths and may be had. Unknown scopes are ignored; asking for nothing
+/// means `openid`, or on authentik's paths everything, as it is there.
+pub fn granted(
+    (asked, layout): (Option<&Scopes>, Layout),
+    client: &Client,
+    allowed: &Scopes,
+) -> Scopes {
+    let asked = match (asked, layout) {
+        (Some(scopes), _) => scopes.clone(),
+        (None, Layout::Authentik) => allowed.clone(),
+        (None, Layout::Native | Layout::Kanidm) => Scopes::parse("openid"),
+    };
+    let offline = client.settings.grant_types.contains(&GrantType::RefreshToken);
+    let kept = asked.intersection(allowed);
+    kept.iter().filter(|name| offline || *name != "offline_access").map(str::to_owned).collect()
+}
+
 impl Request {
     /// Whether the pages were left open too long.
     pub fn is_stale(&self, now: Timestamp) -> bool {
@@ -119,26 +136,13 @@ impl Request {
         }
         let Some(allowed) = person.allowed else { return self.deny() };
         let granted = Granted {
-            scopes: self.granted(client, allowed),
+            scopes: granted((self.scopes.as_ref(), self.layout), client, allowed),
             claims: allowed_claims(&self.claims, allowed, facts.definitions),
         };
         if self.needs_consent(client, person, &granted) {
             return self.ask_consent(granted);
         }
         Ok(Step::Issue(granted))
-    }
-
-    /// What is asked for and may be had. Unknown scopes are ignored; asking for nothing means
-    /// `openid`, or on authentik's paths everything, as it is there.
-    fn granted(&self, client: &Client, allowed: &Scopes) -> Scopes {
-        let asked = match (&self.scopes, self.layout) {
-            (Some(scopes), _) => scopes.clone(),
-            (None, Layout::Authentik) => allowed.clone(),
-            (None, Layout::Native | Layout::Kanidm) => Scopes::parse("openid"),
-        };
-        let offline = client.settings.grant_types.contains(&GrantType::RefreshToken);
-        let kept = asked.intersection(allowed);
-        kept.iter().filter(|name| offline || *name != "offline_access").map(str::to_owned).collect()
     }
 
     /// What was said yes to is remembered before the request comes back here; that it was said in

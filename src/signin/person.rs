@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::app::App;
-use crate::domain::{Client, EVERYONE, GroupId, SubMode, User, UserId};
+use crate::domain::{Client, EVERYONE, GroupId, SubMode, User, UserId, Username};
 use crate::protocol::{claims, subject};
 use crate::registry::Snapshot;
 use crate::seal::Purpose;
@@ -50,6 +50,44 @@ pub async fn of(
 ) -> store::Result<Person> {
     let direct = groups::direct(conn, &user.id).await?;
     known_as(app, conn, (registry, client), (user, direct)).await
+}
+
+/// Whom a client calls by this `sub`, who may sign in; nobody can be found by a pairwise one.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn named(
+    app: &App,
+    conn: &mut Conn,
+    known: (&Snapshot, &Client),
+    sub: &str,
+) -> store::Result<Option<UserId>> {
+    let mut found: Vec<UserId> = match &known.1.settings.sub {
+        SubMode::Pairwise => return Ok(None),
+        SubMode::Uuid => Vec::new(),
+        SubMode::Username => match Username::parse(sub) {
+            Ok(name) => {
+                let user = users::find_by_username(conn, &name).await?;
+                user.map(|user| user.id).into_iter().collect()
+            }
+            Err(_) => Vec::new(),
+        },
+        SubMode::Email => {
+            users::find_by_email(conn, sub).await?.into_iter().map(|user| user.id).collect()
+        }
+        SubMode::External(source) => {
+            external_ids::find_user(conn, source, sub).await?.into_iter().collect()
+        }
+    };
+    // Whoever has none of these is called by our own identifier.
+    found.push(UserId(sub.to_owned()));
+    for id in found {
+        let person = load(app, conn, known, &id).await?;
+        if person.is_some_and(|person| person.sub == sub) {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
 }
 
 async fn known_as(

@@ -62,6 +62,13 @@ impl Keys {
         Keys { account: format!("registration-network:{}", network(address)), network: None }
     }
 
+    /// For a code that `username` types to let a device in, from `address`: counted apart from
+    /// passwords.
+    pub fn of_device(sealer: &Sealer, username: &str, address: Option<IpAddr>) -> Keys {
+        let network = Some(format!("device-network:{}", network(address)));
+        Keys { account: format!("device-{}", account_key(sealer, username)), network }
+    }
+
     fn ruled(&self) -> impl Iterator<Item = (&str, &Rule)> {
         let network = self.network.as_deref().map(|key| (key, &NETWORK));
         [(self.account.as_str(), &ACCOUNT)].into_iter().chain(network)

@@ -48,6 +48,27 @@ pub async fn find(conn: &mut Conn, id: Selector) -> Result<Option<Grant>> {
     .await
 }
 
+/// The newest grant of a person to a client in one session that still works, by the session's public
+/// name.
+pub async fn by_sid(
+    conn: &mut Conn,
+    user: &UserId,
+    client: &ClientId,
+    sid: &str,
+) -> Result<Option<Grant>> {
+    conn.query(
+        "select id, client_id, user_id, session_id, sid, layout, scopes, claims, nonce, auth_time,
+         acr, amr, flow, created_at, revoked_at from grants
+         where user_id = $1 and client_id = $2 and sid = $3 and revoked_at is null
+         order by id desc limit 1",
+    )
+    .bind(user)
+    .bind(client)
+    .bind(sid)
+    .optional()
+    .await
+}
+
 /// Revokes a grant and so all that hangs off it; `false` if it was revoked before.
 pub async fn revoke(tx: &mut Tx, id: Selector, now: Timestamp) -> Result<bool> {
     let revoked = tx

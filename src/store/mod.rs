@@ -7,6 +7,7 @@ pub mod clients;
 pub mod codes;
 pub mod consents;
 mod db;
+pub mod device_codes;
 pub mod dump;
 pub mod events;
 pub mod external_ids;

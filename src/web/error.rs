@@ -48,6 +48,8 @@ impl Failure {
     /// The public half. The private half is logged, here and nowhere else.
     pub fn tell(self) -> OAuthError {
         match self {
+            // Thousands of devices ask every few seconds whether somebody has decided.
+            Failure::Refused(error) if error.code.is_not_yet() => error,
             Failure::Refused(error) => {
                 let known = |wanted: &str| {
                     let found = error.detail.iter().find(|(name, _)| *name == wanted);
@@ -229,9 +231,9 @@ impl PageError {
         self
     }
 
-    /// With the way to take the request up again as somebody else.
-    pub fn another_account(mut self, sealed: &str) -> PageError {
-        let url = format!("/login?resume={sealed}&other=1");
+    /// With the way to go on as somebody else: through this address of the login page.
+    pub fn another_account(mut self, login: &str) -> PageError {
+        let url = format!("{login}&other=1");
         self.retry = Some(Retry { url, label: |words| &words.another_account });
         self
     }

@@ -125,6 +125,7 @@ fn layout(paths: &Paths, app: &AppState) -> Router<AppState> {
     }
     add(paths.introspection, layouts::NATIVE.introspection, post(oidc::introspect::post));
     add(paths.revocation, layouts::NATIVE.revocation, post(oidc::revoke::post));
+    add(paths.device_authorization, layouts::NATIVE.device_authorization, post(oidc::device::post));
     add(
         paths.userinfo,
         layouts::NATIVE.userinfo,
@@ -153,6 +154,7 @@ fn people(app: &AppState) -> Router<AppState> {
         .route("/account/profile/export", get(account::profile::export))
         .route("/login", get(signin::login::get).post(signin::login::post))
         .route("/consent", get(signin::consent::get).post(signin::consent::post))
+        .route("/device", get(signin::device::get).post(signin::device::post))
         .route("/logout", get(signin::logout::get).post(signin::logout::post))
         .route("/setup", get(setup::administrator::get).post(setup::administrator::post))
         .route("/setup/address", post(setup::address::post))
@@ -301,6 +303,7 @@ fn machines() -> Router<AppState> {
         .route(setup::proof::PATH, get(setup::proof::get))
         .route("/robots.txt", get(assets::robots))
         .route("/favicon.ico", get(assets::favicon))
+        .route("/device/qr/{code}", get(signin::qr::get))
         .route("/static/{*path}", get(assets::file))
         .route("/brand/logo/{hash}", get(brand::logo))
         .route("/brand/{file}", get(brand::accent))

@@ -68,6 +68,10 @@ words! {
     consent: Consent {
         title heading signed_in_as asks once for_days allow deny not_you switch details
     }
+    device: Device {
+        title asks compare code submit phone picture heading only_yours shows stolen allow deny
+        let_in go_on refused stays_out
+    }
     error: ErrorWords {
         reference give_reference reason retry another_account sign_out applications help
     }

@@ -55,6 +55,7 @@ async fn every_setting_can_be_changed() {
         shell.done(
             "client update wiki --name 'The Wiki' --slug the-wiki --trusted --alg es256 \
              --pkce optional --access-token jwt --auth-method client_secret_post \
+             --token-exchange web --exchange-for api --may-act impersonate \
              --grant-type authorization_code --response-type code --response-type 'id_token code' \
              --pushed-requests required --signed-requests required --dpop nonce --certificate-subject dns:wiki.example.com --client-algs fapi \
              --request-uri https://wiki.example.com/request --assertion-audience issuer \
@@ -83,6 +84,8 @@ async fn every_setting_can_be_changed() {
                 "request_uris": ["https://wiki.example.com/request"],
                 "assertion_audience": "issuer", "jwks": null,
                 "jwks_uri": "https://wiki.example.com/jwks",
+                "token_exchange": ["web"], "exchange_for": ["api"], "may_act": "impersonate",
+                "trusted_issuers": [],
                 "sub": "uuid", "username": "spn", "iat_backdate": 0, "code_lifetime": 30,
                 "access_token_lifetime": 900, "id_token_lifetime": 7200,
                 "refresh_token_lifetime": 604800, "rotate_refresh_tokens": false,
@@ -237,7 +240,7 @@ async fn wrong_usage_exits_with_two() {
         for (line, error) in [
             ("client create x --alg HS256", "error: invalid value 'HS256' for '--alg <ALG>': 'HS256' is not an algorithm; use RS256, ES256 or EdDSA"),
             ("client create x --pkce always", "error: invalid value 'always' for '--pkce <WHEN>': unknown variant `always`, expected `required` or `optional`"),
-            ("client create x --grant-type implicit", "error: invalid value 'implicit' for '--grant-type <GRANT>': 'implicit' is not a grant type; use authorization_code, refresh_token or client_credentials"),
+            ("client create x --grant-type implicit", "error: invalid value 'implicit' for '--grant-type <GRANT>': 'implicit' is not a grant type; use one of authorization_code, refresh_token, client_credentials, device_code, token-exchange, jwt-bearer"),
             ("client create x --id-token-lifetime soon", "error: invalid value 'soon' for '--id-token-lifetime <TIME>': write seconds, or a number with s, m, h or d, like 15m"),
             ("client create x --url https://x.example", "error: the following required arguments were not provided:\n  --template <TEMPLATE>"),
             ("client update x", "Error: nothing to change; see: keystead client update --help\n"),

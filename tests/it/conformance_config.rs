@@ -122,7 +122,8 @@ async fn natively_it_says_what_some_client_may_do() {
             "none",
         ]);
         assert_eq!(texts(&document, "token_endpoint_auth_methods_supported"), methods);
-        let grants = set(&["authorization_code", "refresh_token", "client_credentials"]);
+        let grants = GrantType::ALL.map(GrantType::as_str);
+        let grants = set(&grants);
         assert_eq!(texts(&document, "grant_types_supported"), grants);
         assert_eq!(texts(&document, "subject_types_supported"), set(&["public", "pairwise"]));
         let known: BTreeSet<String> = app.registry().scopes().keys().cloned().collect();

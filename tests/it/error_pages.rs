@@ -46,6 +46,8 @@ const WRONG: &[(&str, Option<Form>, &str)] = &[
     ("/login", Some(&[("username", "a"), ("username", "b")]), "malformed_request"),
     ("/consent?resume=x", None, "request_expired"),
     ("/consent", Some(&[("resume", "x")]), "form_rejected"),
+    ("/device", Some(&[("user_code", "x")]), "form_rejected"),
+    ("/device?asked=a&asked=b", None, "malformed_request"),
     ("/setup?token=x", None, "link_expired"),
     ("/setup", Some(&[("token", "x")]), "form_rejected"),
     ("/invite?token=x", None, "link_expired"),

@@ -2,8 +2,9 @@
 
 use keystead::domain::{
     AccessTokenFormat, Algorithm, AssertionAudience, AuthMethod, CertificateSubject, Client,
-    ClientAlgs, ClientSettings, Consent, Dpop, GrantType, Pkce, PushedRequests, RedirectUri,
-    ResponseType, Scopes, SignedRequests, SubMode, UriPurpose, User, UsernameFormat,
+    ClientAlgs, ClientSettings, Consent, Dpop, GrantType, MayAct, NamedBy, Pkce, PushedRequests,
+    RedirectUri, ResponseType, Scopes, SignedRequests, SubMode, TrustedIssuer, UriPurpose, User,
+    UsernameFormat,
 };
 use keystead::store::{clients, consents, is_taken, users};
 use sqlx::types::Json;
@@ -39,6 +40,16 @@ fn complete(id: &str) -> Client {
             certificate_bound_tokens: true,
             client_algs: ClientAlgs::Fapi,
             request_uris: vec!["https://netbox.example.com/request#1".to_owned()],
+            token_exchange: vec!["wiki".to_owned()],
+            exchange_for: vec!["api".to_owned()],
+            may_act: MayAct::Impersonate,
+            trusted_issuers: vec![TrustedIssuer {
+                issuer: "https://hr.example.com".to_owned(),
+                jwks: None,
+                jwks_uri: text("https://hr.example.com/jwks"),
+                claim: "employee".to_owned(),
+                names: NamedBy::External("hr".to_owned()),
+            }],
             sub: SubMode::External("keycloak:corp".to_owned()),
             username: UsernameFormat::Spn,
             iat_backdate: 0,

@@ -205,3 +205,31 @@ async fn old_grants_are_swept_unless_a_refresh_token_hangs_off_them() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_newest_standing_grant_of_a_session_is_found_by_its_public_name() {
+    each_database(async |app: TestApp| {
+        let ([alice, bob], [netbox, wiki]) = people_and_clients(&app).await;
+        for (id, user, client, sid) in [
+            (1, &alice, &netbox, "a"),
+            (2, &alice, &netbox, "a"),
+            (3, &alice, &wiki, "a"),
+            (4, &bob, &netbox, "a"),
+            (5, &alice, &netbox, "b"),
+        ] {
+            let grant = Grant { sid: sid.to_owned(), ..samples::grant(id, user, client) };
+            add(&app, &grant).await;
+        }
+        let newest = async || {
+            let found =
+                app.read(async |conn| grants::by_sid(conn, &alice.id, &netbox.id, "a").await).await;
+            found.map(|grant| grant.id.0)
+        };
+        assert_eq!(newest().await, Some(2));
+        app.write(async |tx| grants::revoke(tx, Selector(2), NOW).await).await;
+        assert_eq!(newest().await, Some(1));
+        app.write(async |tx| grants::revoke(tx, Selector(1), NOW).await).await;
+        assert_eq!(newest().await, None);
+    })
+    .await;
+}

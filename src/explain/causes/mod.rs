@@ -3,9 +3,12 @@
 pub(super) mod access;
 pub(super) mod assertion;
 pub(super) mod certificate;
+pub(super) mod device;
 pub(super) mod dpop;
+pub(super) mod exchange;
 pub(super) mod logout;
 pub(super) mod notice;
+pub(super) mod person_assertion;
 pub(super) mod pushed;
 pub(super) mod registration;
 mod reply;

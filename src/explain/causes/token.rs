@@ -41,7 +41,7 @@ pub(in crate::explain) const UNSUPPORTED_GRANT_TYPE: Explanation = Explanation {
     title: "Grant type not served",
     meaning: "The application asked the token endpoint for a grant type that Keystead does not \
               serve, such as `password`.",
-    fix: "Set the application to authorization_code, refresh_token or client_credentials.",
+    fix: "Set the application to one of the `grant_types_supported` of its metadata.",
     person: APPLICATION_FAILED,
     reply: reply::SETTINGS,
 };

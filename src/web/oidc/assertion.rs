@@ -33,6 +33,7 @@ pub async fn take(
         endpoints: &[
             endpoints.token,
             endpoints.pushed_requests,
+            endpoints.device_authorization,
             endpoints.introspection,
             endpoints.revocation,
         ],

@@ -288,7 +288,7 @@ fn no_access(
         .reference(&request.flow)
         .hint(format!("{who}Ask {whom} for access to {}.", client.name));
     match resume::seal(app, request) {
-        Ok(sealed) => page.another_account(&sealed),
+        Ok(sealed) => page.another_account(&format!("/login?resume={sealed}")),
         Err(_) => page,
     }
 }

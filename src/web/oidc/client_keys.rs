@@ -71,16 +71,27 @@ impl KnownKeys {
         client: &Client,
         token: &str,
     ) -> Result<Signed, Untrusted> {
-        let signed = self.signed(app, client, token).await?;
-        if client.settings.client_algs == ClientAlgs::Fapi && signed.alg == Algorithm::RS256 {
+        let settings = &client.settings;
+        let keys = (settings.jwks.as_ref(), settings.jwks_uri.as_deref());
+        let signed = self.verify_by(app, keys, token).await?;
+        if settings.client_algs == ClientAlgs::Fapi && signed.alg == Algorithm::RS256 {
             let detail = "it is signed with RS256".to_owned();
             return Err(Untrusted { cause: Cause::ClientAlgorithmRefused, detail });
         }
         Ok(signed)
     }
 
-    async fn signed(&self, app: &App, client: &Client, token: &str) -> Result<Signed, Untrusted> {
-        self.found(app, client, |keys| keys.verify(token)).await
+    /// The same for keys that are given, or their address.
+    ///
+    /// # Errors
+    /// As `verify`.
+    pub async fn verify_by(
+        &self,
+        app: &App,
+        keys: (Option<&Map<String, Value>>, Option<&str>),
+        token: &str,
+    ) -> Result<Signed, Untrusted> {
+        self.found(app, keys, |keys| keys.verify(token)).await
     }
 
     /// Checks that a certificate belongs to a key of the client.
@@ -93,18 +104,20 @@ impl KnownKeys {
         client: &Client,
         certificate: &[u8],
     ) -> Result<(), Untrusted> {
-        self.found(app, client, |keys| keys.certify(certificate)).await
+        let settings = &client.settings;
+        let keys = (settings.jwks.as_ref(), settings.jwks_uri.as_deref());
+        self.found(app, keys, |keys| keys.certify(certificate)).await
     }
 
     /// What is found among the keys; they are fetched anew where it is not.
     async fn found<T>(
         &self,
         app: &App,
-        client: &Client,
+        (jwks, uri): (Option<&Map<String, Value>>, Option<&str>),
         find: impl Fn(&ClientKeys) -> Result<T, NotSigned>,
     ) -> Result<T, Untrusted> {
-        let Some(uri) = client.settings.jwks_uri.as_deref() else {
-            return find(&registered(client)?).map_err(|error| unsigned(&error));
+        let Some(uri) = uri else {
+            return find(&registered(jwks)?).map_err(|error| unsigned(&error));
         };
         self.found_at(app, uri, find).await
     }
@@ -188,9 +201,8 @@ impl Fetched {
     }
 }
 
-fn registered(client: &Client) -> Result<ClientKeys, Untrusted> {
-    let set = client.settings.jwks.clone().unwrap_or_default();
-    ClientKeys::read(&set)
+fn registered(jwks: Option<&Map<String, Value>>) -> Result<ClientKeys, Untrusted> {
+    ClientKeys::read(jwks.unwrap_or(&Map::new()))
         .map_err(|error| Untrusted { cause: Cause::ClientAssertionKey, detail: error.to_string() })
 }
 

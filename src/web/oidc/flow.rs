@@ -100,6 +100,17 @@ impl Tracked {
         error.with("flow", self.note.reference.0.clone())
     }
 
+    /// Notes that somebody has to wait longer: the flow stays open.
+    pub fn slowed(
+        &self,
+        app: &App,
+        kind: &'static str,
+        cause: Cause,
+        detail: Vec<(&'static str, String)>,
+    ) {
+        self.note(app, (kind, FlowState::Open), Some(cause), detail);
+    }
+
     /// Notes a sign-in that did not work; the person may try again, so the flow stays open.
     pub fn sign_in_refused(&self, app: &App, error: &OAuthError) {
         let what = ("sign_in_refused", FlowState::Open);

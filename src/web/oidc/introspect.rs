@@ -63,7 +63,10 @@ async fn describe(app: &AppState, live: &LiveToken) -> Result<Introspection, Fai
         None => (client.id.0.clone(), None),
         Some(grant) => {
             let mut conn = app.db.read().await?;
-            let known = (registry.as_ref(), client.as_ref());
+            let Some(audience) = registry.client(live.meant_for()) else {
+                return Ok(Introspection::inactive());
+            };
+            let known = (registry.as_ref(), audience.as_ref());
             match person::load(app, &mut conn, known, &grant.user_id).await? {
                 Some(person) => (person.sub, Some(person.user.username.to_string())),
                 None => return Ok(Introspection::inactive()),
@@ -79,7 +82,8 @@ async fn describe(app: &AppState, live: &LiveToken) -> Result<Introspection, Fai
         exp: Some(live.expires_at),
         iat: Some(live.issued_at),
         sub: Some(sub),
-        aud: Some(client.id.0.clone()),
+        aud: Some(live.meant_for().0.clone()),
+        act: live.act.clone(),
         iss: Some(layouts::issuer(app.config.public_url.as_str(), live.layout, &client)),
         cnf: live.cnf.clone(),
     })

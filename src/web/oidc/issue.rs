@@ -140,6 +140,7 @@ impl<'a> Issue<'a> {
         };
         Ok(Tokens {
             access_token,
+            issued_token_type: None,
             token_type: Confirmation::token_type(self.cnf.as_ref()),
             expires_in: self.client.settings.access_token_lifetime,
             scope: self.scopes.to_string(),
@@ -284,6 +285,7 @@ pub async fn for_client(
     let scope = scopes.to_string();
     Ok(Tokens {
         access_token,
+        issued_token_type: None,
         token_type: Confirmation::token_type(cnf.as_ref()),
         expires_in: lifetime,
         scope,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use moka::sync::Cache;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
@@ -30,6 +31,10 @@ pub struct LiveToken {
     pub expires_at: Timestamp,
     /// The key that whoever brings it must hold.
     pub cnf: Option<Confirmation>,
+    /// The client that it is meant for, where it was exchanged for another's.
+    pub audience: Option<ClientId>,
+    /// Who acts with it in the person's name (RFC 8693 4.1).
+    pub act: Option<Value>,
     /// How it is revoked by itself.
     pub kind: Kind,
 }
@@ -53,6 +58,13 @@ impl Default for RecentTokens {
         RecentTokens(
             Cache::builder().max_capacity(50_000).time_to_live(Duration::from_secs(1)).build(),
         )
+    }
+}
+
+impl LiveToken {
+    /// The client for which it tells of a person.
+    pub fn meant_for(&self) -> &ClientId {
+        self.audience.as_ref().unwrap_or(&self.client_id)
     }
 }
 
@@ -121,6 +133,8 @@ async fn opaque(conn: &mut Conn, token: &Token) -> Result<LiveToken, Failure> {
         issued_at: found.issued_at,
         expires_at: found.expires_at,
         cnf: found.cnf.map(|cnf| cnf.0),
+        audience: None,
+        act: None,
         kind: Kind::Opaque(found.id),
     })
 }
@@ -131,7 +145,7 @@ async fn jwt(app: &App, conn: &mut Conn, text: &str) -> Result<LiveToken, Failur
     let verified = registry.keyring.verifier().verify(text, access_token::TYP);
     let claims = verified.map_err(|_| unknown())?;
     let string = |name: &str| claims.get(name).and_then(|value| value.as_str());
-    let number = |name: &str| claims.get(name).and_then(serde_json::Value::as_i64).map(Timestamp);
+    let number = |name: &str| claims.get(name).and_then(Value::as_i64).map(Timestamp);
     let (Some(iss), Some(id), Some(jti)) = (string("iss"), string("client_id"), string("jti"))
     else {
         return Err(unknown().into());
@@ -163,6 +177,10 @@ async fn jwt(app: &App, conn: &mut Conn, text: &str) -> Result<LiveToken, Failur
         issued_at: number("iat").unwrap_or(Timestamp(0)),
         expires_at: number("exp").unwrap_or(Timestamp(0)),
         cnf,
+        audience: string("aud")
+            .map(|aud| ClientId(aud.to_owned()))
+            .filter(|aud| *aud != client.id && registry.client(aud).is_some()),
+        act: claims.get("act").cloned(),
         kind: Kind::Jwt(jti.to_owned()),
     })
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::client::{self, Asked};
 use super::dpop::{self, Place};
-use super::{Tracked, certificate, issue, redeem, refresh};
+use super::{Tracked, certificate, device, exchange, issue, jwt_bearer, redeem, refresh};
 use crate::app::AppState;
 use crate::domain::{AuthMethod, Cause, Client, Confirmation, GrantType, Layout};
 use crate::protocol::authorize::filled;
@@ -35,6 +35,22 @@ pub struct Params {
     pub refresh_token: Option<String>,
     #[serde(deserialize_with = "filled")]
     pub scope: Option<String>,
+    #[serde(deserialize_with = "filled")]
+    pub device_code: Option<String>,
+    #[serde(deserialize_with = "filled")]
+    pub subject_token: Option<String>,
+    #[serde(deserialize_with = "filled")]
+    pub subject_token_type: Option<String>,
+    #[serde(deserialize_with = "filled")]
+    pub actor_token: Option<String>,
+    #[serde(deserialize_with = "filled")]
+    pub actor_token_type: Option<String>,
+    #[serde(deserialize_with = "filled")]
+    pub requested_token_type: Option<String>,
+    #[serde(deserialize_with = "filled")]
+    pub audience: Option<String>,
+    #[serde(deserialize_with = "filled")]
+    pub assertion: Option<String>,
 }
 
 /// The answer, RFC 6749 5.1 and OpenID Connect Core 3.1.3.3.
@@ -42,6 +58,9 @@ pub struct Params {
 pub struct Tokens {
     /// The access token.
     pub access_token: String,
+    /// What kind it is, where it was exchanged for another (RFC 8693 2.2.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issued_token_type: Option<&'static str>,
     /// `Bearer` or `DPoP`.
     pub token_type: &'static str,
     /// Seconds.
@@ -85,21 +104,33 @@ pub async fn post(
     let caller = authenticate(&app, &asked, &form, params.code.as_deref()).await?;
     let cnf = prove(&app, &caller, &asked, params.code.as_deref()).await?;
     let caller = Caller { cnf, ..caller };
-    let client = &caller.client;
-    if !client.settings.grant_types.contains(&wanted) {
-        let text = "the client may not use this grant_type";
-        let allowed: Vec<_> = client.settings.grant_types.iter().map(|one| one.as_str()).collect();
-        let error = OAuthError::new(ErrorCode::UnauthorizedClient, Cause::GrantNotAllowed, text)
-            .compared("grant_type", (wanted.as_str(), &allowed.join(", ")));
-        return Err(refused(&app, &Tracked::stray(&app, layout, Some(&client.id)), error));
-    }
+    allowed(&caller.client, wanted).map_err(|error| {
+        refused(&app, &Tracked::stray(&app, layout, Some(&caller.client.id)), error)
+    })?;
     let tokens = match wanted {
         GrantType::AuthorizationCode => redeem::code(&app, &caller, &params).await?,
         GrantType::RefreshToken => refresh::refresh(&app, &caller, &params).await?,
         GrantType::ClientCredentials => client_credentials(&app, &caller, &params).await?,
+        GrantType::DeviceCode => device::poll(&app, &caller, &params).await?,
+        GrantType::TokenExchange => exchange::exchange(&app, &caller, &params).await?,
+        GrantType::JwtBearer => jwt_bearer::take(&app, &caller, &params).await?,
     };
     app.metrics.token(wanted.as_str());
     Ok(NoStore(tokens))
+}
+
+/// Sees that the client may use this grant.
+///
+/// # Errors
+/// `unauthorized_client`.
+pub fn allowed(client: &Client, wanted: GrantType) -> Result<(), OAuthError> {
+    let grants = &client.settings.grant_types;
+    if grants.contains(&wanted) {
+        return Ok(());
+    }
+    let text = "the client may not use this grant_type";
+    Err(OAuthError::new(ErrorCode::UnauthorizedClient, Cause::GrantNotAllowed, text)
+        .compared("grant_type", (wanted.word(), &GrantType::list(grants))))
 }
 
 /// The caller, once it has proved who it is; a refusal is told on the flow of the code that came
@@ -155,11 +186,10 @@ async fn prove(
 
 fn grant_type(sent: Option<&str>) -> Result<GrantType, OAuthError> {
     let sent = sent.ok_or_else(|| malformed("grant_type is required"))?;
-    sent.parse().map_err(|_| {
-        let text = "grant_type must be authorization_code, refresh_token or client_credentials";
-        let served = "authorization_code, refresh_token or client_credentials";
+    GrantType::named(sent).ok_or_else(|| {
+        let text = "this grant_type is not served";
         OAuthError::new(ErrorCode::UnsupportedGrantType, Cause::UnsupportedGrantType, text)
-            .compared("grant_type", (sent, served))
+            .compared("grant_type", (sent, &GrantType::list(&GrantType::ALL)))
     })
 }
 

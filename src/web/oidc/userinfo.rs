@@ -96,7 +96,7 @@ async fn answer(app: &AppState, call: Call<'_>, token: Presented<'_>) -> Answere
     let gone =
         || refuse(ErrorCode::InvalidToken, Cause::UserDisabled, "the access token is not valid");
     let registry = app.registry();
-    let client = registry.client(&live.client_id).ok_or_else(gone)?;
+    let client = registry.client(live.meant_for()).ok_or_else(gone)?;
     let known = (registry.as_ref(), client.as_ref());
     let mut conn = app.db.read().await?;
     let person = person::load(app, &mut conn, known, &grant.user_id).await?;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use sqlx::types::Json;
 
 use crate::app::AppState;
-use crate::domain::{Actor, Cause, Client, Consent, Session};
+use crate::domain::{Actor, Cause, Client, ClientId, Consent, Scopes, Session, UserId};
 use crate::explain::audit::Entry;
 use crate::protocol::authorize::Request;
 use crate::protocol::callback::Message;
@@ -16,7 +16,7 @@ use crate::protocol::next_step::{Granted, Step};
 use crate::protocol::{ErrorCode, OAuthError};
 use crate::registry::Snapshot;
 use crate::signin::person::Person;
-use crate::store::consents;
+use crate::store::{self, Tx, consents};
 use crate::web::cookies;
 use crate::web::error::{Failure, PageError};
 use crate::web::extract::{PageForm, PageQuery};
@@ -89,7 +89,12 @@ pub async fn get(app: AppState, visitor: Visitor, PageQuery(from): PageQuery<Arr
         client: ClientCard::of(&asked.client),
         user_name: asked.person.user.shown_name().to_owned(),
         user_login: asked.person.user.username.to_string(),
-        scopes: told(&app, &asked),
+        scopes: told::in_words(
+            &app,
+            (&asked.registry, &asked.client),
+            &asked.person,
+            &asked.granted,
+        ),
         days: app.registry().settings().sign_in.consent_days,
     };
     page::show(StatusCode::OK, jar, &consent)
@@ -115,24 +120,6 @@ async fn load(app: &AppState, visitor: &Visitor, sealed: &str) -> Result<Asked, 
         }
         _ => Err(back()),
     }
-}
-
-/// What the client would learn if the person said yes.
-fn told(app: &AppState, asked: &Asked) -> Vec<ScopeLine> {
-    let source = asked.person.source(app, (&asked.registry, &asked.client));
-    let granted = &asked.granted;
-    let definitions = asked.registry.scopes();
-    let mut lines = told::lines(&source, (&granted.scopes, definitions), &granted.claims);
-    let words = language::spoken(app).words();
-    for line in &mut lines {
-        let builtin = definitions.get(&line.name).is_some_and(|scope| scope.builtin);
-        if let Some(sentence) = words.scope(&line.name).filter(|_| builtin) {
-            line.sentence = sentence.to_owned();
-        } else if !definitions.contains_key(&line.name) {
-            line.sentence = words.consent.details.to_string();
-        }
-    }
-    lines
 }
 
 /// `POST`
@@ -176,18 +163,7 @@ async fn allow(app: &AppState, asked: Asked, tracked: &Tracked) -> Result<String
     let (user, client) = (&asked.person.user, &asked.client);
     let actor = Actor::User(user.id.clone(), user.username.to_string());
     let mut tx = app.db.write().await?;
-    let before = consents::find(&mut tx, &user.id, &client.id).await?;
-    // What is not remembered any more was not shown either.
-    let before = before.filter(|before| stands(app, before));
-    let scopes = asked.granted.consent();
-    let scopes = before.map_or_else(|| scopes.clone(), |before| before.scopes.union(&scopes));
-    let consent = Consent {
-        user_id: user.id.clone(),
-        client_id: client.id.clone(),
-        scopes: Json(scopes),
-        granted_at: app.clock.now(),
-    };
-    consents::put(&mut tx, &consent).await?;
+    remember(app, &mut tx, (&user.id, &client.id), asked.granted.consent()).await?;
     Entry::new(app, "consent.granted", &actor)
         .user(&user.id, user.username.as_str())
         .client(&client.id)
@@ -199,6 +175,26 @@ async fn allow(app: &AppState, asked: Asked, tracked: &Tracked) -> Result<String
     tracked.step(app, "consented", vec![("scope", asked.granted.consent().to_string())]);
     let request = Request { consented: Some(asked.session.id), ..asked.request };
     Ok(resume::authorize_url(&resume::seal(app, &request)?))
+}
+
+/// Remembers what a person said yes to, beside what they said yes to before.
+pub(super) async fn remember(
+    app: &AppState,
+    tx: &mut Tx,
+    (user, client): (&UserId, &ClientId),
+    scopes: Scopes,
+) -> store::Result<()> {
+    let before = consents::find(tx, user, client).await?;
+    // What is not remembered any more was not shown either.
+    let before = before.filter(|before| stands(app, before));
+    let scopes = before.map_or_else(|| scopes.clone(), |before| before.scopes.union(&scopes));
+    let consent = Consent {
+        user_id: user.clone(),
+        client_id: client.clone(),
+        scopes: Json(scopes),
+        granted_at: app.clock.now(),
+    };
+    consents::put(tx, &consent).await
 }
 
 async fn deny(app: &AppState, asked: &Asked, tracked: &Tracked) -> Result<Response, Failure> {

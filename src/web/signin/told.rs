@@ -5,8 +5,13 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::domain::{RequestedClaims, Scope, Scopes};
+use crate::app::AppState;
+use crate::domain::{Client, RequestedClaims, Scope, Scopes};
 use crate::protocol::claims::{self, Source};
+use crate::protocol::next_step::Granted;
+use crate::registry::Snapshot;
+use crate::signin::person::Person;
+use crate::web::language;
 
 /// A scope as the page shows it.
 pub struct ScopeLine {
@@ -16,6 +21,28 @@ pub struct ScopeLine {
     pub sentence: String,
     /// What it tells.
     pub values: Vec<String>,
+}
+
+/// What the client would learn if the person said yes, in the language of the page.
+pub fn in_words(
+    app: &AppState,
+    (registry, client): (&Snapshot, &Client),
+    person: &Person,
+    granted: &Granted,
+) -> Vec<ScopeLine> {
+    let source = person.source(app, (registry, client));
+    let definitions = registry.scopes();
+    let mut told = lines(&source, (&granted.scopes, definitions), &granted.claims);
+    let words = language::spoken(app).words();
+    for line in &mut told {
+        let builtin = definitions.get(&line.name).is_some_and(|scope| scope.builtin);
+        if let Some(sentence) = words.scope(&line.name).filter(|_| builtin) {
+            line.sentence = sentence.to_owned();
+        } else if !definitions.contains_key(&line.name) {
+            line.sentence = words.consent.details.to_string();
+        }
+    }
+    told
 }
 
 /// The scopes in sentences, each with what it would tell; then what else is told: claims asked for

@@ -310,3 +310,35 @@ async fn an_application_is_closed_opened_and_deleted_with_what_hangs_off_it() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_an_application_may_ask_for_is_ticked_one_by_one() {
+    each_database(async |app| {
+        let mut root = Visitor::root(&app).await;
+        app.client("web").await;
+        let path = at("web", "/security");
+        let page = root.get(&path).await;
+        let is_ticked = |grant: &str| {
+            let name = format!("name=\"grant_types.{grant}\"");
+            page.body.split_once(&name).unwrap().1.split('>').next().unwrap().contains(" checked")
+        };
+        assert!(is_ticked("authorization_code") && is_ticked("refresh_token"));
+        assert!(!is_ticked("device_code") && !is_ticked("client_credentials"));
+        let saw = revision(&page);
+        let none = root.post(&path, &[("revision", saw.as_str()), ("grant_types", "")]).await;
+        assert_eq!(none.status, 422);
+        assert!(none.body.contains("no grant type left"), "{}", none.body);
+        let form = [
+            ("revision", saw.as_str()),
+            ("grant_types", ""),
+            ("grant_types.device_code", "1"),
+            ("grant_types.refresh_token", "1"),
+        ];
+        let page = root.done(&path, &form).await;
+        let kept = [GrantType::RefreshToken, GrantType::DeviceCode];
+        assert_eq!(web(&app).settings.grant_types, kept);
+        let command = "--grant-type refresh_token --grant-type device_code";
+        assert!(page.body.contains(command), "{}", page.body);
+    })
+    .await;
+}

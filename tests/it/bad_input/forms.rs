@@ -5,7 +5,8 @@ use crate::harness::http::{self, Answer};
 use crate::harness::{Browser, PASSWORD, Scene, each_database};
 
 /// Every page with a form.
-const FORMS: [&str; 6] = ["/login", "/consent", "/logout", "/setup", "/invite", "/recover"];
+const FORMS: [&str; 7] =
+    ["/login", "/consent", "/device", "/logout", "/setup", "/invite", "/recover"];
 
 fn csrf(page: &Answer) -> String {
     let found = page.inputs().into_iter().find(|(name, _)| name == "csrf");

@@ -24,7 +24,7 @@ async fn the_form_must_be_a_form_and_say_once_what_it_wants() {
         let Scene { party, .. } = Scene::new(&app).await;
         let (invalid, doubled) =
             ("invalid_request", "the body must be a form without doubled parameters");
-        let kinds = "grant_type must be authorization_code, refresh_token or client_credentials";
+        let kinds = "this grant_type is not served";
         for (form, expected) in [
             (&[][..], no(400, invalid, "grant_type is required")),
             (&[("grant_type", "")], no(400, invalid, "grant_type is required")),

@@ -2,12 +2,15 @@
 
 mod assertions;
 mod certificates;
+mod devices;
 mod documented;
 mod dpop;
+mod exchanges;
 mod fixes;
 mod groups;
 mod logout;
 mod notices;
+mod person_assertions;
 mod pushed;
 mod refusals;
 mod registration;

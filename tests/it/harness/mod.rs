@@ -2,6 +2,7 @@
 
 mod browser;
 mod database;
+pub mod device;
 mod fixtures;
 pub mod http;
 mod listener;

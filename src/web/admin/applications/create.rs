@@ -20,7 +20,7 @@ use crate::directory::rights::Administers;
 use crate::directory::{
     DirectoryError, Done, Fate, Result, claim_maps, find, scope_maps, together,
 };
-use crate::domain::{ClientId, EVERYONE, GrantType, GroupId, Scopes};
+use crate::domain::{ClientId, EVERYONE, GroupId, Scopes};
 use crate::generator::{self, AppUrlUse, GeneratorError, Template as Kind};
 use crate::web::admin::console::{Console, Editing, Posted, sentence};
 use crate::web::admin::shell::Shell;
@@ -140,7 +140,7 @@ fn form(
             false => line.flag("url", &filled.url),
         };
     }
-    let asks_who = kind.settings.grant_types.contains(&GrantType::AuthorizationCode);
+    let asks_who = kind.settings.signs_people_in();
     let roles = filled.roles();
     let of_roles = |error: &FieldError| error.field == "claim" || error.field.starts_with("role-");
     let page = NewPage {
@@ -301,7 +301,7 @@ async fn make(
     (filled, scopes): (&Filled, &Scopes),
 ) -> Result<Done<Created>> {
     let (actor, group) = (console.right.actor(), filled.group.trim());
-    let signs_in = new.settings.grant_types.contains(&GrantType::AuthorizationCode);
+    let signs_in = new.settings.signs_people_in();
     let mut done = together(app, async {
         let mut done = clients::create(app, &actor, new).await?;
         if signs_in && !group.is_empty() {

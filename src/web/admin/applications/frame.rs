@@ -6,7 +6,7 @@ use super::HERE;
 use crate::app::AppState;
 use crate::directory::rights::{Administers, ChangesClients, SeesAll};
 use crate::directory::{DirectoryError, Result};
-use crate::domain::{Client, ClientId, GrantType};
+use crate::domain::{Client, ClientId};
 use crate::generator;
 use crate::registry::Snapshot;
 use crate::web::admin::console::Console;
@@ -101,7 +101,7 @@ pub fn kind(client: &Client) -> &'static str {
 
 /// Whether people sign in to it.
 pub fn signs_in(client: &Client) -> bool {
-    client.settings.grant_types.contains(&GrantType::AuthorizationCode)
+    client.settings.signs_people_in()
 }
 
 /// Whether people would sign in to it, and none of them may.

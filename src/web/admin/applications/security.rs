@@ -34,6 +34,20 @@ pub struct Filled {
     fields: BTreeMap<String, String>,
 }
 
+impl Filled {
+    /// With the boxes that are ticked together in one field, as the setting is written.
+    fn gathered(mut self) -> Filled {
+        for setting in SETTINGS.iter().filter(|setting| setting.is_several()) {
+            let Some(named) = self.fields.get(setting.field) else { continue };
+            let ticked = setting.options.iter().map(|(value, _)| *value);
+            let ticked = ticked.filter(|v| self.fields.contains_key(&setting.tick(v)));
+            let all: Vec<&str> = named.split_ascii_whitespace().chain(ticked).collect();
+            self.fields.insert(setting.field.to_owned(), all.join(" "));
+        }
+        self
+    }
+}
+
 /// A setting as the page shows it.
 struct Input {
     setting: &'static Setting,
@@ -43,15 +57,22 @@ struct Input {
 
 impl Input {
     fn new(setting: &'static Setting, text: String) -> Input {
-        let option =
-            |(value, title): &(&'static str, &'static str)| (*value, *title, *value == text);
+        let several = setting.is_several();
+        let option = |(value, title): &(&'static str, &'static str)| {
+            let chosen = match several {
+                true => text.split(' ').any(|one| one == *value),
+                false => *value == text,
+            };
+            (*value, *title, chosen)
+        };
         Input { options: setting.options.iter().map(option).collect(), setting, text }
     }
 
     /// As people read it.
-    fn shown(&self) -> &str {
-        let chosen = self.options.iter().find(|(.., chosen)| *chosen);
-        chosen.map_or(self.text.as_str(), |(_, title, _)| title)
+    fn shown(&self) -> String {
+        let chosen = self.options.iter().filter(|(.., chosen)| *chosen);
+        let titles: Vec<&str> = chosen.map(|(_, title, _)| *title).collect();
+        if titles.is_empty() { self.text.clone() } else { titles.join(", ") }
     }
 }
 
@@ -115,6 +136,7 @@ pub async fn post(
     app: AppState,
     Posted { console, form }: Posted<ManagesClient, Filled>,
 ) -> Response {
+    let form = form.gathered();
     let id = console.right.client().clone();
     let client = match load(&app, &id) {
         Ok(client) => client,
@@ -226,6 +248,8 @@ fn field_of(error: &DirectoryError) -> &'static str {
             "a refresh grace" => "refresh_grace",
             "an address for sign-outs in the browser" => "frontchannel_logout_uri",
             "an address for sign-outs" => "backchannel_logout_uri",
+            "a client of an exchange" => "token_exchange",
+            "a trusted issuer" => "trusted_issuers",
             _ => "",
         },
         _ => "",

@@ -1,10 +1,18 @@
 //! The security settings of an application as fields of a form: how each is shown, read and written.
 
+mod edit;
+mod table;
+#[cfg(test)]
+mod tests;
+
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
+pub use edit::Edit;
+pub use table::SETTINGS;
+
 use super::duration;
-use crate::domain::{AuthMethod, Client, GrantType, ResponseType};
+use crate::domain::{AuthMethod, Client, GrantType, ResponseType, TrustedIssuer};
 
 /// A setting.
 pub struct Setting {
@@ -44,218 +52,13 @@ enum Kind {
     Text,
     /// A length of time, or none.
     Age,
+    /// Whose assertions it may bring.
+    Issuers,
+    /// Names of clients, any number.
+    Names,
     /// Of the client itself: its slug, and whether it is trusted.
     Own,
 }
-
-const fn word(
-    field: &'static str,
-    (says, about): (&'static str, &'static str),
-    options: &'static [(&'static str, &'static str)],
-) -> Setting {
-    Setting { field, says, about, options, reserved: false, kind: Kind::Word }
-}
-
-const fn time(field: &'static str, says: &'static str, about: &'static str) -> Setting {
-    Setting { field, says, about, options: &[], reserved: false, kind: Kind::Time }
-}
-
-const fn switch(field: &'static str, told: (&'static str, &'static str)) -> Setting {
-    Setting { kind: Kind::Switch, ..word(field, told, YES_NO) }
-}
-
-/// Whom this server asks is for administrators to say.
-const fn address(field: &'static str, says: &'static str, about: &'static str) -> Setting {
-    Setting { reserved: true, kind: Kind::Address, ..word(field, (says, about), &[]) }
-}
-
-const fn reserved(field: &'static str, says: &'static str) -> Setting {
-    Setting { reserved: true, ..switch(field, (says, "")) }
-}
-
-const YES_NO: &[(&str, &str)] = &[("yes", "Yes"), ("no", "No")];
-
-/// All of them, as the page shows them.
-pub const SETTINGS: &[Setting] = &[
-    Setting {
-        kind: Kind::Method,
-        ..word(
-            "auth_method",
-            ("How it proves who it is", "At the token endpoint"),
-            &[
-                ("either", "Secret, in the header or in the form"),
-                ("client_secret_basic", "Secret, in the header only"),
-                ("client_secret_post", "Secret, in the form only"),
-                ("client_secret_jwt", "A token signed with the secret"),
-                ("private_key_jwt", "A token signed with its own key"),
-                ("tls_client_auth", "A certificate that an authority vouches for"),
-                ("self_signed_tls_client_auth", "A certificate of its own making"),
-                ("none", "Not at all: public"),
-            ],
-        )
-    },
-    word(
-        "assertion_audience",
-        ("Whom such a token must be addressed to", "FAPI 2.0 wants the issuer alone"),
-        &[("endpoints", "The issuer or the endpoint"), ("issuer", "The issuer alone")],
-    ),
-    word(
-        "client_algs",
-        ("What it may sign with", "FAPI 2.0 leaves RS256 out"),
-        &[("any", "Whatever its keys can do"), ("fapi", "PS256, ES256, ES384 or EdDSA")],
-    ),
-    Setting {
-        kind: Kind::Keys,
-        ..word("jwks", ("Its public keys", "A JWK set, in one line; or leave it empty"), &[])
-    },
-    word(
-        "pkce",
-        ("PKCE", "Binds a code to the browser that asked for it"),
-        &[("required", "Required"), ("optional", "Where it offers it")],
-    ),
-    word(
-        "alg",
-        ("Signing algorithm", "Of ID tokens, and of JWT access tokens"),
-        &[
-            ("RS256", "RS256: read everywhere"),
-            ("PS256", "PS256"),
-            ("ES256", "ES256"),
-            ("ES384", "ES384"),
-            ("EdDSA", "EdDSA"),
-        ],
-    ),
-    word(
-        "access_token",
-        ("Access tokens", "JWT: other services can check them without asking"),
-        &[("opaque", "Opaque"), ("jwt", "JWT (RFC 9068)")],
-    ),
-    Setting {
-        kind: Kind::Grants,
-        ..word(
-            "grant_types",
-            ("What it may ask for", ""),
-            &[
-                ("authorization_code", "Sign-ins"),
-                ("authorization_code refresh_token", "Sign-ins, and refresh tokens"),
-                ("client_credentials", "Tokens for itself"),
-                ("authorization_code client_credentials", "Sign-ins, and tokens for itself"),
-                ("authorization_code refresh_token client_credentials", "All of these"),
-            ],
-        )
-    },
-    word(
-        "pushed_requests",
-        ("Pushed requests (PAR)", "Its requests come from the application, not from the browser"),
-        &[("optional", "Optional"), ("required", "Required")],
-    ),
-    word(
-        "signed_requests",
-        ("Signed requests (JAR)", "Its requests are signed with its own key"),
-        &[("optional", "Optional"), ("required", "Required")],
-    ),
-    Setting {
-        kind: Kind::Text,
-        ..word(
-            "certificate_subject",
-            (
-                "Whom its certificate must name",
-                "dns:NAME, dn:NAME, uri:URI, ip:ADDRESS or email:ADDRESS",
-            ),
-            &[],
-        )
-    },
-    Setting {
-        kind: Kind::Switch,
-        ..word(
-            "certificate_bound_tokens",
-            ("Tokens bound to its certificate", "Whoever brings one must show the certificate"),
-            YES_NO,
-        )
-    },
-    word(
-        "dpop",
-        (
-            "Proofs of possession (DPoP)",
-            "Binds its tokens to a key, so that a stolen one is of no use",
-        ),
-        &[
-            ("optional", "Where it sends them"),
-            ("required", "Required"),
-            ("nonce", "Required, with our nonce"),
-        ],
-    ),
-    time("access_token_lifetime", "Access token", "1m to 1d"),
-    time("id_token_lifetime", "ID token", "1m to 1d"),
-    time("refresh_token_lifetime", "Refresh token, unused", "5m to 366d"),
-    switch(
-        "rotate_refresh_tokens",
-        ("Each use replaces a refresh token", "So that a stolen one is noticed"),
-    ),
-    time("refresh_grace", "A replaced one still works for", "At most 5m, for lost answers"),
-    time("code_lifetime", "A code waits for", "5s to 1m"),
-    Setting {
-        kind: Kind::Age,
-        ..word(
-            "default_max_age",
-            ("A sign-in may be so old", "Where a request does not say; leave it empty for any age"),
-            &[],
-        )
-    },
-    Setting {
-        kind: Kind::Address,
-        ..word(
-            "initiate_login_uri",
-            ("Where a sign-in may be begun", "With https; the portal opens it"),
-            &[],
-        )
-    },
-    time("iat_backdate", "iat lies in the past by", "At most 30s, against slow clocks"),
-    word(
-        "username",
-        ("preferred_username", ""),
-        &[("short", "Short: alice"), ("spn", "With our host: alice@host")],
-    ),
-    Setting {
-        reserved: true,
-        kind: Kind::Own,
-        ..word("trusted", ("Trusted", "People are not asked what it may know"), YES_NO)
-    },
-    Setting {
-        reserved: true,
-        ..word(
-            "sub",
-            ("sub: what it calls people", "uuid, username, email, pairwise or external:SOURCE"),
-            &[],
-        )
-    },
-    Setting {
-        reserved: true,
-        kind: Kind::Own,
-        ..word("slug", ("Slug", "Its name in authentik's URLs"), &[])
-    },
-    Setting {
-        reserved: true,
-        kind: Kind::Types,
-        ..word(
-            "response_types",
-            (
-                "Response types",
-                "All but code need oidc.front_channel_tokens; write a comma between",
-            ),
-            &[],
-        )
-    },
-    address("jwks_uri", "Where it publishes its keys", "In place of the keys themselves"),
-    address(
-        "sector_identifier_uri",
-        "Sector of pairwise subjects",
-        "The address whose host names it",
-    ),
-    address("backchannel_logout_uri", "Where it is told of sign-outs", "By a request from here"),
-    reserved("backchannel_logout_session_required", "It must be told which session ended"),
-    address("frontchannel_logout_uri", "Where the browser tells it of sign-outs", "In a frame"),
-    reserved("frontchannel_logout_session_required", "The browser must say which session ended"),
-];
 
 impl Setting {
     /// As it is stored, as the form shows it.
@@ -276,10 +79,23 @@ impl Setting {
             (Kind::Keys | Kind::Address | Kind::Text | Kind::Age, Value::Null) => String::new(),
             (Kind::Age, stored) => duration::shown(stored.as_i64().unwrap_or_default()),
             (Kind::Types, _) => types(&client.settings.response_types),
+            (Kind::Names, Value::Array(names)) => {
+                names.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ")
+            }
             (Kind::Grants, _) => grants(&client.settings.grant_types),
             (_, Value::String(text)) => text,
             (_, other) => other.to_string(),
         }
+    }
+
+    /// Whether any number of its values may be chosen; they are written with spaces between.
+    pub fn is_several(&self) -> bool {
+        self.kind == Kind::Grants
+    }
+
+    /// The name of the box of one of several values.
+    pub fn tick(&self, value: &str) -> String {
+        format!("{}.{value}", self.field)
     }
 
     /// Whether it is anything to this client.
@@ -290,6 +106,7 @@ impl Setting {
             "auth_method" | "pkce" | "assertion_audience" | "client_algs" | "jwks" | "jwks_uri" => {
                 !client.public
             }
+            "token_exchange" | "exchange_for" | "may_act" | "trusted_issuers" => !client.public,
             "refresh_token_lifetime" | "rotate_refresh_tokens" | "refresh_grace" => refreshes,
             _ => true,
         }
@@ -301,28 +118,40 @@ impl Setting {
     /// What to write instead.
     pub fn read(&'static self, text: &str) -> Result<Edit, String> {
         let text = text.trim();
-        let offered = self.options.iter().any(|(value, _)| *value == text);
-        if !self.options.is_empty() && !offered {
+        let offered = |text: &str| self.options.iter().any(|(value, _)| *value == text);
+        let known = match self.is_several() {
+            true => text.split_ascii_whitespace().all(offered),
+            false => self.options.is_empty() || offered(text),
+        };
+        if !known {
             return Err("Choose one of these.".to_owned());
         }
         let value = match self.kind {
             Kind::Time => json!(duration::read(text)?),
             Kind::Switch => json!(text == "yes"),
             Kind::Method if text == "either" => Value::Null,
-            Kind::Grants => json!(text.split(' ').collect::<Vec<_>>()),
+            Kind::Grants => json!(text.split_ascii_whitespace().collect::<Vec<_>>()),
             Kind::Keys | Kind::Address | Kind::Text | Kind::Age if text.is_empty() => Value::Null,
             Kind::Age => json!(duration::read(text)?),
             Kind::Address if url::Url::parse(text).is_err() => {
                 return Err("Write a whole address, like https://app.example.com/jwks.".to_owned());
             }
-            Kind::Keys => {
+            Kind::Issuers if text.is_empty() => json!([]),
+            Kind::Keys | Kind::Issuers => {
                 serde_json::from_str(text).map_err(|error| format!("No JSON: {error}."))?
+            }
+            Kind::Names => {
+                let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
+                json!(names.collect::<Vec<_>>())
             }
             Kind::Types => json!(text.split(',').map(str::trim).collect::<Vec<_>>()),
             Kind::Word | Kind::Address | Kind::Text | Kind::Method | Kind::Own => json!(text),
         };
         if self.kind == Kind::Keys {
             read::<Option<Map<String, Value>>>(&value)?;
+        }
+        if self.kind == Kind::Issuers {
+            read::<Vec<TrustedIssuer>>(&value)?;
         }
         if self.kind == Kind::Types {
             read::<Vec<ResponseType>>(&value)?;
@@ -333,7 +162,7 @@ impl Setting {
         if self.field == "sub" {
             read::<crate::domain::SubMode>(&value)?;
         }
-        Ok(Edit { setting: self, value, text: text.to_owned() })
+        Ok(Edit::new(self, value, text))
     }
 
     /// As a flag of the command line.
@@ -350,6 +179,14 @@ impl Setting {
                 let file = if value.is_empty() { "" } else { "jwks.json" };
                 vec![("jwks-file".to_owned(), Some(file.to_owned()))]
             }
+            ("trusted_issuers", value) => {
+                let file = if value == "[]" { "" } else { "issuers.json" };
+                vec![("trusted-issuers-file".to_owned(), Some(file.to_owned()))]
+            }
+            ("token_exchange" | "exchange_for", value) => {
+                let each = value.split(',').map(|name| Some(name.trim().to_owned()));
+                each.map(|name| (self.field.replace('_', "-"), name)).collect()
+            }
             ("grant_types", value) => {
                 let each = value.split(' ');
                 each.map(|grant| ("grant-type".to_owned(), Some(grant.to_owned()))).collect()
@@ -363,32 +200,6 @@ impl Setting {
     }
 }
 
-/// A setting as it is to be.
-pub struct Edit {
-    setting: &'static Setting,
-    value: Value,
-    text: String,
-}
-
-impl Edit {
-    /// Writes it over the client's. What does not concern a client stays as it is.
-    pub fn write(&self, client: &mut Client) {
-        match self.setting.field {
-            "slug" => client.slug.clone_from(&self.text),
-            "trusted" => client.trusted = self.text == "yes",
-            field if self.setting.concerns(client) => {
-                let mut all = json!(client.settings.0);
-                all[field] = self.value.clone();
-                // Each was read by itself before, and they do not depend on each other.
-                if let Ok(settings) = serde_json::from_value(all) {
-                    client.settings.0 = settings;
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
 fn read<T: DeserializeOwned>(value: &Value) -> Result<T, String> {
     serde_json::from_value(value.clone()).map_err(|error| format!("{error}."))
 }
@@ -398,10 +209,8 @@ fn types(all: &[ResponseType]) -> String {
 }
 
 fn grants(all: &[GrantType]) -> String {
-    use GrantType::{AuthorizationCode, ClientCredentials, RefreshToken};
-    let known = [AuthorizationCode, RefreshToken, ClientCredentials];
-    let held = known.into_iter().filter(|grant| all.contains(grant));
-    held.map(GrantType::as_str).collect::<Vec<_>>().join(" ")
+    let held = GrantType::ALL.into_iter().filter(|grant| all.contains(grant));
+    held.map(GrantType::word).collect::<Vec<_>>().join(" ")
 }
 
 /// What authenticates a client, as a word; `either` for none in particular.
@@ -412,6 +221,3 @@ pub fn method(client: &Client) -> &'static str {
         None => "client_secret_basic or client_secret_post",
     }
 }
-
-#[cfg(test)]
-mod tests;

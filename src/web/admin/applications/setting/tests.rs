@@ -47,7 +47,19 @@ fn what_is_stored_written_back_changes_nothing() {
 
 #[test]
 fn what_is_not_offered_is_not_taken() {
-    for setting in SETTINGS.iter().filter(|setting| setting.field != "slug") {
+    // Ids that a client may have.
+    let free = ["slug", "token_exchange", "exchange_for"];
+    for setting in SETTINGS.iter().filter(|setting| !free.contains(&setting.field)) {
         assert!(setting.read("nonsense").is_err(), "{}", setting.field);
     }
+}
+
+#[test]
+fn grant_types_are_ticked_in_any_number_and_kept_in_one_order() {
+    let grants = SETTINGS.iter().find(|setting| setting.field == "grant_types").unwrap();
+    let mut client = client();
+    grants.read("device_code  authorization_code").unwrap().write(&mut client);
+    assert_eq!(grants.value(&client), "authorization_code device_code");
+    assert_eq!(client.settings.grant_types.len(), 2);
+    assert!(grants.read("authorization_code password").is_err());
 }
