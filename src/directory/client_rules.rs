@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::{DirectoryError, Result};
+use super::{DirectoryError, Result, client_encryption};
 use crate::domain::{
     AuthMethod, Client, ClientId, ClientSettings, DAY, GrantType, MINUTE, Pkce, SignedRequests,
     SubMode,
@@ -27,6 +27,7 @@ pub(super) fn check(client: &Client) -> Result<()> {
     })?;
     lifetimes(settings)?;
     keys(settings)?;
+    client_encryption::check(client)?;
     links(settings)?;
     if let SubMode::External(source) = &settings.sub
         && (source.len() > 100 || source.chars().any(|c| c.is_control() || c.is_whitespace()))

@@ -6,6 +6,7 @@ pub mod api_tokens;
 pub mod backup;
 pub mod batch;
 pub mod claim_maps;
+mod client_encryption;
 mod client_rules;
 pub mod clients;
 pub mod command;

@@ -126,6 +126,8 @@ causes! {
     ClientAssertionReplayed = "client_assertion_replayed",
     /// The client's keys could not be fetched.
     ClientKeysUnreachable = "client_keys_unreachable",
+    /// What the client is told is encrypted, and it has no key to encrypt to.
+    EncryptionKeyMissing = "encryption_key_missing",
     /// No such `grant_type` is served.
     UnsupportedGrantType = "unsupported_grant_type",
     /// The client may not use this `grant_type`.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Algorithm, DAY, HOUR, MINUTE, ResponseType};
+use super::{Algorithm, ContentEncryption, DAY, HOUR, KeyManagement, MINUTE, ResponseType};
 
 /// The switches of a client; every field has a default that is right for most.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +34,18 @@ pub struct ClientSettings {
     pub signed_requests: SignedRequests,
     /// Addresses of signed requests that it may name, with their fragments.
     pub request_uris: Vec<String>,
+    /// What signs its userinfo; plain JSON where it is `None` (OpenID Connect Core 5.3.2).
+    pub userinfo_signed_response_alg: Option<Algorithm>,
+    /// What signs what introspection tells it; its `alg` where it is `None` (RFC 9701 6).
+    pub introspection_signed_response_alg: Option<Algorithm>,
+    /// How its ID tokens are encrypted to a key of its own, if they are.
+    pub id_token_encrypted_response_alg: Option<KeyManagement>,
+    /// How the content of its ID tokens is encrypted.
+    pub id_token_encrypted_response_enc: Option<ContentEncryption>,
+    /// How its userinfo is encrypted to a key of its own, if it is.
+    pub userinfo_encrypted_response_alg: Option<KeyManagement>,
+    /// How the content of its userinfo is encrypted.
+    pub userinfo_encrypted_response_enc: Option<ContentEncryption>,
     /// What its tokens call a person.
     pub sub: SubMode,
     /// What `preferred_username` looks like.
@@ -83,6 +95,12 @@ impl Default for ClientSettings {
             pushed_requests: PushedRequests::Optional,
             signed_requests: SignedRequests::Optional,
             request_uris: Vec::new(),
+            userinfo_signed_response_alg: None,
+            introspection_signed_response_alg: None,
+            id_token_encrypted_response_alg: None,
+            id_token_encrypted_response_enc: None,
+            userinfo_encrypted_response_alg: None,
+            userinfo_encrypted_response_enc: None,
             sub: SubMode::Uuid,
             username: UsernameFormat::Short,
             iat_backdate: 5,
@@ -106,7 +124,25 @@ impl Default for ClientSettings {
 impl ClientSettings {
     /// Every algorithm that something for the client is signed with.
     pub fn algorithms(&self) -> impl Iterator<Item = Algorithm> + use<> {
-        std::iter::once(self.alg)
+        let rarely = [self.userinfo_signed_response_alg, self.introspection_signed_response_alg];
+        std::iter::once(self.alg).chain(rarely.into_iter().flatten())
+    }
+
+    /// What signs what introspection tells it.
+    pub fn introspection_alg(&self) -> Algorithm {
+        self.introspection_signed_response_alg.unwrap_or(self.alg)
+    }
+
+    /// How ID tokens are encrypted, if they are.
+    pub fn id_token_encryption(&self) -> Option<(KeyManagement, ContentEncryption)> {
+        let enc = self.id_token_encrypted_response_enc.unwrap_or_default();
+        self.id_token_encrypted_response_alg.map(|alg| (alg, enc))
+    }
+
+    /// How userinfo is encrypted, if it is.
+    pub fn userinfo_encryption(&self) -> Option<(KeyManagement, ContentEncryption)> {
+        let enc = self.userinfo_encrypted_response_enc.unwrap_or_default();
+        self.userinfo_encrypted_response_alg.map(|alg| (alg, enc))
     }
 }
 

@@ -4,6 +4,7 @@ mod api_token;
 mod cause;
 mod client;
 mod client_settings;
+mod encryption;
 mod event;
 mod failure;
 mod flow;
@@ -31,6 +32,7 @@ pub use client_settings::{
     AccessTokenFormat, AssertionAudience, AuthMethod, ClientSettings, GrantType, Pkce,
     PushedRequests, SignedRequests, SubMode, UsernameFormat,
 };
+pub use encryption::{ContentEncryption, KeyManagement};
 pub use event::{Actor, Event};
 pub use failure::{FailureGroup, FailureKind};
 pub use flow::{Flow, FlowRecord, FlowState, FlowStep};

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::causes::{access, assertion, notice, pushed, request, signin, token};
+use super::causes::{access, assertion, notice, pushed, request, rich, signin, token};
 use crate::domain::Cause;
 
 /// A cause in words. In `fix`, `CLIENT`, `USER`, `GROUP` and `URI` stand for names to fill in.
@@ -74,6 +74,7 @@ pub fn explanation(cause: Cause) -> &'static Explanation {
         Cause::ClientAssertionTime => &assertion::TIME,
         Cause::ClientAssertionReplayed => &assertion::REPLAYED,
         Cause::ClientKeysUnreachable => &assertion::KEYS_UNREACHABLE,
+        Cause::EncryptionKeyMissing => &rich::ENCRYPTION_KEY_MISSING,
         Cause::UnsupportedGrantType => &token::UNSUPPORTED_GRANT_TYPE,
         Cause::GrantNotAllowed => &token::GRANT_NOT_ALLOWED,
         Cause::CodeUnknown => &token::CODE_UNKNOWN,

@@ -1,6 +1,8 @@
 //! Metadata: OpenID Connect Discovery 1.0 and RFC 8414. Everything it says is true, for this client
 //! and on these paths.
 
+mod answers;
+
 use serde_json::{Map, Value, json};
 
 use super::response_mode;
@@ -96,6 +98,7 @@ pub fn metadata(endpoints: &Endpoints, promises: &Promises<'_>) -> Map<String, V
         name => !(name.starts_with("introspection_") && is_public(promises.client)),
     };
     let members = members.into_iter().filter(|(name, _)| usable(name));
+    let members = members.chain(answers::members(promises.client));
     members.map(|(name, value)| (name.to_owned(), value)).collect()
 }
 

@@ -6,5 +6,6 @@ pub(super) mod notice;
 pub(super) mod pushed;
 mod reply;
 pub(super) mod request;
+pub(super) mod rich;
 pub(super) mod signin;
 pub(super) mod token;

@@ -6,17 +6,19 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 use sqlx::types::Json;
 
+use super::encrypted::Recipient;
 use super::token::Tokens;
 use crate::app::App;
 use crate::domain::{
-    AccessToken, AccessTokenFormat, Actor, Client, Grant, Layout, RefreshToken, ResponseType,
-    Scopes, Selector, Token,
+    AccessToken, AccessTokenFormat, Actor, Algorithm, Client, Grant, Layout, RefreshToken,
+    ResponseType, Scopes, Selector, Token,
 };
 use crate::explain::audit::Entry;
+use crate::jose::Inside;
 use crate::layouts;
 use crate::protocol::callback::Message;
 use crate::protocol::id_token::Beside;
-use crate::protocol::{access_token, claims, id_token};
+use crate::protocol::{OAuthError, access_token, claims, id_token};
 use crate::registry::Snapshot;
 use crate::signin::person::Person;
 use crate::store::{self, Tx, access_tokens, refresh_tokens};
@@ -31,6 +33,7 @@ pub struct Issue<'a> {
     person: &'a Person,
     scopes: Scopes,
     access: Access,
+    recipient: Option<Recipient>,
 }
 
 enum Access {
@@ -68,7 +71,21 @@ impl<'a> Issue<'a> {
         scopes: Scopes,
     ) -> Issue<'a> {
         let access = Access::new(app, client, Some(grant.id));
-        Issue { app, registry, client, grant, person, scopes, access }
+        Issue { app, registry, client, grant, person, scopes, access, recipient: None }
+    }
+
+    /// Finds the key that ID tokens are encrypted to, if they are: before anything is used up, since
+    /// it may have to be fetched.
+    pub async fn ready(self) -> Result<Issue<'a>, OAuthError> {
+        let how = self.client.settings.id_token_encryption();
+        let how = how.filter(|_| self.scopes.contains("openid"));
+        let recipient = Recipient::of(self.app, self.client, how).await?;
+        Ok(self.encrypting(recipient))
+    }
+
+    /// With the key that ID tokens are encrypted to.
+    pub fn encrypting(self, recipient: Option<Recipient>) -> Issue<'a> {
+        Issue { recipient, ..self }
     }
 
     /// Stores the access token, if its kind is stored.
@@ -218,7 +235,13 @@ impl<'a> Issue<'a> {
             nonce,
             claims,
         };
-        sign(self.registry, self.client, "JWT", &id_token::claims(content, self.app.clock.now()))
+        let claims = id_token::claims(content, self.app.clock.now());
+        let token = sign(self.registry, self.client, "JWT", &claims)?;
+        match (self.client.settings.id_token_encryption(), &self.recipient) {
+            (None, _) => Ok(token),
+            (Some(_), Some(recipient)) => recipient.encrypt(Inside::Token, token.as_bytes()),
+            (Some(_), None) => Err(anyhow::anyhow!("the key to encrypt to was not found").into()),
+        }
     }
 }
 
@@ -294,7 +317,16 @@ pub fn sign(
     typ: &str,
     claims: &Map<String, Value>,
 ) -> Result<String, Failure> {
-    let alg = client.settings.alg;
+    sign_with(registry, client.settings.alg, typ, claims)
+}
+
+/// Signs claims with this algorithm.
+pub fn sign_with(
+    registry: &Snapshot,
+    alg: Algorithm,
+    typ: &str,
+    claims: &Map<String, Value>,
+) -> Result<String, Failure> {
     let signer = registry.keyring.signer(alg);
     let signer = signer.ok_or_else(|| anyhow::anyhow!("no active {} key", alg.as_str()))?;
     Ok(signer.sign(typ, claims).map_err(anyhow::Error::from)?)

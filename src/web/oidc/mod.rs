@@ -8,6 +8,7 @@ pub mod client;
 mod client_keys;
 mod decision;
 pub mod discovery;
+mod encrypted;
 pub mod end_session;
 mod flow;
 pub mod introspect;

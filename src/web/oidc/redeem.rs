@@ -49,6 +49,7 @@ pub async fn code(app: &AppState, caller: &Caller, params: &Params) -> Result<To
         return burn(app, &token, (&grant, &tracked), error).await;
     }
     let issue = Issue::new(app, known, (&grant, &person), grant.scopes.0.clone());
+    let issue = issue.ready().await.map_err(|error| refused(app, &tracked, error))?;
     let refresh = grant.scopes.contains("offline_access")
         && caller.client.settings.grant_types.contains(&GrantType::RefreshToken);
     let mut tx = app.db.write().await?;

@@ -45,6 +45,7 @@ pub async fn refresh(
     grant.claims.0 = allowed_claims(&grant.claims, &allowed, registry.scopes());
     let asked = refresh_grant::narrow(&token.scopes, params.scope.as_deref()).map_err(refuse)?;
     let issue = Issue::new(app, known, (&grant, &person), asked.intersection(&allowed));
+    let issue = issue.ready().await.map_err(refuse)?;
     let mut tx = app.db.write().await?;
     let refresh_token = match replace(&mut tx, client, token, &grant, app.clock.now()).await? {
         Replaced::By(parent) => issue.store_refresh(&mut tx, Some(&parent)).await?,

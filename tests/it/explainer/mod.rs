@@ -8,6 +8,7 @@ mod notices;
 mod pushed;
 mod refusals;
 mod requests;
+mod rich;
 mod sign_outs;
 mod tokens;
 

@@ -1,0 +1,53 @@
+//! What the form shows, reads and writes is what is stored.
+
+use sqlx::types::Json;
+
+use super::all;
+use crate::domain::{Client, ClientId, ClientSettings, Timestamp};
+
+fn client() -> Client {
+    Client {
+        id: ClientId("web".into()),
+        slug: "web".into(),
+        name: "Web".into(),
+        public: false,
+        trusted: false,
+        disabled_at: None,
+        secret_hash: None,
+        secret_sealed: None,
+        settings: Json(ClientSettings::default()),
+        created_at: Timestamp(0),
+        updated_at: Timestamp(0),
+        redirect_uris: Vec::new(),
+        post_logout_redirect_uris: Vec::new(),
+    }
+}
+
+#[test]
+fn every_option_can_be_chosen_and_comes_back() {
+    for setting in all() {
+        for (value, _) in setting.options {
+            let mut client = client();
+            setting.read(value).unwrap().write(&mut client);
+            assert_eq!(setting.value(&client), *value, "{}", setting.field);
+            assert!(!setting.flags(value).is_empty());
+        }
+    }
+}
+
+#[test]
+fn what_is_stored_written_back_changes_nothing() {
+    let before = client();
+    let mut after = before.clone();
+    for setting in all() {
+        setting.read(&setting.value(&before)).unwrap().write(&mut after);
+    }
+    assert_eq!(format!("{before:?}"), format!("{after:?}"));
+}
+
+#[test]
+fn what_is_not_offered_is_not_taken() {
+    for setting in all().filter(|setting| setting.field != "slug") {
+        assert!(setting.read("nonsense").is_err(), "{}", setting.field);
+    }
+}
