@@ -1,4 +1,4 @@
-//! Flags for how what a client is told is signed and encrypted.
+//! Flags for how what a client is told is signed and encrypted, and for what its tokens are.
 
 use serde_json::Value;
 
@@ -28,6 +28,13 @@ pub(super) struct AnswerFlags {
     /// How its content is encrypted
     #[arg(long, value_name = "ENC", value_parser = or_none::<ContentEncryption>)]
     userinfo_encrypted_response_enc: Option<OrNone<ContentEncryption>>,
+    /// A resource that it may ask tokens for (RFC 8707); give it once for each, and they replace those
+    /// it had; an empty one takes them away
+    #[arg(long = "resource", value_name = "URI")]
+    resources: Vec<String>,
+    /// A type of authorization details that it may use (RFC 9396); in the same way
+    #[arg(long = "authorization-details-type", value_name = "TYPE")]
+    details_types: Vec<String>,
 }
 
 /// A word that the stored settings know; `None` for none.
@@ -46,12 +53,21 @@ impl AnswerFlags {
         set(&mut settings.id_token_encrypted_response_enc, self.id_token_encrypted_response_enc);
         set(&mut settings.userinfo_encrypted_response_alg, self.userinfo_encrypted_response_alg);
         set(&mut settings.userinfo_encrypted_response_enc, self.userinfo_encrypted_response_enc);
+        replace(&mut settings.resources, &self.resources);
+        replace(&mut settings.authorization_details_types, &self.details_types);
     }
 }
 
 fn set<T>(slot: &mut Option<T>, given: Option<OrNone<T>>) {
     if let Some(OrNone(value)) = given {
         *slot = value;
+    }
+}
+
+fn replace(list: &mut Vec<String>, given: &[String]) {
+    if !given.is_empty() {
+        let given = given.iter().map(|one| one.trim()).filter(|one| !one.is_empty());
+        *list = given.map(str::to_owned).collect();
     }
 }
 

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::{DirectoryError, Result, client_encryption};
+use super::{DirectoryError, Result, client_encryption, client_targets};
 use crate::domain::{
     AuthMethod, Client, ClientId, ClientSettings, DAY, GrantType, MINUTE, Pkce, SignedRequests,
     SubMode,
@@ -28,6 +28,7 @@ pub(super) fn check(client: &Client) -> Result<()> {
     lifetimes(settings)?;
     keys(settings)?;
     client_encryption::check(client)?;
+    client_targets::check(settings)?;
     links(settings)?;
     if let SubMode::External(source) = &settings.sub
         && (source.len() > 100 || source.chars().any(|c| c.is_control() || c.is_whitespace()))

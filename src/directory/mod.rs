@@ -8,6 +8,7 @@ pub mod batch;
 pub mod claim_maps;
 mod client_encryption;
 mod client_rules;
+mod client_targets;
 pub mod clients;
 pub mod command;
 pub mod consents;

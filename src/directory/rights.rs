@@ -282,6 +282,12 @@ pub(super) fn keep_bounds(actor: &Actor, (before, after): (&Client, &Client)) ->
             before.settings.jwks_uri != after.settings.jwks_uri,
             "say which address this server asks for the keys of an application",
         ),
+        (
+            before.settings.resources != after.settings.resources
+                || before.settings.authorization_details_types
+                    != after.settings.authorization_details_types,
+            "decide what an application may ask tokens for",
+        ),
         (widens(before), "let an application get tokens through the browser"),
     ] {
         if changes {

@@ -46,6 +46,10 @@ pub struct ClientSettings {
     pub userinfo_encrypted_response_alg: Option<KeyManagement>,
     /// How the content of its userinfo is encrypted.
     pub userinfo_encrypted_response_enc: Option<ContentEncryption>,
+    /// Resources that it may ask tokens for (RFC 8707).
+    pub resources: Vec<String>,
+    /// Types of authorization details that it may use (RFC 9396).
+    pub authorization_details_types: Vec<String>,
     /// What its tokens call a person.
     pub sub: SubMode,
     /// What `preferred_username` looks like.
@@ -101,6 +105,8 @@ impl Default for ClientSettings {
             id_token_encrypted_response_enc: None,
             userinfo_encrypted_response_alg: None,
             userinfo_encrypted_response_enc: None,
+            resources: Vec::new(),
+            authorization_details_types: Vec::new(),
             sub: SubMode::Uuid,
             username: UsernameFormat::Short,
             iat_backdate: 5,

@@ -22,6 +22,7 @@ mod secret;
 mod session;
 pub mod settings;
 mod staff;
+mod target;
 mod timestamp;
 mod user;
 
@@ -53,5 +54,6 @@ pub use secret::{Secret, Selector, Token};
 pub use session::Session;
 pub use settings::Settings;
 pub use staff::Staff;
+pub use target::{AuthorizationDetail, Target, is_details_type, is_resource};
 pub use timestamp::{DAY, HOUR, MINUTE, Timestamp};
 pub use user::{Address, ExternalId, InvalidName, Profile, Role, User, Username};

@@ -3,11 +3,11 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::domain::{Client, Timestamp};
+use crate::domain::{AuthorizationDetail, Client, Timestamp};
 
 /// The answer of the introspection endpoint.
 #[derive(Debug, Default, Serialize)]
-#[expect(missing_docs, reason = "RFC 7662 2.2 says what each member is")]
+#[expect(missing_docs, reason = "RFC 7662 2.2 and RFC 9396 9.2 say what each member is")]
 pub struct Introspection {
     pub active: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -25,7 +25,9 @@ pub struct Introspection {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sub: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub aud: Option<String>,
+    pub aud: Option<Value>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub authorization_details: Vec<AuthorizationDetail>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub iss: Option<String>,
 }

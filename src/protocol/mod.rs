@@ -2,6 +2,7 @@
 
 pub mod access_token;
 pub mod assertion;
+pub mod authorization_details;
 pub mod authorize;
 pub mod callback;
 pub mod claims;
@@ -16,7 +17,9 @@ pub mod next_step;
 pub mod pkce;
 pub mod refresh_grant;
 pub mod request_object;
+pub mod resource;
 pub mod response_mode;
 pub mod subject;
+pub mod target;
 
 pub use error::{ErrorCode, OAuthError};

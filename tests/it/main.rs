@@ -30,6 +30,8 @@ mod conformance_details;
 mod conformance_errors;
 mod conformance_front_channel;
 mod conformance_pushed;
+mod conformance_resources;
+mod conformance_rich_requests;
 mod conformance_signed_requests;
 mod consent;
 mod declared;

@@ -2,8 +2,8 @@
 
 use keystead::domain::{
     AccessTokenFormat, Algorithm, AssertionAudience, AuthMethod, Client, ClientSettings, Consent,
-    GrantType, Pkce, PushedRequests, RedirectUri, ResponseType, Scopes, SignedRequests, SubMode,
-    UriPurpose, User, UsernameFormat,
+    ContentEncryption, GrantType, KeyManagement, Pkce, PushedRequests, RedirectUri, ResponseType,
+    Scopes, SignedRequests, SubMode, UriPurpose, User, UsernameFormat,
 };
 use keystead::store::{clients, consents, is_taken, users};
 use sqlx::types::Json;
@@ -35,6 +35,14 @@ fn complete(id: &str) -> Client {
             pushed_requests: PushedRequests::Required,
             signed_requests: SignedRequests::Required,
             request_uris: vec!["https://netbox.example.com/request#1".to_owned()],
+            userinfo_signed_response_alg: Some(Algorithm::PS256),
+            introspection_signed_response_alg: Some(Algorithm::ES384),
+            id_token_encrypted_response_alg: Some(KeyManagement::EcdhEsA256kw),
+            id_token_encrypted_response_enc: Some(ContentEncryption::A256Gcm),
+            userinfo_encrypted_response_alg: Some(KeyManagement::RsaOaep256),
+            userinfo_encrypted_response_enc: Some(ContentEncryption::A128CbcHs256),
+            resources: vec!["https://api.example.com/".to_owned()],
+            authorization_details_types: vec!["payment".to_owned()],
             sub: SubMode::External("keycloak:corp".to_owned()),
             username: UsernameFormat::Spn,
             iat_backdate: 0,

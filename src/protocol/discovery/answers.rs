@@ -1,12 +1,14 @@
 //! What the metadata says of how answers other than the ID token's signature are signed and encrypted:
-//! userinfo, introspection (RFC 9701 7), and the ID token's encryption.
+//! userinfo, introspection (RFC 9701 7), the ID token's encryption, and authorization details (RFC 9396
+//! 10).
 
 use serde_json::{Value, json};
 
 use crate::domain::{Algorithm, Client, ContentEncryption, KeyManagement};
 
-/// The members that are true: of some client, or of this one.
-pub(super) fn members(client: Option<&Client>) -> Vec<(&'static str, Value)> {
+/// The members that are true: of some client, or of this one; `details` are the types of
+/// authorization details that some client may use.
+pub(super) fn members(client: Option<&Client>, details: &[String]) -> Vec<(&'static str, Value)> {
     let settings = client.map(|client| &client.settings);
     let userinfo = match settings {
         None => Algorithm::ALL.to_vec(),
@@ -20,6 +22,7 @@ pub(super) fn members(client: Option<&Client>) -> Vec<(&'static str, Value)> {
     };
     let id_tokens = encryption(settings.map(|settings| settings.id_token_encryption()));
     let userinfos = encryption(settings.map(|settings| settings.userinfo_encryption()));
+    let details = settings.map_or(details, |settings| &settings.authorization_details_types);
     let all = [
         ("userinfo_signing_alg_values_supported", json!(userinfo)),
         ("introspection_signing_alg_values_supported", json!(introspection)),
@@ -27,6 +30,7 @@ pub(super) fn members(client: Option<&Client>) -> Vec<(&'static str, Value)> {
         ("id_token_encryption_enc_values_supported", json!(id_tokens.1)),
         ("userinfo_encryption_alg_values_supported", json!(userinfos.0)),
         ("userinfo_encryption_enc_values_supported", json!(userinfos.1)),
+        ("authorization_details_types_supported", json!(details)),
     ];
     all.into_iter().filter(|(_, list)| *list != json!([])).collect()
 }

@@ -66,6 +66,7 @@ fn document(app: &AppState, registry: &Snapshot, layout: Layout, client: Option<
         client,
         scopes: registry.scopes().keys().map(String::as_str).collect(),
         claims: claims.into_iter().collect(),
+        details_types: registry.details_types(),
         response_types: served_types(app),
     };
     let endpoints = layouts::endpoints(app.config.public_url.as_str(), layout, client);

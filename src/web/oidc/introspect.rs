@@ -14,7 +14,7 @@ use crate::domain::{Cause, Client, Layout, Token as Sent};
 use crate::layouts;
 use crate::protocol::authorize::filled;
 use crate::protocol::introspection::{self, Introspection};
-use crate::protocol::{ErrorCode, OAuthError};
+use crate::protocol::{ErrorCode, OAuthError, access_token};
 use crate::signin::person;
 use crate::store::refresh_tokens;
 use crate::web::error::{Failure, JsonError};
@@ -99,7 +99,8 @@ async fn describe(app: &AppState, live: &LiveToken) -> Result<Introspection, Fai
         exp: Some(live.expires_at),
         iat: Some(live.issued_at),
         sub: Some(sub),
-        aud: Some(client.id.0.clone()),
+        aud: Some(access_token::audience(&live.target.resources, &client)),
+        authorization_details: live.target.details.clone(),
         iss: Some(layouts::issuer(app.config.public_url.as_str(), live.layout, &client)),
     })
 }

@@ -11,14 +11,14 @@ use super::token::Tokens;
 use crate::app::App;
 use crate::domain::{
     AccessToken, AccessTokenFormat, Actor, Algorithm, Client, Grant, Layout, RefreshToken,
-    ResponseType, Scopes, Selector, Token,
+    ResponseType, Scopes, Selector, Target, Token,
 };
 use crate::explain::audit::Entry;
 use crate::jose::Inside;
 use crate::layouts;
 use crate::protocol::callback::Message;
 use crate::protocol::id_token::Beside;
-use crate::protocol::{OAuthError, access_token, claims, id_token};
+use crate::protocol::{OAuthError, access_token, claims, id_token, target};
 use crate::registry::Snapshot;
 use crate::signin::person::Person;
 use crate::store::{self, Tx, access_tokens, refresh_tokens};
@@ -32,6 +32,7 @@ pub struct Issue<'a> {
     grant: &'a Grant,
     person: &'a Person,
     scopes: Scopes,
+    target: Target,
     access: Access,
     recipient: Option<Recipient>,
 }
@@ -71,7 +72,13 @@ impl<'a> Issue<'a> {
         scopes: Scopes,
     ) -> Issue<'a> {
         let access = Access::new(app, client, Some(grant.id));
-        Issue { app, registry, client, grant, person, scopes, access, recipient: None }
+        let target = target::still(client, &grant.target);
+        Issue { app, registry, client, grant, person, scopes, target, access, recipient: None }
+    }
+
+    /// For some of what was granted beside the scopes.
+    pub fn narrowed(self, target: Target) -> Issue<'a> {
+        Issue { target, ..self }
     }
 
     /// Finds the key that ID tokens are encrypted to, if they are: before anything is used up, since
@@ -98,6 +105,7 @@ impl<'a> Issue<'a> {
             client_id: self.client.id.clone(),
             layout: grant.layout,
             scopes: Json(self.scopes.clone()),
+            target: Json(self.target.clone()),
             issued_at: now,
             expires_at: now + self.client.settings.access_token_lifetime,
             revoked_at: None,
@@ -149,6 +157,7 @@ impl<'a> Issue<'a> {
             scope: self.scopes.to_string(),
             refresh_token,
             id_token,
+            authorization_details: self.target.details,
         })
     }
 
@@ -209,6 +218,7 @@ impl<'a> Issue<'a> {
             sub: &self.person.sub,
             grant: Some(self.grant),
             scopes: &self.scopes,
+            target: &self.target,
             jti: jti.to_owned(),
         };
         match &self.access {
@@ -249,7 +259,7 @@ impl<'a> Issue<'a> {
 pub async fn for_client(
     app: &App,
     (client, layout): (&Client, Layout),
-    scopes: Scopes,
+    (scopes, target): (Scopes, Target),
 ) -> Result<Tokens, Failure> {
     let now = app.clock.now();
     let lifetime = client.settings.access_token_lifetime;
@@ -261,6 +271,7 @@ pub async fn for_client(
         client_id: client.id.clone(),
         layout,
         scopes: Json(scopes.clone()),
+        target: Json(target.clone()),
         issued_at: now,
         expires_at: now + lifetime,
         revoked_at: None,
@@ -282,6 +293,7 @@ pub async fn for_client(
                 sub: client.id.as_str(),
                 grant: None,
                 scopes: &scopes,
+                target: &target,
                 jti,
             };
             let claims = access_token::claims(&content, now);
@@ -296,6 +308,7 @@ pub async fn for_client(
         scope,
         refresh_token: None,
         id_token: None,
+        authorization_details: target.details,
     })
 }
 

@@ -7,7 +7,7 @@ use moka::sync::Cache;
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
-use crate::domain::{Cause, ClientId, Grant, Layout, Scopes, Timestamp, Token};
+use crate::domain::{Cause, ClientId, Grant, Layout, Scopes, Target, Timestamp, Token};
 use crate::layouts;
 use crate::protocol::{ErrorCode, OAuthError, access_token};
 use crate::store::{Conn, access_tokens, grants};
@@ -24,6 +24,8 @@ pub struct LiveToken {
     pub layout: Layout,
     /// What it opens.
     pub scopes: Scopes,
+    /// What it is for beside them.
+    pub target: Target,
     /// When it was issued.
     pub issued_at: Timestamp,
     /// The end of its life.
@@ -116,6 +118,7 @@ async fn opaque(conn: &mut Conn, token: &Token) -> Result<LiveToken, Failure> {
         grant,
         layout: found.layout,
         scopes: found.scopes.0,
+        target: found.target.0,
         issued_at: found.issued_at,
         expires_at: found.expires_at,
         kind: Kind::Opaque(found.id),
@@ -154,6 +157,7 @@ async fn jwt(app: &App, conn: &mut Conn, text: &str) -> Result<LiveToken, Failur
         layout,
         grant,
         scopes: Scopes::parse(string("scope").unwrap_or_default()),
+        target: access_token::target_of(&claims, &client),
         issued_at: number("iat").unwrap_or(Timestamp(0)),
         expires_at: number("exp").unwrap_or(Timestamp(0)),
         kind: Kind::Jwt(jti.to_owned()),

@@ -52,6 +52,7 @@ pub async fn respond(
         layout: request.layout,
         scopes: Json(granted.scopes),
         claims: Json(granted.claims),
+        target: Json(request.target),
         nonce: request.nonce,
         auth_time: session.auth_time,
         acr: session.acr().to_owned(),

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
+use serde_json::json;
 use sqlx::types::Json;
 
 use crate::app::AppState;
@@ -23,6 +24,7 @@ use crate::web::language;
 use crate::web::oidc::answer::Sent;
 use crate::web::oidc::{Tracked, decide, resume, stands};
 use crate::web::page::{self, ClientCard, Page};
+use crate::web::signin::details::{self, DetailLine};
 use crate::web::signin::logout;
 use crate::web::signin::told::{self, ScopeLine};
 use crate::web::visitor::Visitor;
@@ -52,6 +54,8 @@ struct ConsentPage {
     user_name: String,
     user_login: String,
     scopes: Vec<ScopeLine>,
+    details: Vec<DetailLine>,
+    resources: String,
     days: u32,
 }
 
@@ -89,6 +93,8 @@ pub async fn get(app: AppState, visitor: Visitor, PageQuery(from): PageQuery<Arr
         user_name: asked.person.user.shown_name().to_owned(),
         user_login: asked.person.user.username.to_string(),
         scopes: told(&app, &asked),
+        details: details::lines(&asked.request.target.details, language::spoken(&app).words()),
+        resources: asked.request.target.resources.join(", "),
         days: app.registry().settings().sign_in.consent_days,
     };
     page::show(StatusCode::OK, jar, &consent)
@@ -187,13 +193,15 @@ async fn allow(app: &AppState, asked: Asked, tracked: &Tracked) -> Result<String
         granted_at: app.clock.now(),
     };
     consents::put(&mut tx, &consent).await?;
-    Entry::new(app, "consent.granted", &actor)
+    let mut entry = Entry::new(app, "consent.granted", &actor)
         .user(&user.id, user.username.as_str())
         .client(&client.id)
         .flow(Some(tracked.reference()))
-        .detail("scope", asked.granted.consent().to_string())
-        .append(&mut tx)
-        .await?;
+        .detail("scope", asked.granted.consent().to_string());
+    if !asked.request.target.details.is_empty() {
+        entry = entry.detail("authorization_details", json!(asked.request.target.details));
+    }
+    entry.append(&mut tx).await?;
     tx.commit().await?;
     tracked.step(app, "consented", vec![("scope", asked.granted.consent().to_string())]);
     let request = Request { consented: Some(asked.session.id), ..asked.request };

@@ -1,6 +1,7 @@
 //! Pages for people who sign in.
 
 pub mod consent;
+mod details;
 mod forgotten;
 pub mod form;
 pub mod login;

@@ -3,8 +3,9 @@
 use keystead::domain::{Algorithm, Cause, KeyManagement};
 use serde_json::json;
 
-use super::newest;
-use crate::harness::{Browser, Party, each_database, signer};
+use super::{compared, newest};
+use crate::harness::http::Answer;
+use crate::harness::{Browser, Party, VERIFIER, each_database, signer};
 
 #[tokio::test]
 async fn a_client_without_a_key_to_encrypt_to_is_told_of() {
@@ -25,4 +26,71 @@ async fn a_client_without_a_key_to_encrypt_to_is_told_of() {
         assert!(trouble.fix.contains("--id-token-encrypted-response-alg none"), "{}", trouble.fix);
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_resource_that_is_not_on_the_list_is_told_with_the_command() {
+    each_database(async |app| {
+        app.user("alice").await;
+        let registered = app
+            .client_with("web", |client| {
+                client.settings.resources = vec!["https://a.example/".into(), "urn:b".into()];
+            })
+            .await;
+        let party = Party::new(&app.app, &registered).await;
+        Browser::new(&app.app).get(&party.ask(&[("resource", "https://c.example/")])).await;
+        let trouble = newest(&app).await;
+        assert_eq!(trouble.cause, Cause::ResourceNotAllowed);
+        assert_eq!(compared(&trouble), "resource: https://c.example/ / https://a.example/, urn:b");
+        assert!(trouble.fix.contains("--resource URI"), "{}", trouble.fix);
+        app.wait(1);
+        let ask = party.ask(&[("resource", "https://a.example/")]);
+        let answer = Browser::new(&app.app).authorize(&ask, "alice").await;
+        redeem(&party, &answer, ("resource", "urn:b")).await;
+        let trouble = newest(&app).await;
+        assert_eq!(trouble.cause, Cause::ResourceExceeded);
+        assert_eq!(compared(&trouble), "resource: urn:b / https://a.example/");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn authorization_details_that_are_refused_are_told_with_the_reason() {
+    each_database(async |app| {
+        app.user("alice").await;
+        let registered = app
+            .client_with("web", |client| {
+                client.settings.authorization_details_types = vec!["account".into()];
+            })
+            .await;
+        let party = Party::new(&app.app, &registered).await;
+        let ask = |text: &str| party.ask(&[("authorization_details", text)]);
+        Browser::new(&app.app).get(&ask("{}")).await;
+        assert_eq!(newest(&app).await.cause, Cause::AuthorizationDetailsMalformed);
+        app.wait(1);
+        Browser::new(&app.app).get(&ask(r#"[{"type":"payment"}]"#)).await;
+        let trouble = newest(&app).await;
+        assert_eq!(trouble.cause, Cause::AuthorizationDetailsType);
+        assert_eq!(compared(&trouble), "type: payment / account");
+        app.wait(1);
+        let url = ask(r#"[{"type":"account"}]"#);
+        let answer = Browser::new(&app.app).authorize(&url, "alice").await;
+        let more = r#"[{"type":"account","actions":["write"]}]"#;
+        redeem(&party, &answer, ("authorization_details", more)).await;
+        assert_eq!(newest(&app).await.cause, Cause::AuthorizationDetailsExceeded);
+    })
+    .await;
+}
+
+/// Redeems the code of an answer, with one more parameter.
+async fn redeem(party: &Party, answer: &Answer, more: (&str, &str)) {
+    let code = answer.param("code").unwrap();
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("code", code.as_str()),
+        ("redirect_uri", party.redirect_uri.as_str()),
+        ("code_verifier", VERIFIER),
+        more,
+    ];
+    party.call("token_endpoint", &form).await;
 }

@@ -176,7 +176,7 @@ fn again(
     (form, errors): (Filled, Vec<FieldError>),
 ) -> Response {
     let (mut page, jar) = security(app, console, client);
-    page.asks_for_force = errors.iter().find_map(|error| risk(error.field));
+    page.asks_for_force = errors.iter().find_map(|error| risk(&error.field));
     page.errors = errors;
     keep(&mut page, &form);
     // Somebody else may have been faster: the next attempt must notice.

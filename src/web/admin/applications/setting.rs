@@ -46,6 +46,8 @@ enum Kind {
     Address,
     /// A word of the stored settings, or none.
     Maybe,
+    /// Texts without spaces, and a space between them.
+    List,
     /// Of the client itself: its slug, and whether it is trusted.
     Own,
 }
@@ -215,6 +217,9 @@ impl Setting {
             (Kind::Maybe, Value::Null) => "none".to_owned(),
             (Kind::Types, _) => types(&client.settings.response_types),
             (Kind::Grants, _) => grants(&client.settings.grant_types),
+            (Kind::List, Value::Array(all)) => {
+                all.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
+            }
             (_, Value::String(text)) => text,
             (_, other) => other.to_string(),
         }
@@ -257,6 +262,7 @@ impl Setting {
             Kind::Keys => {
                 serde_json::from_str(text).map_err(|error| format!("No JSON: {error}."))?
             }
+            Kind::List => json!(text.split_whitespace().collect::<Vec<_>>()),
             Kind::Types => json!(text.split(',').map(str::trim).collect::<Vec<_>>()),
             Kind::Word | Kind::Maybe | Kind::Address | Kind::Method | Kind::Own => json!(text),
         };
@@ -291,6 +297,11 @@ impl Setting {
             ("response_types", value) => {
                 let each = value.split(',').map(str::trim);
                 each.map(|kind| ("response-type".to_owned(), Some(kind.to_owned()))).collect()
+            }
+            ("resources" | "authorization_details_types", value) => {
+                let flag = self.field.trim_end_matches('s').replace('_', "-");
+                let each = if value.is_empty() { vec![""] } else { value.split(' ').collect() };
+                each.into_iter().map(|one| (flag.clone(), Some(one.to_owned()))).collect()
             }
             (field, value) => vec![(field.replace('_', "-"), Some(value.to_owned()))],
         }

@@ -1,4 +1,5 @@
-//! The settings of how an application is answered: what is signed, and what is encrypted to its key.
+//! The settings of how an application is answered: what is signed, what is encrypted to its key, and
+//! what its tokens may be for.
 
 use super::{Kind, Setting, word};
 
@@ -42,6 +43,10 @@ const fn maybe(
     Setting { kind: Kind::Maybe, ..word(field, says, options) }
 }
 
+const fn list(field: &'static str, says: (&'static str, &'static str)) -> Setting {
+    Setting { kind: Kind::List, reserved: true, ..word(field, says, &[]) }
+}
+
 pub(super) const ANSWERS: &[Setting] = &[
     maybe(
         "userinfo_signed_response_alg",
@@ -65,4 +70,9 @@ pub(super) const ANSWERS: &[Setting] = &[
         WAYS,
     ),
     maybe("userinfo_encrypted_response_enc", ("Its content", ""), CONTENTS),
+    list("resources", ("Resources", "That it may ask tokens for (RFC 8707); a space between")),
+    list(
+        "authorization_details_types",
+        ("Authorization details", "Types that it may use (RFC 9396); a space between"),
+    ),
 ];
