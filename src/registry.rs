@@ -205,6 +205,13 @@ impl Snapshot {
         Algorithm::AT_ONCE.into_iter().chain(wanted).collect()
     }
 
+    /// The types of authorization details that clients may use.
+    pub fn details_types(&self) -> Vec<String> {
+        let open = self.clients.values().filter(|client| client.disabled_at.is_none());
+        let all = open.flat_map(|client| client.settings.authorization_details_types.clone());
+        all.collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
     /// The settings that administrators change while servers run.
     pub fn settings(&self) -> Arc<Settings> {
         self.settings.clone()

@@ -3,6 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::answer_flags::AnswerFlags;
 use crate::domain::{
     AccessTokenFormat, Algorithm, AssertionAudience, AuthMethod, CertificateSubject, ClientAlgs,
     ClientSettings, Dpop, GrantType, MayAct, Pkce, PushedRequests, ResponseType, SecurityProfile,
@@ -21,6 +22,8 @@ pub(super) struct SettingFlags {
     /// made when the first client wants it
     #[arg(long, value_name = "ALG")]
     alg: Option<Algorithm>,
+    #[command(flatten)]
+    answers: AnswerFlags,
     /// PKCE: required, or optional for libraries that cannot do it
     #[arg(long, value_name = "WHEN", value_parser = word::<Pkce>)]
     pkce: Option<Pkce>,
@@ -185,6 +188,7 @@ impl SettingFlags {
         }
         set(&mut settings.client_algs, self.client_algs);
         set(&mut settings.alg, self.alg);
+        self.answers.apply(settings);
         set(&mut settings.pkce, self.pkce);
         set(&mut settings.access_token, self.access_token);
         set(&mut settings.sub, self.sub.clone());

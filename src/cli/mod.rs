@@ -1,5 +1,6 @@
 //! The command line: the tree of commands, and how one is run.
 
+mod answer_flags;
 mod backup;
 mod client;
 mod client_check;

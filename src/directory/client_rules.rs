@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::{DirectoryError, Result, client_trust};
+use super::{DirectoryError, Result, client_encryption, client_targets, client_trust};
 use crate::domain::{
     AuthMethod, Client, ClientId, ClientSettings, DAY, Dpop, GrantType, MINUTE, Pkce,
     SignedRequests, SubMode,
@@ -28,6 +28,8 @@ pub(super) fn check(client: &Client) -> Result<()> {
     keys(settings)?;
     logout(settings)?;
     client_trust::check(settings)?;
+    client_encryption::check(client)?;
+    client_targets::check(settings)?;
     links(settings)?;
     if let SubMode::External(source) = &settings.sub
         && (source.len() > 100 || source.chars().any(|c| c.is_control() || c.is_whitespace()))

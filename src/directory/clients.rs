@@ -7,8 +7,8 @@ use super::client_rules::{check, slug_of};
 use super::revision::Revision;
 use super::view::ClientView;
 use super::{
-    DirectoryError, Done, Force, Result, begin_as, diff, external_ids, find, keys, publish, rights,
-    secrets, uris,
+    DirectoryError, Done, Force, Result, begin_as, client_encryption, diff, external_ids, find,
+    keys, publish, rights, secrets, uris,
 };
 use crate::app::App;
 use crate::domain::{
@@ -83,7 +83,7 @@ pub async fn create(app: &App, actor: &Actor, new: NewClient) -> Result<Done<Cre
         .await?;
     notes.extend(external_ids::unknown(&mut tx, &client).await?);
     publish(app, tx).await?;
-    notes.extend(cannot_sign_in(&client));
+    notes.extend(cannot_sign_in(&client).into_iter().chain(client_encryption::note(&client)));
     Ok(Done::new(Created { client, secret }, notes))
 }
 
@@ -143,6 +143,7 @@ pub async fn update(
     if was != is && force == Force::No {
         return Err(DirectoryError::SubIsStable { client: client.id.0, from: was, to: is });
     }
+    client_encryption::accepted(&before, &client, force)?;
     let changes = diff::changes(&ClientView::from(&before), &ClientView::from(&client));
     if changes.is_empty() {
         return Ok(Done::nothing(before, "Nothing changed."));

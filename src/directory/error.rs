@@ -85,6 +85,16 @@ pub enum DirectoryError {
         /// The mode asked for.
         to: String,
     },
+    /// Whoever cannot decrypt lets nobody in any more.
+    #[error(
+        "'{client}' is to get encrypted tokens, which python-social-auth (NetBox) cannot read, and others only with the private key at hand; repeat with --force if it can decrypt them"
+    )]
+    Encrypts {
+        /// The client.
+        client: String,
+        /// The setting that switches it on.
+        field: &'static str,
+    },
     /// `everyone` is what it is.
     #[error(
         "'{0}' is built in: everybody belongs to it, nobody is added, and it stays; use a group of your own"
@@ -202,6 +212,7 @@ impl DirectoryError {
             DirectoryError::Changed(_) => "changed",
             DirectoryError::LastAdministrator(_) => "last_administrator",
             DirectoryError::SubIsStable { .. } => "sub_is_stable",
+            DirectoryError::Encrypts { .. } => "encrypts_tokens",
             DirectoryError::Builtin(_) => "builtin_group",
             DirectoryError::Cycle { .. } => "group_cycle",
             DirectoryError::UserDisabled(_) => "user_disabled",

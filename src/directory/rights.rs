@@ -293,6 +293,12 @@ pub(super) fn keep_bounds(actor: &Actor, (before, after): (&Client, &Client)) ->
             before.settings.frontchannel_logout_uri != after.settings.frontchannel_logout_uri,
             "say which address is framed when people sign out",
         ),
+        (
+            before.settings.resources != after.settings.resources
+                || before.settings.authorization_details_types
+                    != after.settings.authorization_details_types,
+            "decide what an application may ask tokens for",
+        ),
         (widens(before), "let an application get tokens through the browser"),
     ] {
         if changes {

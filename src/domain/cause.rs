@@ -166,6 +166,18 @@ causes! {
     SoftwareStatementUnapproved = "software_statement_unapproved",
     /// As many clients registered themselves as may.
     RegistrationLimit = "registration_limit",
+    /// What the client is told is encrypted, and it has no key to encrypt to.
+    EncryptionKeyMissing = "encryption_key_missing",
+    /// The `resource` is not one the client may ask for.
+    ResourceNotAllowed = "resource_not_allowed",
+    /// The token request names a `resource` that was not granted.
+    ResourceExceeded = "resource_exceeded",
+    /// The `authorization_details` are not as RFC 9396 has them.
+    AuthorizationDetailsMalformed = "authorization_details_malformed",
+    /// The client may not use this type of authorization details.
+    AuthorizationDetailsType = "authorization_details_type",
+    /// The token request asks for authorization details that were not granted.
+    AuthorizationDetailsExceeded = "authorization_details_exceeded",
     /// No such `grant_type` is served.
     UnsupportedGrantType = "unsupported_grant_type",
     /// The client may not use this `grant_type`.

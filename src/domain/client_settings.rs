@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
-    Algorithm, CertificateSubject, DAY, GrantType, HOUR, MINUTE, MayAct, ResponseType,
-    TrustedIssuer,
+    Algorithm, CertificateSubject, ContentEncryption, DAY, GrantType, HOUR, KeyManagement, MINUTE,
+    MayAct, ResponseType, TrustedIssuer,
 };
 
 /// The switches of a client; every field has a default that is right for most.
@@ -53,6 +53,22 @@ pub struct ClientSettings {
     pub may_act: MayAct,
     /// Whose assertions of people it may bring (RFC 7523 2.1).
     pub trusted_issuers: Vec<TrustedIssuer>,
+    /// What signs its userinfo; plain JSON where it is `None` (OpenID Connect Core 5.3.2).
+    pub userinfo_signed_response_alg: Option<Algorithm>,
+    /// What signs what introspection tells it; its `alg` where it is `None` (RFC 9701 6).
+    pub introspection_signed_response_alg: Option<Algorithm>,
+    /// How its ID tokens are encrypted to a key of its own, if they are.
+    pub id_token_encrypted_response_alg: Option<KeyManagement>,
+    /// How the content of its ID tokens is encrypted.
+    pub id_token_encrypted_response_enc: Option<ContentEncryption>,
+    /// How its userinfo is encrypted to a key of its own, if it is.
+    pub userinfo_encrypted_response_alg: Option<KeyManagement>,
+    /// How the content of its userinfo is encrypted.
+    pub userinfo_encrypted_response_enc: Option<ContentEncryption>,
+    /// Resources that it may ask tokens for (RFC 8707).
+    pub resources: Vec<String>,
+    /// Types of authorization details that it may use (RFC 9396).
+    pub authorization_details_types: Vec<String>,
     /// What its tokens call a person.
     pub sub: SubMode,
     /// What `preferred_username` looks like.
@@ -124,6 +140,14 @@ impl Default for ClientSettings {
             exchange_for: Vec::new(),
             may_act: MayAct::Delegate,
             trusted_issuers: Vec::new(),
+            userinfo_signed_response_alg: None,
+            introspection_signed_response_alg: None,
+            id_token_encrypted_response_alg: None,
+            id_token_encrypted_response_enc: None,
+            userinfo_encrypted_response_alg: None,
+            userinfo_encrypted_response_enc: None,
+            resources: Vec::new(),
+            authorization_details_types: Vec::new(),
             sub: SubMode::Uuid,
             username: UsernameFormat::Short,
             iat_backdate: 5,
@@ -154,7 +178,25 @@ impl Default for ClientSettings {
 impl ClientSettings {
     /// Every algorithm that something for the client is signed with.
     pub fn algorithms(&self) -> impl Iterator<Item = Algorithm> + use<> {
-        std::iter::once(self.alg)
+        let rarely = [self.userinfo_signed_response_alg, self.introspection_signed_response_alg];
+        std::iter::once(self.alg).chain(rarely.into_iter().flatten())
+    }
+
+    /// What signs what introspection tells it.
+    pub fn introspection_alg(&self) -> Algorithm {
+        self.introspection_signed_response_alg.unwrap_or(self.alg)
+    }
+
+    /// How ID tokens are encrypted, if they are.
+    pub fn id_token_encryption(&self) -> Option<(KeyManagement, ContentEncryption)> {
+        let enc = self.id_token_encrypted_response_enc.unwrap_or_default();
+        self.id_token_encrypted_response_alg.map(|alg| (alg, enc))
+    }
+
+    /// How userinfo is encrypted, if it is.
+    pub fn userinfo_encryption(&self) -> Option<(KeyManagement, ContentEncryption)> {
+        let enc = self.userinfo_encrypted_response_enc.unwrap_or_default();
+        self.userinfo_encrypted_response_alg.map(|alg| (alg, enc))
     }
 
     /// Whether people sign in to it.

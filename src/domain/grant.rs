@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 
-use super::{ClientId, Confirmation, FlowRef, Layout, Scopes, Selector, Timestamp, UserId};
+use super::{ClientId, Confirmation, FlowRef, Layout, Scopes, Selector, Target, Timestamp, UserId};
 
 /// What a person allowed a client once. Everything issued hangs off it: revoking it revokes all.
 #[derive(Debug, Clone)]
@@ -24,6 +24,8 @@ pub struct Grant {
     pub scopes: Json<Scopes>,
     /// Claims asked for one by one (OpenID Connect Core 5.5).
     pub claims: Json<RequestedClaims>,
+    /// What it is for beside the scopes.
+    pub target: Json<Target>,
     /// Echoed in the ID token.
     pub nonce: Option<String>,
     /// When the person proved who they are.
@@ -110,6 +112,8 @@ pub struct AccessToken {
     pub layout: Layout,
     /// What it opens.
     pub scopes: Json<Scopes>,
+    /// What it is for beside them.
+    pub target: Json<Target>,
     /// When it was issued.
     pub issued_at: Timestamp,
     /// The end of its life.

@@ -57,6 +57,12 @@ fn refused_tokens(client: &Client, library: Library, steps: &[FlowStep]) -> Vec<
             alg.as_str()
         ));
     }
+    if client.settings.id_token_encryption().is_some() {
+        known.push(match social {
+            true => "Its ID tokens are encrypted, which python-social-auth cannot read.".to_owned(),
+            false => "Its ID tokens are encrypted: it must hold the private key.".to_owned(),
+        });
+    }
     let asked = detail(steps, "asked", "scope").unwrap_or("openid");
     if !asked.split(' ').any(|scope| scope == "openid") {
         known.push("It did not ask for openid, and so got no ID token.".to_owned());

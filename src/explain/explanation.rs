@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::causes::{
     access, assertion, certificate, device, dpop, exchange, logout, notice, person_assertion,
-    pushed, registration, request, signin, token,
+    pushed, registration, request, rich, signin, token,
 };
 use crate::domain::Cause;
 
@@ -97,6 +97,12 @@ pub fn explanation(cause: Cause) -> &'static Explanation {
         Cause::SoftwareStatementInvalid => &registration::STATEMENT_INVALID,
         Cause::SoftwareStatementUnapproved => &registration::STATEMENT_UNAPPROVED,
         Cause::RegistrationLimit => &registration::LIMIT,
+        Cause::EncryptionKeyMissing => &rich::ENCRYPTION_KEY_MISSING,
+        Cause::ResourceNotAllowed => &rich::RESOURCE_NOT_ALLOWED,
+        Cause::ResourceExceeded => &rich::RESOURCE_EXCEEDED,
+        Cause::AuthorizationDetailsMalformed => &rich::DETAILS_MALFORMED,
+        Cause::AuthorizationDetailsType => &rich::DETAILS_TYPE,
+        Cause::AuthorizationDetailsExceeded => &rich::DETAILS_EXCEEDED,
         Cause::UnsupportedGrantType => &token::UNSUPPORTED_GRANT_TYPE,
         Cause::GrantNotAllowed => &token::GRANT_NOT_ALLOWED,
         Cause::CodeUnknown => &token::CODE_UNKNOWN,

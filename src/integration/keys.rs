@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::{Expected, Finding, Heard, Observed, told};
+use super::{Expected, Finding, Heard, Library, Observed, told};
 
 pub(super) fn check(expected: &Expected<'_>, observed: &Observed) -> Vec<Finding> {
     let jwks = observed.jwks.as_ref().map(|heard| jwks(expected, heard));
-    jwks.into_iter().chain([algorithm(expected)]).collect()
+    jwks.into_iter().chain([algorithm(expected)]).chain(answers(expected)).collect()
 }
 
 fn jwks(expected: &Expected<'_>, heard: &Heard) -> Finding {
@@ -60,4 +60,33 @@ fn algorithm(expected: &Expected<'_>) -> Finding {
          `keystead client update {client} --alg RS256`."
     );
     Finding::warn(id, sentence, fix)
+}
+
+/// Whether the library reads answers in the form that the client is set to; nothing where they are
+/// plain.
+fn answers(expected: &Expected<'_>) -> Option<Finding> {
+    let (id, settings) = ("answers", &expected.client.settings);
+    let (library, client) = (expected.library, &expected.client.id);
+    let encrypts =
+        settings.id_token_encryption().is_some() || settings.userinfo_encryption().is_some();
+    let (what, flags) = match (encrypts, settings.userinfo_signed_response_alg) {
+        (true, _) => (
+            "encrypted tokens",
+            "--id-token-encrypted-response-alg none --userinfo-encrypted-response-alg none",
+        ),
+        (false, Some(_)) => ("signed userinfo", "--userinfo-signed-response-alg none"),
+        (false, None) => return None,
+    };
+    Some(match library {
+        Library::Generic => Finding::warn(
+            id,
+            format!("The client gets {what}, which not every library reads."),
+            "See that the application is set up for it, with its private key where it decrypts.",
+        ),
+        Library::SocialCore(_) => Finding::fail(
+            id,
+            format!("{library} cannot read {what}."),
+            format!("Run `keystead client update {client} {flags}`."),
+        ),
+    })
 }

@@ -1,10 +1,16 @@
-//! The public keys of a client, RFC 7517: what it signs its assertions and request objects with.
+//! The public keys of a client, RFC 7517: what it signs its assertions and request objects with, and
+//! what is encrypted to.
+
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde_json::{Map, Value};
+
+use super::EncryptionKey;
+use crate::domain::KeyManagement;
 
 /// Bytes of an RSA modulus, at least (RFC 7518 3.3).
 const RSA_LEAST: usize = 256;
@@ -24,8 +30,11 @@ pub enum BadKeys {
     /// It holds what only its owner may have.
     #[error("it holds a private or symmetric key; give the public keys alone")]
     Private,
-    /// Nothing in it verifies what we could accept.
-    #[error("it has no key for RS256, PS256, ES256, ES384 or EdDSA, RSA with 2048 bits at least")]
+    /// Nothing in it verifies what we could accept, or can be encrypted to.
+    #[error(
+        "it has no key for RS256, PS256, ES256, ES384, EdDSA, RSA-OAEP-256 or ECDH-ES, RSA with \
+         2048 bits at least"
+    )]
     NoneUsable,
 }
 
@@ -57,7 +66,8 @@ pub struct Signed {
 /// Public keys of one client.
 #[derive(Default)]
 pub struct ClientKeys {
-    keys: Vec<ClientKey>,
+    signing: Vec<ClientKey>,
+    encryption: Vec<Arc<EncryptionKey>>,
     /// The certificates of the keys (RFC 7517 4.7), DER.
     certificates: Vec<Vec<u8>>,
 }
@@ -69,7 +79,7 @@ struct ClientKey {
 }
 
 impl ClientKeys {
-    /// Reads a set. Keys for encryption, and of kinds that we do not know, are passed over.
+    /// Reads a set. Keys of kinds that we do not know are passed over.
     ///
     /// # Errors
     /// When it is none, or holds what must not leave its owner.
@@ -85,13 +95,14 @@ impl ClientKeys {
         let certificates = keys.iter().filter_map(|key| key.get("x5c")?.get(0)?.as_str());
         Ok(ClientKeys {
             certificates: certificates.filter_map(|one| BASE64_STANDARD.decode(one).ok()).collect(),
-            keys: keys.iter().filter_map(ClientKey::read).collect(),
+            signing: keys.iter().filter_map(ClientKey::read).collect(),
+            encryption: keys.iter().filter_map(EncryptionKey::read).map(Arc::new).collect(),
         })
     }
 
-    /// Whether anything can be verified with it.
+    /// Whether it is good for nothing.
     pub fn is_empty(&self) -> bool {
-        self.keys.is_empty()
+        self.signing.is_empty() && self.encryption.is_empty()
     }
 
     /// Whether this certificate, DER, belongs to one of the keys (RFC 8705 2.2.2).
@@ -103,6 +114,12 @@ impl ClientKeys {
             true => Ok(()),
             false => Err(NotSigned::UnknownKey),
         }
+    }
+
+    /// The key to encrypt to in this way: the first that is meant for it, else the first that fits.
+    pub fn recipient(&self, alg: KeyManagement) -> Option<Arc<EncryptionKey>> {
+        let fitting = || self.encryption.iter().filter(|key| key.fits(alg));
+        fitting().find(|key| key.is_dedicated()).or_else(|| fitting().next()).cloned()
     }
 
     /// Checks the signature alone: whether the claims are true is the caller's question.
@@ -118,7 +135,8 @@ impl ClientKeys {
             (Some(sent), Some(own)) => sent == own,
             (Some(_), None) | (None, _) => true,
         };
-        let fitting = self.keys.iter().filter(named).filter(|key| key.algs.contains(&header.alg));
+        let fitting =
+            self.signing.iter().filter(named).filter(|key| key.algs.contains(&header.alg));
         let mut refusal = NotSigned::UnknownKey;
         for key in fitting {
             match signed_claims(token, header.alg, &key.key) {
@@ -202,7 +220,7 @@ mod tests {
     use serde_json::{Map, Value, json};
 
     use super::{BadKeys, ClientKeys, NotSigned, verify_with_secret};
-    use crate::domain::Algorithm;
+    use crate::domain::{Algorithm, KeyManagement};
     use crate::jose::{NewKey, Signer};
 
     fn set(keys: &[Value]) -> Map<String, Value> {
@@ -240,6 +258,23 @@ mod tests {
         assert!(keys.verify(&signer.sign("JWT", &json!({})).unwrap()).is_ok());
         let forged = other.sign("JWT", &json!({})).unwrap();
         assert_eq!(keys.verify(&forged).unwrap_err(), NotSigned::Forged);
+    }
+
+    #[test]
+    fn what_is_meant_for_encryption_is_encrypted_to() {
+        let alg = KeyManagement::EcdhEs;
+        let (mut signs, mut reads) = (pair(Algorithm::ES256).1, pair(Algorithm::ES256).1);
+        (reads["use"], reads["kid"], reads["alg"]) = (json!("enc"), json!("e"), json!("ECDH-ES"));
+        assert!(ClientKeys::read(&set(&[signs.clone()])).unwrap().recipient(alg).is_none());
+        for name in ["use", "alg"] {
+            signs.as_object_mut().unwrap().remove(name);
+        }
+        let keys = ClientKeys::read(&set(&[signs.clone(), reads.clone()])).unwrap();
+        assert_eq!(keys.recipient(alg).unwrap().kid(), Some("e"));
+        assert!(keys.recipient(KeyManagement::EcdhEsA128kw).unwrap().kid() != Some("e"));
+        assert!(keys.recipient(KeyManagement::RsaOaep256).is_none());
+        let only = ClientKeys::read(&set(&[reads])).unwrap();
+        assert!(!only.is_empty() && only.recipient(alg).is_some());
     }
 
     #[test]

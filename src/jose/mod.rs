@@ -1,7 +1,8 @@
-//! Keys and signed tokens: RFC 7515 (JWS), RFC 7517 (JWK), RFC 7518 (JWA), RFC 7638 (thumbprint).
+//! Keys and signed tokens: RFC 7515 (JWS), RFC 7516 (JWE), RFC 7517 (JWK), RFC 7518 (JWA), RFC 7638 (thumbprint).
 
 mod certificate;
 mod client_keys;
+mod jwe;
 mod key;
 mod keyring;
 mod proof;
@@ -9,6 +10,7 @@ mod verify;
 
 pub use certificate::{Authorities, BadAuthorities, Shown};
 pub use client_keys::{BadKeys, ClientKeys, NotSigned, Signed, verify_with_secret};
+pub use jwe::{EncryptionKey, Inside, Opened, Opener, Unencrypted, Unreadable, encrypt};
 pub use key::{KeyError, NewKey, Signer};
 pub use keyring::Keyring;
 pub use proof::{BadProof, Proof};

@@ -3,7 +3,7 @@
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 
-use crate::domain::{Client, Confirmation, Grant, Scopes, Selector, Timestamp};
+use crate::domain::{Client, Confirmation, Grant, Scopes, Selector, Target, Timestamp};
 
 /// `typ` of RFC 9068 2.1.
 pub const TYP: &str = "at+jwt";
@@ -20,6 +20,8 @@ pub struct Content<'a> {
     pub grant: Option<&'a Grant>,
     /// What it opens.
     pub scopes: &'a Scopes,
+    /// What it is for beside them.
+    pub target: &'a Target,
     /// Makes it one of a kind.
     pub jti: String,
     /// The key it is bound to.
@@ -33,7 +35,7 @@ pub fn claims(content: &Content<'_>, now: Timestamp) -> Map<String, Value> {
     let mut put = |name: &str, value: Value| claims.insert(name.to_owned(), value);
     put("iss", json!(content.issuer));
     put("sub", json!(content.sub));
-    put("aud", json!(client.id));
+    put("aud", audience(&content.target.resources, client));
     put("client_id", json!(client.id));
     put("exp", json!(now + client.settings.access_token_lifetime));
     put("iat", json!(now - client.settings.iat_backdate));
@@ -42,6 +44,9 @@ pub fn claims(content: &Content<'_>, now: Timestamp) -> Map<String, Value> {
     if let Some(cnf) = content.cnf {
         put("cnf", json!(cnf));
     }
+    if !content.target.details.is_empty() {
+        put("authorization_details", json!(content.target.details));
+    }
     if let Some(grant) = content.grant {
         put("auth_time", json!(grant.auth_time - client.settings.iat_backdate));
         put("acr", json!(grant.acr));
@@ -49,6 +54,32 @@ pub fn claims(content: &Content<'_>, now: Timestamp) -> Map<String, Value> {
         put("sid", json!(grant.sid));
     }
     claims
+}
+
+/// Where a token is good: at the resources that were named, else wherever the client goes (RFC 9068
+/// 2.2, RFC 8707 2).
+pub fn audience(resources: &[String], client: &Client) -> Value {
+    match resources {
+        [] => json!(client.id),
+        [one] => json!(one),
+        many => json!(many),
+    }
+}
+
+/// What the claims of a token of ours say it is for.
+pub fn target_of(claims: &Map<String, Value>, client: &Client) -> Target {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let mut resources: Vec<String> = match claims.get("aud") {
+        Some(Value::Array(many)) => many.iter().filter_map(text).collect(),
+        Some(one) => text(one).into_iter().collect(),
+        None => Vec::new(),
+    };
+    if resources == [client.id.as_str()] {
+        resources.clear();
+    }
+    let details = claims.get("authorization_details").cloned();
+    let details = details.and_then(|details| serde_json::from_value(details).ok());
+    Target { resources, details: details.unwrap_or_default() }
 }
 
 /// A `jti` that names the grant it hangs off, so that a JWT needs no row to be revocable.

@@ -4,14 +4,15 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::callback::Callback;
-use super::{ErrorCode, OAuthError, dpop, pkce, response_mode};
+use super::target::{self, Sent};
+use super::{ErrorCode, OAuthError, dpop, pkce, resource, response_mode};
 use crate::domain::{
     Cause, Client, ClientId, FlowRef, Layout, PushedRequests, RequestedClaims, ResponseType,
-    Scopes, Selector, Timestamp,
+    Scopes, Selector, Target, Timestamp,
 };
 
-/// The parameters as sent. One sent twice is refused (RFC 6749 3.1), one sent empty counts as
-/// left out (ibid.), one we do not know is ignored.
+/// The parameters as sent. One sent twice is refused (RFC 6749 3.1), but for `resource`; one sent
+/// empty counts as left out (ibid.), one we do not know is ignored.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 #[expect(missing_docs, reason = "OpenID Connect Core 3.1.2.1 says what each parameter is")]
@@ -46,6 +47,10 @@ pub struct Params {
     pub request: Option<String>,
     #[serde(deserialize_with = "filled")]
     pub request_uri: Option<String>,
+    #[serde(deserialize_with = "resource::folded")]
+    pub resource: Vec<String>,
+    #[serde(deserialize_with = "filled")]
+    pub authorization_details: Option<String>,
     #[serde(deserialize_with = "filled")]
     pub code_challenge: Option<String>,
     #[serde(deserialize_with = "filled")]
@@ -103,6 +108,9 @@ pub struct Request {
     pub hinted_sub: Option<String>,
     /// Claims asked for one by one.
     pub claims: RequestedClaims,
+    /// What it is for beside the scopes.
+    #[serde(default)]
+    pub target: Target,
     /// Whose URLs.
     pub layout: Layout,
     /// The flow.
@@ -145,6 +153,9 @@ pub fn validate(
     let (challenge, method) = (params.code_challenge, params.code_challenge_method);
     pkce::check_challenge(client, challenge.as_deref(), method.as_deref())?;
     check_nonce(params.nonce.as_deref(), response_type)?;
+    let sent =
+        Sent { resources: &params.resource, details: params.authorization_details.as_deref() };
+    let target = target::asked(client, sent)?;
     let (claims, asked_sub) = read_claims(params.claims.as_deref())?;
     Ok(Request {
         client_id: client.id.clone(),
@@ -160,6 +171,7 @@ pub fn validate(
         ui_locales: params.ui_locales.map(|tags| tags.chars().take(200).collect()),
         hinted_sub: hinted_sub.or(asked_sub),
         claims,
+        target,
         layout: arrival.layout,
         flow: arrival.flow,
         started_at: arrival.at,

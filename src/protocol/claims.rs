@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use crate::domain::{ClaimMap, ClaimNames, GroupId, Join, Scope, Scopes, User, UsernameFormat};
+use crate::domain::{
+    ClaimMap, ClaimNames, Client, GroupId, Join, Scope, Scopes, User, UsernameFormat,
+};
 
 /// Everything claims are made from.
 pub struct Source<'a> {
@@ -46,6 +48,18 @@ pub fn userinfo(
     }
     claims.extend(mapped);
     claims.insert("sub".into(), json!(source.sub));
+    claims
+}
+
+/// The claims of a signed userinfo answer, with its issuer and the client it is for (OpenID Connect
+/// Core 5.3.2).
+pub fn addressed(
+    mut claims: Map<String, Value>,
+    issuer: &str,
+    client: &Client,
+) -> Map<String, Value> {
+    claims.insert("iss".into(), json!(issuer));
+    claims.insert("aud".into(), json!(client.id));
     claims
 }
 

@@ -1,6 +1,8 @@
 //! Metadata: OpenID Connect Discovery 1.0 and RFC 8414. Everything it says is true, for this client
 //! and on these paths.
 
+mod answers;
+
 use serde_json::{Map, Value, json};
 
 use super::{dpop, response_mode};
@@ -36,6 +38,8 @@ pub struct Promises<'a> {
     pub scopes: Vec<&'a str>,
     /// The names of all claims.
     pub claims: Vec<&'a str>,
+    /// The types of authorization details that any client may use.
+    pub details_types: Vec<String>,
     /// What the authorization endpoint serves.
     pub response_types: &'static [ResponseType],
     /// Whether clients can show certificates.
@@ -125,6 +129,7 @@ pub fn metadata(endpoints: &Endpoints, promises: &Promises<'_>) -> Map<String, V
         name => !(name.starts_with("introspection_") && is_public(promises.client)),
     };
     let members = members.into_iter().filter(|(name, _)| usable(name));
+    let members = members.chain(answers::members(promises.client, &promises.details_types));
     members.map(|(name, value)| (name.to_owned(), value)).collect()
 }
 

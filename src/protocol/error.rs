@@ -11,7 +11,6 @@ pub enum ErrorCode {
     InvalidClient,
     InvalidGrant,
     InvalidScope,
-    InvalidTarget,
     InvalidToken,
     InsufficientScope,
     UnauthorizedClient,
@@ -34,6 +33,8 @@ pub enum ErrorCode {
     InvalidClientMetadata,
     InvalidSoftwareStatement,
     UnapprovedSoftwareStatement,
+    InvalidTarget,
+    InvalidAuthorizationDetails,
     ServerError,
     TemporarilyUnavailable,
 }
@@ -46,7 +47,6 @@ impl ErrorCode {
             ErrorCode::InvalidClient => "invalid_client",
             ErrorCode::InvalidGrant => "invalid_grant",
             ErrorCode::InvalidScope => "invalid_scope",
-            ErrorCode::InvalidTarget => "invalid_target",
             ErrorCode::InvalidToken => "invalid_token",
             ErrorCode::InsufficientScope => "insufficient_scope",
             ErrorCode::UnauthorizedClient => "unauthorized_client",
@@ -69,6 +69,8 @@ impl ErrorCode {
             ErrorCode::InvalidClientMetadata => "invalid_client_metadata",
             ErrorCode::InvalidSoftwareStatement => "invalid_software_statement",
             ErrorCode::UnapprovedSoftwareStatement => "unapproved_software_statement",
+            ErrorCode::InvalidTarget => "invalid_target",
+            ErrorCode::InvalidAuthorizationDetails => "invalid_authorization_details",
             ErrorCode::ServerError => "server_error",
             ErrorCode::TemporarilyUnavailable => "temporarily_unavailable",
         }

@@ -2,6 +2,7 @@
 
 pub mod access_token;
 pub mod assertion;
+pub mod authorization_details;
 pub mod authorize;
 pub mod callback;
 pub mod claims;
@@ -23,9 +24,11 @@ pub mod pkce;
 pub mod refresh_grant;
 pub mod registration;
 pub mod request_object;
+pub mod resource;
 pub mod response_mode;
 pub mod session_state;
 pub mod subject;
+pub mod target;
 pub mod token_exchange;
 
 pub use error::{ErrorCode, OAuthError};

@@ -149,6 +149,11 @@ impl Request {
     /// this very session only answers `prompt=consent`.
     fn needs_consent(&self, client: &Client, person: &Person<'_>, granted: &Granted) -> bool {
         let asked_again = self.prompt.consent && self.consented != Some(person.session);
+        // Details are of one occasion, and allowing some once says nothing of the next.
+        let asked_again = asked_again
+            || (!client.trusted
+                && !self.target.details.is_empty()
+                && self.consented != Some(person.session));
         let remembered = person.consented.is_some_and(|before| granted.consent().within(before));
         asked_again || !(client.trusted || remembered)
     }

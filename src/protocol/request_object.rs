@@ -1,6 +1,6 @@
 //! Signed request objects, RFC 9101 and OpenID Connect Core 6: the parameters of a request as claims.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::authorize::Params;
 use super::{ErrorCode, OAuthError};
@@ -38,6 +38,10 @@ pub fn params(
     check_times(client, claims, now)?;
     let members = claims.iter().filter_map(|(name, value)| match value {
         Value::Null => None,
+        // One or many, as `resource::folded` reads it.
+        Value::String(one) if name == "resource" => {
+            Some((name.clone(), Value::String(json!([one]).to_string())))
+        }
         Value::String(text) => Some((name.clone(), Value::String(text.clone()))),
         // `max_age` is a number there, and `claims` an object.
         other => Some((name.clone(), Value::String(other.to_string()))),

@@ -4,14 +4,15 @@ use super::{Conn, Record, Result, Tx, record};
 use crate::domain::{AccessToken, Grant, Selector, Timestamp};
 
 record! { AccessToken {
-    id, hash, grant_id, client_id, layout, scopes, issued_at, expires_at, revoked_at, cnf
+    id, hash, grant_id, client_id, layout, scopes, issued_at, expires_at, revoked_at, cnf, target
 } }
 
 /// Stores an opaque access token.
 pub async fn insert(tx: &mut Tx, token: &AccessToken) -> Result<()> {
     tx.query(
         "insert into access_tokens (id, hash, grant_id, client_id, layout, scopes, issued_at,
-         expires_at, revoked_at, cnf) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+         expires_at, revoked_at, cnf, target)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(token.id)
     .bind(&token.hash)
@@ -23,6 +24,7 @@ pub async fn insert(tx: &mut Tx, token: &AccessToken) -> Result<()> {
     .bind(token.expires_at)
     .bind(token.revoked_at)
     .bind(&token.cnf)
+    .bind(&token.target)
     .execute()
     .await?;
     Ok(())
@@ -36,9 +38,10 @@ pub async fn with_grant(
 ) -> Result<Option<(AccessToken, Option<Grant>)>> {
     conn.query(
         "select t.id, t.hash, t.grant_id, t.client_id, t.layout, t.scopes, t.issued_at,
-         t.expires_at, t.revoked_at, t.cnf, g.id is not null as granted,
+         t.expires_at, t.revoked_at, t.cnf, t.target, g.id is not null as granted,
          g.id, g.client_id, g.user_id, g.session_id, g.sid, g.layout, g.scopes,
-         g.claims, g.nonce, g.auth_time, g.acr, g.amr, g.flow, g.created_at, g.revoked_at
+         g.claims, g.nonce, g.auth_time, g.acr, g.amr, g.flow, g.created_at, g.revoked_at,
+         g.target
          from access_tokens t left join grants g on g.id = t.grant_id where t.id = $1",
     )
     .bind(id)

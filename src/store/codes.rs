@@ -46,7 +46,8 @@ pub async fn with_grant(
     conn.query(
         "select c.grant_id, c.client_id, c.redirect_uri, c.challenge, c.expires_at, c.cnf,
          g.id, g.client_id, g.user_id, g.session_id, g.sid, g.layout, g.scopes,
-         g.claims, g.nonce, g.auth_time, g.acr, g.amr, g.flow, g.created_at, g.revoked_at
+         g.claims, g.nonce, g.auth_time, g.acr, g.amr, g.flow, g.created_at, g.revoked_at,
+         g.target
          from authorization_codes c join grants g on g.id = c.grant_id
          where c.id = $1 and c.hash = $2",
     )

@@ -7,15 +7,15 @@ use sqlx::types::Json;
 
 record! { Grant {
     id, client_id, user_id, session_id, sid, layout, scopes, claims, nonce, auth_time, acr, amr, flow,
-    created_at, revoked_at
+    created_at, revoked_at, target
 } }
 
 /// Adds a grant.
 pub async fn insert(tx: &mut Tx, grant: &Grant) -> Result<()> {
     tx.query(
         "insert into grants (id, client_id, user_id, session_id, sid, layout, scopes, claims,
-         nonce, auth_time, acr, amr, flow, created_at, revoked_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+         nonce, auth_time, acr, amr, flow, created_at, revoked_at, target)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
     )
     .bind(grant.id)
     .bind(&grant.client_id)
@@ -32,6 +32,7 @@ pub async fn insert(tx: &mut Tx, grant: &Grant) -> Result<()> {
     .bind(&grant.flow)
     .bind(grant.created_at)
     .bind(grant.revoked_at)
+    .bind(&grant.target)
     .execute()
     .await?;
     Ok(())
@@ -41,7 +42,7 @@ pub async fn insert(tx: &mut Tx, grant: &Grant) -> Result<()> {
 pub async fn find(conn: &mut Conn, id: Selector) -> Result<Option<Grant>> {
     conn.query(
         "select id, client_id, user_id, session_id, sid, layout, scopes, claims, nonce, auth_time,
-         acr, amr, flow, created_at, revoked_at from grants where id = $1",
+         acr, amr, flow, created_at, revoked_at, target from grants where id = $1",
     )
     .bind(id)
     .optional()

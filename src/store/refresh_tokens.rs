@@ -45,7 +45,8 @@ pub async fn with_grant(conn: &mut Conn, id: Selector) -> Result<Option<(Refresh
         "select t.id, t.hash, t.grant_id, t.client_id, t.scopes, t.parent_id, t.expires_at,
          t.used_at, t.superseded_at, t.cnf,
          g.id, g.client_id, g.user_id, g.session_id, g.sid, g.layout, g.scopes,
-         g.claims, g.nonce, g.auth_time, g.acr, g.amr, g.flow, g.created_at, g.revoked_at
+         g.claims, g.nonce, g.auth_time, g.acr, g.amr, g.flow, g.created_at, g.revoked_at,
+         g.target
          from refresh_tokens t join grants g on g.id = t.grant_id where t.id = $1",
     )
     .bind(id)

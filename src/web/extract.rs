@@ -17,7 +17,7 @@ use super::oidc::client;
 use super::visitor::Visitor;
 use crate::app::AppState;
 use crate::domain::Cause;
-use crate::protocol::{ErrorCode, OAuthError};
+use crate::protocol::{ErrorCode, OAuthError, resource};
 
 /// A form from a person's browser.
 pub struct PageForm<T>(pub T);
@@ -106,7 +106,7 @@ impl<T: DeserializeOwned> FromRequestParts<AppState> for PageQuery<T> {
 }
 
 /// A form from a client, with what authenticates it: a parameter sent twice is refused (RFC 6749
-/// 3.2).
+/// 3.2), but for `resource` (RFC 8707 2).
 pub struct ClientForm<T> {
     /// Who it says it is, and what is to prove it.
     pub client: client::Form,
@@ -121,7 +121,8 @@ impl<T: DeserializeOwned> FromRequest<AppState> for ClientForm<T> {
         let refused = || malformed("the body must be a form without doubled parameters");
         let RawForm(body) = RawForm::from_request(request, app).await.map_err(|_| refused())?;
         let client = serde_urlencoded::from_bytes(&body).map_err(|_| refused())?;
-        let params = serde_urlencoded::from_bytes(&body).map_err(|_| refused())?;
+        let text = std::str::from_utf8(&body).map_err(|_| refused())?;
+        let params = serde_urlencoded::from_str(&resource::fold(text)).map_err(|_| refused())?;
         Ok(ClientForm { client, params })
     }
 }

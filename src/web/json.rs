@@ -1,4 +1,4 @@
-//! JSON answers that nobody may keep.
+//! Answers to clients that nobody may keep: JSON, and tokens.
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -21,5 +21,24 @@ impl<T: Serialize> IntoResponse for NoStore<T> {
                 StatusCode::INTERNAL_SERVER_ERROR.into_response()
             }
         }
+    }
+}
+
+/// A token as the body, with its media type.
+pub struct Token {
+    /// What kind of token it is.
+    pub media_type: &'static str,
+    /// The token.
+    pub text: String,
+}
+
+impl IntoResponse for Token {
+    fn into_response(self) -> Response {
+        let headers = [
+            (header::CONTENT_TYPE, self.media_type),
+            (header::CACHE_CONTROL, "no-store"),
+            (header::PRAGMA, "no-cache"),
+        ];
+        (headers, self.text).into_response()
     }
 }

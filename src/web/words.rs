@@ -66,7 +66,8 @@ words! {
     }
     client: ClientWords { about website privacy terms }
     consent: Consent {
-        title heading signed_in_as asks once for_days allow deny not_you switch details
+        title heading signed_in_as asks once for_days allow deny not_you switch details in_detail
+        each_time resources actions locations datatypes privileges identifier
     }
     device: Device {
         title asks compare code submit phone picture heading only_yours shows stolen allow deny

@@ -135,6 +135,24 @@ async fn what_a_library_cannot_do_depends_on_its_version() {
 }
 
 #[tokio::test]
+async fn what_social_core_cannot_read_is_a_failure() {
+    for (library, verdict) in [("social-core", Verdict::Fail), ("generic", Verdict::Warn)] {
+        each_database(async |app| {
+            let sign = |client: &mut Client| {
+                client.settings.userinfo_signed_response_alg = Some(Algorithm::RS256);
+            };
+            let findings = found(&app, library, sign).await;
+            let answers = of(&findings, "answers");
+            assert_eq!(answers.verdict, verdict);
+            assert!(answers.sentence.contains("signed userinfo"), "{}", answers.sentence);
+            let page = std::fs::read_to_string("docs/troubleshooting.md").unwrap();
+            assert!(page.contains("`answers`"), "docs/troubleshooting.md");
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
 async fn an_algorithm_that_must_be_named_is_a_warning_with_both_ways_out() {
     each_database(async |app| {
         let findings = found(&app, "social-core", |c| c.settings.alg = Algorithm::ES256).await;

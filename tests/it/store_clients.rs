@@ -2,9 +2,9 @@
 
 use keystead::domain::{
     AccessTokenFormat, Algorithm, AssertionAudience, AuthMethod, CertificateSubject, Client,
-    ClientAlgs, ClientSettings, Consent, Dpop, GrantType, MayAct, NamedBy, Pkce, PushedRequests,
-    RedirectUri, ResponseType, Scopes, SignedRequests, SubMode, TrustedIssuer, UriPurpose, User,
-    UsernameFormat,
+    ClientAlgs, ClientSettings, Consent, ContentEncryption, Dpop, GrantType, KeyManagement, MayAct,
+    NamedBy, Pkce, PushedRequests, RedirectUri, ResponseType, Scopes, SignedRequests, SubMode,
+    TrustedIssuer, UriPurpose, User, UsernameFormat,
 };
 use keystead::store::{clients, consents, is_taken, users};
 use sqlx::types::Json;
@@ -50,6 +50,14 @@ fn complete(id: &str) -> Client {
                 claim: "employee".to_owned(),
                 names: NamedBy::External("hr".to_owned()),
             }],
+            userinfo_signed_response_alg: Some(Algorithm::PS256),
+            introspection_signed_response_alg: Some(Algorithm::ES384),
+            id_token_encrypted_response_alg: Some(KeyManagement::EcdhEsA256kw),
+            id_token_encrypted_response_enc: Some(ContentEncryption::A256Gcm),
+            userinfo_encrypted_response_alg: Some(KeyManagement::RsaOaep256),
+            userinfo_encrypted_response_enc: Some(ContentEncryption::A128CbcHs256),
+            resources: vec!["https://api.example.com/".to_owned()],
+            authorization_details_types: vec!["payment".to_owned()],
             sub: SubMode::External("keycloak:corp".to_owned()),
             username: UsernameFormat::Spn,
             iat_backdate: 0,

@@ -57,6 +57,7 @@ async fn a_grant_comes_back_as_stored() {
             layout: Layout::Authentik,
             scopes: Json(Scopes::parse("email openid")),
             claims: Json(RequestedClaims { id_token: names("email"), userinfo: names("a b") }),
+            target: Json(samples::target()),
             nonce: Some("n-0S6_WzA2Mj ü".to_owned()),
             acr: "2".to_owned(),
             amr: Json(vec!["pwd".to_owned(), "otp".to_owned(), "mfa".to_owned()]),

@@ -253,6 +253,7 @@ async fn an_access_token_comes_back_as_stored_and_is_revoked_once() {
             grant_id: Some(Selector(-9)),
             layout: Layout::Kanidm,
             scopes: Json(Scopes::parse("openid email")),
+            target: Json(samples::target()),
             revoked_at: Some(NOW + 1),
             cnf: Some(Json(Confirmation::Key("a".to_owned()))),
             ..samples::access_token(2)

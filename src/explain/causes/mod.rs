@@ -13,5 +13,6 @@ pub(super) mod pushed;
 pub(super) mod registration;
 mod reply;
 pub(super) mod request;
+pub(super) mod rich;
 pub(super) mod signin;
 pub(super) mod token;

@@ -14,7 +14,7 @@ use crate::layouts;
 use crate::protocol::authorize::{self, Arrival, Params, Request};
 use crate::protocol::callback::Callback;
 use crate::protocol::next_step::Step;
-use crate::protocol::{ErrorCode, OAuthError};
+use crate::protocol::{ErrorCode, OAuthError, resource};
 use crate::web::error::{AuthorizeError, Failure, PageError};
 use crate::web::visitor::Visitor;
 
@@ -78,7 +78,7 @@ async fn accept(
         tracked.refused(app, &error);
         PageError::new(app, visitor, cause).reference(tracked.reference())
     };
-    let Ok(Query(params)) = parse::<Params>(text) else {
+    let Ok(Query(params)) = parse::<Params>(&resource::fold(text)) else {
         return Err(page(Cause::MalformedRequest, None, &tracked).into());
     };
     let named = ClientId(params.client_id.clone().unwrap_or_default());
@@ -144,9 +144,10 @@ pub fn asked(params: &Params) -> Vec<(&'static str, String)> {
         ("response_type", unusual),
         ("response_mode", params.response_mode.as_ref()),
     ];
+    let resources = (!params.resource.is_empty()).then(|| ("resource", params.resource.join(" ")));
     let pkce = params.code_challenge.is_some().then(|| ("pkce", "S256".to_owned()));
     let filled = shown.into_iter().filter_map(|(name, value)| Some((name, value?.clone())));
-    filled.chain(pkce).collect()
+    filled.chain(resources).chain(pkce).collect()
 }
 
 /// Checks everything that needs nobody signed in.

@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 use tokio::sync::Mutex;
 
 use crate::app::App;
-use crate::domain::{Cause, Client, ClientAlgs, DAY, HOUR, Timestamp};
-use crate::jose::{ClientKeys, NotSigned, Signed};
+use crate::domain::{Cause, Client, ClientAlgs, DAY, HOUR, KeyManagement, Timestamp};
+use crate::jose::{ClientKeys, EncryptionKey, NotSigned, Signed};
 
 /// Seconds after which keys are fetched again in any case.
 const KEPT: i64 = HOUR;
@@ -136,26 +136,61 @@ impl KnownKeys {
         uri: &str,
         find: impl Fn(&ClientKeys) -> Result<T, NotSigned>,
     ) -> Result<T, Untrusted> {
+        let missed = |error: &NotSigned| *error != NotSigned::Malformed;
+        match self.look(app, uri, find, missed).await {
+            (Ok(found), _) => Ok(found),
+            (Err(_), Some(trouble)) => Err(unreachable(trouble)),
+            (Err(error), None) => Err(unsigned(&error)),
+        }
+    }
+
+    /// The key of the client that is encrypted to in this way.
+    ///
+    /// # Errors
+    /// `EncryptionKeyMissing` where it has none, `ClientKeysUnreachable` where none is to be had.
+    pub async fn recipient(
+        &self,
+        app: &App,
+        client: &Client,
+        alg: KeyManagement,
+    ) -> Result<Arc<EncryptionKey>, Untrusted> {
+        let missing = || Untrusted {
+            cause: Cause::EncryptionKeyMissing,
+            detail: format!("the client has no key for {}", alg.as_str()),
+        };
+        let Some(uri) = client.settings.jwks_uri.as_deref() else {
+            let keys = registered(client.settings.jwks.as_ref())?;
+            return keys.recipient(alg).ok_or_else(missing);
+        };
+        let find = |keys: &ClientKeys| keys.recipient(alg).ok_or(());
+        match self.look(app, uri, find, |()| true).await {
+            (Ok(key), _) => Ok(key),
+            (Err(()), Some(trouble)) => Err(unreachable(trouble)),
+            (Err(()), None) => Err(missing()),
+        }
+    }
+
+    /// Looks among the keys of an address, and fetches them anew where something is missed, for
+    /// whatever is not known may be new; with what went wrong when they were last asked for.
+    async fn look<T, E>(
+        &self,
+        app: &App,
+        uri: &str,
+        find: impl Fn(&ClientKeys) -> Result<T, E>,
+        missed: impl Fn(&E) -> bool,
+    ) -> (Result<T, E>, Option<String>) {
         let kept = self.fetched.get_with(uri.to_owned(), Arc::default);
         let now = app.clock.now();
         let mut known = kept.now.load_full();
         if known.is_older(now, KEPT) {
             known = kept.refreshed(app, uri, KEPT).await;
         }
-        let mut verified = find(&known.keys);
-        // Whatever is not known may be new.
-        let missed = verified.as_ref().is_err_and(|error| *error != NotSigned::Malformed);
-        if missed && known.is_older(now, PAUSE) {
+        let mut found = find(&known.keys);
+        if found.as_ref().is_err_and(missed) && known.is_older(now, PAUSE) {
             known = kept.refreshed(app, uri, PAUSE).await;
-            verified = find(&known.keys);
+            found = find(&known.keys);
         }
-        match (verified, &known.trouble) {
-            (Ok(found), _) => Ok(found),
-            (Err(_), Some(trouble)) => {
-                Err(Untrusted { cause: Cause::ClientKeysUnreachable, detail: trouble.clone() })
-            }
-            (Err(error), None) => Err(unsigned(&error)),
-        }
+        (found, known.trouble.clone())
     }
 }
 
@@ -204,6 +239,10 @@ impl Fetched {
 fn registered(jwks: Option<&Map<String, Value>>) -> Result<ClientKeys, Untrusted> {
     ClientKeys::read(jwks.unwrap_or(&Map::new()))
         .map_err(|error| Untrusted { cause: Cause::ClientAssertionKey, detail: error.to_string() })
+}
+
+fn unreachable(detail: String) -> Untrusted {
+    Untrusted { cause: Cause::ClientKeysUnreachable, detail }
 }
 
 fn unsigned(error: &NotSigned) -> Untrusted {

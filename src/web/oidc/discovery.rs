@@ -67,6 +67,7 @@ fn document(app: &AppState, registry: &Snapshot, layout: Layout, client: Option<
         client,
         scopes: registry.scopes().keys().map(String::as_str).collect(),
         claims: claims.into_iter().collect(),
+        details_types: registry.details_types(),
         response_types: served_types(app),
         certificates: app.config.mtls.mode != MtlsMode::Off,
         session_management: app.config.oidc.session_management,

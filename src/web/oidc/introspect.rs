@@ -1,23 +1,25 @@
-//! The introspection endpoint, RFC 7662. Any client with a secret may ask about any token it holds.
+//! The introspection endpoint, RFC 7662 and RFC 9701. Any client with a secret may ask about any token
+//! it holds.
 
 use axum::Extension;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::client::{self, Asked};
-use super::live_token;
 use super::live_token::LiveToken;
+use super::{issue, live_token};
 use crate::app::AppState;
-use crate::domain::{Cause, Confirmation, Layout, Token};
+use crate::domain::{Cause, Client, Confirmation, Layout, Token, Token as Sent};
 use crate::layouts;
 use crate::protocol::authorize::filled;
-use crate::protocol::introspection::Introspection;
-use crate::protocol::{ErrorCode, OAuthError};
+use crate::protocol::introspection::{self, Introspection};
+use crate::protocol::{ErrorCode, OAuthError, access_token};
 use crate::signin::person;
 use crate::store::refresh_tokens;
 use crate::web::error::{Failure, JsonError};
 use crate::web::extract::{ClientForm, malformed};
-use crate::web::json::NoStore;
+use crate::web::json::{NoStore, Token};
 use crate::web::visitor::Visitor;
 
 /// The form of introspection and revocation.
@@ -36,7 +38,7 @@ pub async fn post(
     visitor: Visitor,
     headers: HeaderMap,
     ClientForm { client: form, params }: ClientForm<Params>,
-) -> Result<NoStore<Introspection>, JsonError> {
+) -> Result<Response, JsonError> {
     let endpoint = "introspection";
     let asked = Asked { visitor: &visitor, headers: &headers, endpoint, layout };
     let (client, _) = client::authenticate(&app, &asked, &form).await?;
@@ -47,11 +49,29 @@ pub async fn post(
         );
     }
     let token = params.token.as_deref().ok_or_else(|| malformed("token is required"))?;
-    Ok(NoStore(match live_token::resolve(&app, token).await {
+    let answer = match live_token::resolve(&app, token).await {
         Ok(live) => describe(&app, &live).await?,
         Err(Failure::Refused(_)) => describe_refresh(&app, token).await?,
         Err(broken) => return Err(JsonError(broken)),
-    }))
+    };
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    match introspection::wants_token(accept.unwrap_or_default()) {
+        true => Ok(signed(&app, (&client, layout), &answer)?.into_response()),
+        false => Ok(NoStore(answer).into_response()),
+    }
+}
+
+/// The answer as a token for the client that asks, on whose paths it asks.
+fn signed(
+    app: &AppState,
+    (client, layout): (&Client, Layout),
+    answer: &Introspection,
+) -> Result<Token, Failure> {
+    let issuer = layouts::issuer(app.config.public_url.as_str(), layout, client);
+    let claims = introspection::claims(answer, &issuer, client, app.clock.now());
+    let alg = client.settings.introspection_alg();
+    let text = issue::sign_with(&app.registry(), alg, introspection::TYP, &claims)?;
+    Ok(Token { media_type: introspection::MEDIA_TYPE, text })
 }
 
 async fn describe(app: &AppState, live: &LiveToken) -> Result<Introspection, Failure> {
@@ -82,7 +102,11 @@ async fn describe(app: &AppState, live: &LiveToken) -> Result<Introspection, Fai
         exp: Some(live.expires_at),
         iat: Some(live.issued_at),
         sub: Some(sub),
-        aud: Some(live.meant_for().0.clone()),
+        aud: Some(match &live.audience {
+            Some(audience) => json!(audience),
+            None => access_token::audience(&live.target.resources, &client),
+        }),
+        authorization_details: live.target.details.clone(),
         act: live.act.clone(),
         iss: Some(layouts::issuer(app.config.public_url.as_str(), live.layout, &client)),
         cnf: live.cnf.clone(),
@@ -90,7 +114,7 @@ async fn describe(app: &AppState, live: &LiveToken) -> Result<Introspection, Fai
 }
 
 async fn describe_refresh(app: &AppState, text: &str) -> Result<Introspection, Failure> {
-    let Some(token) = Token::parse(text) else { return Ok(Introspection::inactive()) };
+    let Some(token) = Sent::parse(text) else { return Ok(Introspection::inactive()) };
     let mut conn = app.db.read().await?;
     let found = refresh_tokens::with_grant(&mut conn, token.selector).await?;
     let found = found.filter(|(found, grant)| {

@@ -6,17 +6,19 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 use sqlx::types::Json;
 
+use super::encrypted::Recipient;
 use super::token::Tokens;
 use crate::app::App;
 use crate::domain::{
-    AccessToken, AccessTokenFormat, Actor, Client, Confirmation, Grant, Layout, RefreshToken,
-    ResponseType, Scopes, Selector, Token,
+    AccessToken, AccessTokenFormat, Actor, Algorithm, Client, Confirmation, Grant, Layout,
+    RefreshToken, ResponseType, Scopes, Selector, Target, Token,
 };
 use crate::explain::audit::Entry;
+use crate::jose::Inside;
 use crate::layouts;
 use crate::protocol::callback::Message;
 use crate::protocol::id_token::Beside;
-use crate::protocol::{access_token, claims, id_token};
+use crate::protocol::{OAuthError, access_token, claims, id_token, target};
 use crate::registry::Snapshot;
 use crate::signin::person::Person;
 use crate::store::{self, Tx, access_tokens, refresh_tokens};
@@ -30,8 +32,10 @@ pub struct Issue<'a> {
     grant: &'a Grant,
     person: &'a Person,
     scopes: Scopes,
+    target: Target,
     access: Access,
     cnf: Option<Confirmation>,
+    recipient: Option<Recipient>,
 }
 
 enum Access {
@@ -69,12 +73,33 @@ impl<'a> Issue<'a> {
         scopes: Scopes,
     ) -> Issue<'a> {
         let access = Access::new(app, client, Some(grant.id));
-        Issue { app, registry, client, grant, person, scopes, access, cnf: None }
+        let target = target::still(client, &grant.target);
+        let (recipient, cnf) = (None, None);
+        Issue { app, registry, client, grant, person, scopes, target, access, recipient, cnf }
     }
 
     /// Binds them to the key that the client proved to hold, if it did.
     pub fn bound_to(self, cnf: Option<Confirmation>) -> Issue<'a> {
         Issue { cnf, ..self }
+    }
+
+    /// For some of what was granted beside the scopes.
+    pub fn narrowed(self, target: Target) -> Issue<'a> {
+        Issue { target, ..self }
+    }
+
+    /// Finds the key that ID tokens are encrypted to, if they are: before anything is used up, since
+    /// it may have to be fetched.
+    pub async fn ready(self) -> Result<Issue<'a>, OAuthError> {
+        let how = self.client.settings.id_token_encryption();
+        let how = how.filter(|_| self.scopes.contains("openid"));
+        let recipient = Recipient::of(self.app, self.client, how).await?;
+        Ok(self.encrypting(recipient))
+    }
+
+    /// With the key that ID tokens are encrypted to.
+    pub fn encrypting(self, recipient: Option<Recipient>) -> Issue<'a> {
+        Issue { recipient, ..self }
     }
 
     /// Stores the access token, if its kind is stored.
@@ -87,6 +112,7 @@ impl<'a> Issue<'a> {
             client_id: self.client.id.clone(),
             layout: grant.layout,
             scopes: Json(self.scopes.clone()),
+            target: Json(self.target.clone()),
             issued_at: now,
             expires_at: now + self.client.settings.access_token_lifetime,
             revoked_at: None,
@@ -146,6 +172,7 @@ impl<'a> Issue<'a> {
             scope: self.scopes.to_string(),
             refresh_token,
             id_token,
+            authorization_details: self.target.details,
         })
     }
 
@@ -206,6 +233,7 @@ impl<'a> Issue<'a> {
             sub: &self.person.sub,
             grant: Some(self.grant),
             scopes: &self.scopes,
+            target: &self.target,
             jti: jti.to_owned(),
             cnf: self.cnf.as_ref(),
         };
@@ -233,7 +261,13 @@ impl<'a> Issue<'a> {
             nonce,
             claims,
         };
-        sign(self.registry, self.client, "JWT", &id_token::claims(content, self.app.clock.now()))
+        let claims = id_token::claims(content, self.app.clock.now());
+        let token = sign(self.registry, self.client, "JWT", &claims)?;
+        match (self.client.settings.id_token_encryption(), &self.recipient) {
+            (None, _) => Ok(token),
+            (Some(_), Some(recipient)) => recipient.encrypt(Inside::Token, token.as_bytes()),
+            (Some(_), None) => Err(anyhow::anyhow!("the key to encrypt to was not found").into()),
+        }
     }
 }
 
@@ -241,7 +275,7 @@ impl<'a> Issue<'a> {
 pub async fn for_client(
     app: &App,
     (client, layout): (&Client, Layout),
-    (scopes, cnf): (Scopes, Option<Confirmation>),
+    (scopes, target, cnf): (Scopes, Target, Option<Confirmation>),
 ) -> Result<Tokens, Failure> {
     let now = app.clock.now();
     let lifetime = client.settings.access_token_lifetime;
@@ -253,6 +287,7 @@ pub async fn for_client(
         client_id: client.id.clone(),
         layout,
         scopes: Json(scopes.clone()),
+        target: Json(target.clone()),
         issued_at: now,
         expires_at: now + lifetime,
         revoked_at: None,
@@ -275,6 +310,7 @@ pub async fn for_client(
                 sub: client.id.as_str(),
                 grant: None,
                 scopes: &scopes,
+                target: &target,
                 jti,
                 cnf: cnf.as_ref(),
             };
@@ -291,6 +327,7 @@ pub async fn for_client(
         scope,
         refresh_token: None,
         id_token: None,
+        authorization_details: target.details,
     })
 }
 
@@ -312,7 +349,16 @@ pub fn sign(
     typ: &str,
     claims: &Map<String, Value>,
 ) -> Result<String, Failure> {
-    let alg = client.settings.alg;
+    sign_with(registry, client.settings.alg, typ, claims)
+}
+
+/// Signs claims with this algorithm.
+pub fn sign_with(
+    registry: &Snapshot,
+    alg: Algorithm,
+    typ: &str,
+    claims: &Map<String, Value>,
+) -> Result<String, Failure> {
     let signer = registry.keyring.signer(alg);
     let signer = signer.ok_or_else(|| anyhow::anyhow!("no active {} key", alg.as_str()))?;
     Ok(signer.sign(typ, claims).map_err(anyhow::Error::from)?)

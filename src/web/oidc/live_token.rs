@@ -8,7 +8,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
-use crate::domain::{Cause, ClientId, Confirmation, Grant, Layout, Scopes, Timestamp, Token};
+use crate::domain::{Cause, ClientId, Confirmation, Grant, Layout, Scopes, Target, Timestamp, Token};
 use crate::layouts;
 use crate::protocol::{ErrorCode, OAuthError, access_token};
 use crate::store::{Conn, access_tokens, grants};
@@ -25,6 +25,8 @@ pub struct LiveToken {
     pub layout: Layout,
     /// What it opens.
     pub scopes: Scopes,
+    /// What it is for beside them.
+    pub target: Target,
     /// When it was issued.
     pub issued_at: Timestamp,
     /// The end of its life.
@@ -130,6 +132,7 @@ async fn opaque(conn: &mut Conn, token: &Token) -> Result<LiveToken, Failure> {
         grant,
         layout: found.layout,
         scopes: found.scopes.0,
+        target: found.target.0,
         issued_at: found.issued_at,
         expires_at: found.expires_at,
         cnf: found.cnf.map(|cnf| cnf.0),
@@ -174,6 +177,7 @@ async fn jwt(app: &App, conn: &mut Conn, text: &str) -> Result<LiveToken, Failur
         layout,
         grant,
         scopes: Scopes::parse(string("scope").unwrap_or_default()),
+        target: access_token::target_of(&claims, &client),
         issued_at: number("iat").unwrap_or(Timestamp(0)),
         expires_at: number("exp").unwrap_or(Timestamp(0)),
         cnf,

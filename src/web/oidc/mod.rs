@@ -12,6 +12,7 @@ mod decision;
 pub mod device;
 pub mod discovery;
 pub mod dpop;
+mod encrypted;
 pub mod end_session;
 mod exchange;
 mod flow;

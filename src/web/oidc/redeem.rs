@@ -7,8 +7,8 @@ use crate::app::AppState;
 use crate::domain::{Actor, Cause, Grant, GrantType, Token};
 use crate::explain::audit::Entry;
 use crate::integration;
-use crate::protocol::OAuthError;
 use crate::protocol::code_grant::{self, Proof};
+use crate::protocol::{OAuthError, target};
 use crate::signin::person;
 use crate::store::{self, codes, grants};
 use crate::web::error::JsonError;
@@ -41,16 +41,20 @@ pub async fn code(app: &AppState, caller: &Caller, params: &Params) -> Result<To
         verifier: params.code_verifier.as_deref(),
         cnf: caller.cnf.as_ref(),
     };
-    let checked = code_grant::check(&code, &grant, &proof, app.clock.now());
+    let checked = code_grant::check(&code, &grant, &proof, app.clock.now())
+        .and_then(|()| target::narrowed(&caller.client, &grant.target, params.target()));
     let Some(person) = person else {
         return burn(app, &token, (&grant, &tracked), code_grant::refusal(Cause::UserDisabled))
             .await;
     };
-    if let Err(error) = checked {
-        return burn(app, &token, (&grant, &tracked), error).await;
-    }
+    let target = match checked {
+        Ok(target) => target,
+        Err(error) => return burn(app, &token, (&grant, &tracked), error).await,
+    };
     let issue = Issue::new(app, known, (&grant, &person), grant.scopes.0.clone())
         .bound_to(caller.cnf.clone());
+    let issue =
+        issue.narrowed(target).ready().await.map_err(|error| refused(app, &tracked, error))?;
     let refresh = grant.scopes.contains("offline_access")
         && caller.client.settings.grant_types.contains(&GrantType::RefreshToken);
     let mut tx = app.db.write().await?;

@@ -8,6 +8,7 @@ use crate::domain::{Actor, Cause, Client, Grant, RefreshToken, Timestamp, Token}
 use crate::explain::audit::Entry;
 use crate::protocol::next_step::allowed_claims;
 use crate::protocol::refresh_grant::{self, Verdict};
+use crate::protocol::target;
 use crate::signin::person;
 use crate::store::{self, grants, refresh_tokens};
 use crate::web::error::JsonError;
@@ -45,8 +46,10 @@ pub async fn refresh(
     };
     grant.claims.0 = allowed_claims(&grant.claims, &allowed, registry.scopes());
     let asked = refresh_grant::narrow(&token.scopes, params.scope.as_deref()).map_err(refuse)?;
+    let target = target::narrowed(client, &grant.target, params.target()).map_err(refuse)?;
     let issue = Issue::new(app, known, (&grant, &person), asked.intersection(&allowed))
         .bound_to(caller.cnf.clone());
+    let issue = issue.narrowed(target).ready().await.map_err(refuse)?;
     let mut tx = app.db.write().await?;
     let refresh_token = match replace(&mut tx, client, token, &grant, app.clock.now()).await? {
         Replaced::By(parent) => issue.store_refresh(&mut tx, Some(&parent)).await?,

@@ -9,6 +9,7 @@ use sqlx::types::Json;
 
 use super::answer::Sent;
 use super::authorize::to_page;
+use super::encrypted::Recipient;
 use super::issue::Issue;
 use super::{Tracked, par};
 use crate::app::AppState;
@@ -31,6 +32,9 @@ pub async fn respond(
     (session, person): (&Session, &Person),
     granted: Granted,
 ) -> Result<Response, Failure> {
+    let kind = request.response_type;
+    let how = client.settings.id_token_encryption().filter(|_| kind.has_id_token());
+    let recipient = Recipient::of(app, client, how).await?;
     let mut tx = app.db.write().await?;
     // Both were looked at before this transaction, and may be gone by now.
     if !sessions::hold(&mut tx, session.id).await? {
@@ -40,7 +44,7 @@ pub async fn respond(
         return to_page(app, "/consent", &request);
     }
     par::spend(&mut tx, &request).await?;
-    let (now, kind) = (app.clock.now(), request.response_type);
+    let now = app.clock.now();
     let tracked = Tracked::of_request(&request, None).user(&session.user_id);
     let grant = Grant {
         id: app.random.selector(&app.clock),
@@ -51,6 +55,7 @@ pub async fn respond(
         layout: request.layout,
         scopes: Json(granted.scopes),
         claims: Json(granted.claims),
+        target: Json(request.target),
         nonce: request.nonce,
         auth_time: session.auth_time,
         acr: session.acr().to_owned(),
@@ -78,6 +83,7 @@ pub async fn respond(
     let tokens = kind
         .is_front_channel()
         .then(|| Issue::new(app, (registry, client), (&grant, person), scopes));
+    let tokens = tokens.map(|tokens| tokens.encrypting(recipient));
     if let Some(tokens) = tokens.as_ref().filter(|_| kind.has_token()) {
         tokens.store_access(&mut tx).await?;
     }

@@ -11,15 +11,16 @@ use super::client::{self, Asked};
 use super::dpop::{self, Place};
 use super::{Tracked, certificate, device, exchange, issue, jwt_bearer, redeem, refresh};
 use crate::app::AppState;
-use crate::domain::{AuthMethod, Cause, Client, Confirmation, GrantType, Layout};
+use crate::domain::{AuthMethod, AuthorizationDetail, Cause, Client, Confirmation, GrantType, Layout};
 use crate::protocol::authorize::filled;
-use crate::protocol::{ErrorCode, OAuthError};
+use crate::protocol::target::{self, Sent};
+use crate::protocol::{ErrorCode, OAuthError, resource};
 use crate::web::error::{Failure, JsonError};
 use crate::web::extract::{ClientForm, malformed};
 use crate::web::json::NoStore;
 use crate::web::visitor::Visitor;
 
-/// The form as sent; a parameter sent twice is refused.
+/// The form as sent; a parameter sent twice is refused, but for `resource`.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct Params {
@@ -51,6 +52,17 @@ pub struct Params {
     pub audience: Option<String>,
     #[serde(deserialize_with = "filled")]
     pub assertion: Option<String>,
+    #[serde(deserialize_with = "resource::folded")]
+    resource: Vec<String>,
+    #[serde(deserialize_with = "filled")]
+    authorization_details: Option<String>,
+}
+
+impl Params {
+    /// What the token is to be for beside its scopes.
+    pub fn target(&self) -> Sent<'_> {
+        Sent { resources: &self.resource, details: self.authorization_details.as_deref() }
+    }
 }
 
 /// The answer, RFC 6749 5.1 and OpenID Connect Core 3.1.3.3.
@@ -74,6 +86,9 @@ pub struct Tokens {
     /// The ID token, where one goes along.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id_token: Option<String>,
+    /// What exactly was granted (RFC 9396 7).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub authorization_details: Vec<AuthorizationDetail>,
 }
 
 /// What the shared phases settled.
@@ -206,8 +221,12 @@ async fn client_credentials(
             OAuthError::new(ErrorCode::UnauthorizedClient, Cause::GrantNotAllowed, text).into()
         );
     }
+    let target = target::asked(client, params.target()).map_err(|error| {
+        refused(app, &Tracked::stray(app, caller.layout, Some(&client.id)), error)
+    })?;
     let scopes = issue::client_scopes(app, client, params.scope.as_deref());
-    Ok(issue::for_client(app, (client, caller.layout), (scopes, caller.cnf.clone())).await?)
+    let bound = caller.cnf.clone();
+    Ok(issue::for_client(app, (client, caller.layout), (scopes, target, bound)).await?)
 }
 
 /// Notes a refusal on the flow and hands it back.

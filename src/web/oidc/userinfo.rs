@@ -3,25 +3,30 @@
 use axum::Form;
 use axum::extract::rejection::FormRejection;
 use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::bearer::{self, Presented};
 use super::dpop::{self, Place};
+use super::encrypted::Recipient;
 use super::live_token::{self, LiveToken};
 use super::path_client::OnPath;
-use super::{Tracked, certificate};
+use super::{Tracked, certificate, issue};
 use crate::app::AppState;
-use crate::domain::{Cause, Confirmation};
+use crate::domain::{Cause, Client, Confirmation, Layout};
+use crate::jose::Inside;
+use crate::layouts;
 use crate::protocol::authorize::filled;
 use crate::protocol::dpop::missing;
 use crate::protocol::{ErrorCode, OAuthError, claims};
+use crate::registry::Snapshot;
 use crate::signin::person;
 use crate::web::error::{BearerError, Failure};
-use crate::web::json::NoStore;
+use crate::web::json::{NoStore, Token};
 use crate::web::visitor::Visitor;
 
-type Answered = Result<NoStore<Map<String, Value>>, BearerError>;
+type Answered = Result<Response, BearerError>;
 
 /// The form of a POST.
 #[derive(Default, Deserialize)]
@@ -107,7 +112,37 @@ async fn answer(app: &AppState, call: Call<'_>, token: Presented<'_>) -> Answere
     if app.flows.is_news(&grant.flow) {
         Tracked::of_grant(grant).done(app, "userinfo_read", Vec::new());
     }
-    Ok(NoStore(answer))
+    Ok(told(app, (registry.as_ref(), client.as_ref()), grant.layout, answer).await?)
+}
+
+/// The answer as the client wants it: plain, signed, encrypted, or signed and then encrypted (OpenID
+/// Connect Core 5.3.2).
+async fn told(
+    app: &AppState,
+    (registry, client): (&Snapshot, &Client),
+    layout: Layout,
+    claims: Map<String, Value>,
+) -> Result<Response, Failure> {
+    let settings = &client.settings;
+    let recipient = Recipient::of(app, client, settings.userinfo_encryption()).await?;
+    let signed = match settings.userinfo_signed_response_alg {
+        None => None,
+        Some(alg) => {
+            let issuer = layouts::issuer(app.config.public_url.as_str(), layout, client);
+            let claims = claims::addressed(claims.clone(), &issuer, client);
+            Some(issue::sign_with(registry, alg, "JWT", &claims)?)
+        }
+    };
+    let text = match (recipient, signed) {
+        (None, None) => return Ok(NoStore(claims).into_response()),
+        (None, Some(token)) => token,
+        (Some(recipient), Some(token)) => recipient.encrypt(Inside::Token, token.as_bytes())?,
+        (Some(recipient), None) => {
+            let plain = Value::Object(claims).to_string();
+            recipient.encrypt(Inside::Claims, plain.as_bytes())?
+        }
+    };
+    Ok(Token { media_type: "application/jwt", text }.into_response())
 }
 
 /// Sees that whoever brings a bound token holds its key, and that nobody takes another for bound

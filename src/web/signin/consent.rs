@@ -4,6 +4,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
+use serde_json::json;
 use sqlx::types::Json;
 
 use crate::app::AppState;
@@ -24,6 +25,7 @@ use crate::web::language;
 use crate::web::oidc::answer::Sent;
 use crate::web::oidc::{Tracked, decide, resume, stands};
 use crate::web::page::{self, ClientCard, Page};
+use crate::web::signin::details::{self, DetailLine};
 use crate::web::signin::logout;
 use crate::web::signin::told::{self, ScopeLine};
 use crate::web::visitor::Visitor;
@@ -53,6 +55,8 @@ struct ConsentPage {
     user_name: String,
     user_login: String,
     scopes: Vec<ScopeLine>,
+    details: Vec<DetailLine>,
+    resources: String,
     days: u32,
 }
 
@@ -95,6 +99,8 @@ pub async fn get(app: AppState, visitor: Visitor, PageQuery(from): PageQuery<Arr
             &asked.person,
             &asked.granted,
         ),
+        details: details::lines(&asked.request.target.details, language::spoken(&app).words()),
+        resources: asked.request.target.resources.join(", "),
         days: app.registry().settings().sign_in.consent_days,
     };
     page::show(StatusCode::OK, jar, &consent)
@@ -164,13 +170,15 @@ async fn allow(app: &AppState, asked: Asked, tracked: &Tracked) -> Result<String
     let actor = Actor::User(user.id.clone(), user.username.to_string());
     let mut tx = app.db.write().await?;
     remember(app, &mut tx, (&user.id, &client.id), asked.granted.consent()).await?;
-    Entry::new(app, "consent.granted", &actor)
+    let mut entry = Entry::new(app, "consent.granted", &actor)
         .user(&user.id, user.username.as_str())
         .client(&client.id)
         .flow(Some(tracked.reference()))
-        .detail("scope", asked.granted.consent().to_string())
-        .append(&mut tx)
-        .await?;
+        .detail("scope", asked.granted.consent().to_string());
+    if !asked.request.target.details.is_empty() {
+        entry = entry.detail("authorization_details", json!(asked.request.target.details));
+    }
+    entry.append(&mut tx).await?;
     tx.commit().await?;
     tracked.step(app, "consented", vec![("scope", asked.granted.consent().to_string())]);
     let request = Request { consented: Some(asked.session.id), ..asked.request };

@@ -1,6 +1,7 @@
 //! Pages for people who sign in.
 
 pub mod consent;
+mod details;
 pub mod device;
 mod device_consent;
 mod forgotten;

@@ -15,6 +15,7 @@ mod pushed;
 mod refusals;
 mod registration;
 mod requests;
+mod rich;
 mod sign_outs;
 mod tokens;
 

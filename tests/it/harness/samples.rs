@@ -3,7 +3,7 @@
 use keystead::domain::{
     AccessToken, Address, AuthorizationCode, Client, ClientId, ClientSettings, Event, FlowRef,
     Grant, Group, GroupId, Layout, Profile, RefreshToken, RequestedClaims, Scopes, Selector,
-    Session, Timestamp, Token, User, UserId, Username,
+    Session, Target, Timestamp, Token, User, UserId, Username,
 };
 use keystead::store::{clients, grants, users};
 use sqlx::types::Json;
@@ -92,6 +92,7 @@ pub fn grant(id: i64, user: &User, client: &Client) -> Grant {
         layout: Layout::Native,
         scopes: Json(Scopes::parse("openid")),
         claims: Json(RequestedClaims::default()),
+        target: Json::default(),
         nonce: None,
         auth_time: NOW,
         acr: "1".to_owned(),
@@ -145,6 +146,16 @@ pub fn refresh_token(id: i64, grant: i64) -> RefreshToken {
     }
 }
 
+/// Two resources, and one authorization detail.
+pub fn target() -> Target {
+    let detail = serde_json::json!({ "type": "payment", "amount": { "value": "1.50" } });
+    let resources = ["https://api.example.com/", "urn:example:other"];
+    Target {
+        resources: resources.map(str::to_owned).to_vec(),
+        details: detail.as_object().cloned().into_iter().collect(),
+    }
+}
+
 /// An access token of a client acting for itself.
 pub fn access_token(id: i64) -> AccessToken {
     AccessToken {
@@ -154,6 +165,7 @@ pub fn access_token(id: i64) -> AccessToken {
         client_id: ClientId("netbox".to_owned()),
         layout: Layout::Native,
         scopes: Json(Scopes::default()),
+        target: Json::default(),
         issued_at: NOW,
         expires_at: NOW + 3600,
         revoked_at: None,

@@ -110,6 +110,7 @@ fn grant(
         layout: Layout::Native,
         scopes: Json(scopes),
         claims: Json(RequestedClaims::default()),
+        target: Json::default(),
         nonce: None,
         auth_time: now,
         acr: session.acr().to_owned(),
@@ -152,6 +153,7 @@ impl Tokens<'_> {
             sub: &self.person.sub,
             grant: Some(self.grant),
             scopes,
+            target: &self.grant.target,
             jti: String::new(),
             cnf: None,
         };

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::HERE;
 use super::frame::{Frame, load, path};
-use super::setting::SETTINGS;
+use super::setting;
 use crate::app::AppState;
 use crate::directory::command::Command;
 use crate::directory::rights::ManagesClient;
@@ -43,7 +43,7 @@ struct Change {
 
 impl Change {
     fn new((switch, now): (Switch, String)) -> Change {
-        let setting = SETTINGS.iter().find(|setting| setting.field == switch.field);
+        let setting = setting::all().find(|setting| setting.field == switch.field);
         let shown = |stored: &str| {
             let plain = stored.trim_matches(['[', ']', '"']).replace("\",\"", ", ");
             let form = match (switch.field, stored) {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::conflict::{Conflict, conflicts};
 use super::frame::{Frame, load, path};
-use super::setting::{Edit, SETTINGS, Setting, method};
+use super::setting::{self, Edit, Setting, method};
 use super::{HERE, warnings};
 use crate::app::AppState;
 use crate::directory::command::Command;
@@ -37,7 +37,7 @@ pub struct Filled {
 impl Filled {
     /// With the boxes that are ticked together in one field, as the setting is written.
     fn gathered(mut self) -> Filled {
-        for setting in SETTINGS.iter().filter(|setting| setting.is_several()) {
+        for setting in setting::all().filter(|setting| setting.is_several()) {
             let Some(named) = self.fields.get(setting.field) else { continue };
             let ticked = setting.options.iter().map(|(value, _)| *value);
             let ticked = ticked.filter(|v| self.fields.contains_key(&setting.tick(v)));
@@ -90,7 +90,7 @@ struct SecurityPage {
     method: &'static str,
     inputs: Vec<Input>,
     fixed: Vec<Input>,
-    asks_for_force: bool,
+    asks_for_force: Option<(&'static str, &'static str)>,
     command: String,
 }
 
@@ -110,7 +110,7 @@ fn security<R>(app: &AppState, console: &Console<R>, client: &Client) -> (Securi
     let changeable = |input: &Input| {
         frame.can_change && frame.fresh && (frame.administers || !input.setting.reserved)
     };
-    let all = SETTINGS.iter().filter(|setting| setting.concerns(client));
+    let all = setting::all().filter(|setting| setting.concerns(client));
     let all = all.map(|setting| Input::new(setting, setting.value(client)));
     let (inputs, fixed) = all.partition(changeable);
     let page = SecurityPage {
@@ -125,7 +125,7 @@ fn security<R>(app: &AppState, console: &Console<R>, client: &Client) -> (Securi
         method: method(client),
         inputs,
         fixed,
-        asks_for_force: false,
+        asks_for_force: None,
         command: command(client),
     };
     (page, jar)
@@ -162,7 +162,8 @@ pub async fn post(
             error @ (DirectoryError::Value { .. }
             | DirectoryError::Settings { .. }
             | DirectoryError::Taken { .. }
-            | DirectoryError::SubIsStable { .. }),
+            | DirectoryError::SubIsStable { .. }
+            | DirectoryError::Encrypts { .. }),
         ) => {
             let told = sentence(&error).replace("repeat with --force", "say so below");
             let error = FieldError::new(field_of(&error), told);
@@ -181,7 +182,7 @@ fn read(
 ) -> (Vec<Edit>, Vec<FieldError>) {
     let administers = Administers::by_role(&console.staff).is_some();
     let (mut edits, mut errors) = (Vec::new(), Vec::new());
-    for setting in SETTINGS.iter().filter(|one| one.concerns(client)) {
+    for setting in setting::all().filter(|one| one.concerns(client)) {
         let sent = form.fields.get(setting.field).filter(|_| administers || !setting.reserved);
         match sent.map(|text| setting.read(text)) {
             Some(Ok(edit)) => edits.push(edit),
@@ -199,7 +200,7 @@ fn again(
     (form, errors): (Filled, Vec<FieldError>),
 ) -> Response {
     let (mut page, jar) = security(app, console, client);
-    page.asks_for_force = errors.iter().any(|error| error.field == "sub");
+    page.asks_for_force = errors.iter().find_map(|error| risk(&error.field));
     page.errors = errors;
     keep(&mut page, &form);
     // Somebody else may have been faster: the next attempt must notice.
@@ -232,10 +233,26 @@ fn keep(page: &mut SecurityPage, form: &Filled) {
     }
 }
 
+/// What somebody says who changes this field all the same, and what it means.
+fn risk(field: &str) -> Option<(&'static str, &'static str)> {
+    match field {
+        "sub" => Some((
+            "Nobody has signed in there yet, or may start with a new account",
+            "Whoever has signed in is a stranger there after this change of sub",
+        )),
+        field if field.contains("_encrypted_") => Some((
+            "It has the private key, and can decrypt",
+            "Whatever cannot decrypt lets nobody in any more; python-social-auth cannot read this",
+        )),
+        _ => None,
+    }
+}
+
 /// The field an error is about.
 fn field_of(error: &DirectoryError) -> &'static str {
     match error {
         DirectoryError::SubIsStable { .. } => "sub",
+        DirectoryError::Encrypts { field, .. } => field,
         DirectoryError::Taken { .. } => "slug",
         DirectoryError::Value { what, .. } => match what.as_str() {
             "a slug" => "slug",
@@ -258,7 +275,7 @@ fn field_of(error: &DirectoryError) -> &'static str {
 
 fn command(client: &Client) -> String {
     let mut line = Command::new("client update").arg(client.id.as_str());
-    for setting in SETTINGS.iter().filter(|setting| setting.concerns(client)) {
+    for setting in setting::all().filter(|setting| setting.concerns(client)) {
         for (flag, value) in setting.flags(&setting.value(client)) {
             line = match value {
                 Some(value) => line.flag(&flag, &value),

@@ -1,5 +1,6 @@
 //! The security settings of an application as fields of a form: how each is shown, read and written.
 
+mod answers;
 mod edit;
 mod table;
 #[cfg(test)]
@@ -9,7 +10,6 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 pub use edit::Edit;
-pub use table::SETTINGS;
 
 use super::duration;
 use crate::domain::{AuthMethod, Client, GrantType, ResponseType, TrustedIssuer};
@@ -56,8 +56,17 @@ enum Kind {
     Issuers,
     /// Names of clients, any number.
     Names,
+    /// A word of the stored settings, or none.
+    Maybe,
+    /// Texts without spaces, and a space between them.
+    List,
     /// Of the client itself: its slug, and whether it is trusted.
     Own,
+}
+
+/// All of them, as the page shows them.
+pub fn all() -> impl Iterator<Item = &'static Setting> {
+    table::SETTINGS.iter().chain(answers::ANSWERS)
 }
 
 impl Setting {
@@ -78,11 +87,15 @@ impl Setting {
             (Kind::Method, Value::Null) => "either".to_owned(),
             (Kind::Keys | Kind::Address | Kind::Text | Kind::Age, Value::Null) => String::new(),
             (Kind::Age, stored) => duration::shown(stored.as_i64().unwrap_or_default()),
+            (Kind::Maybe, Value::Null) => "none".to_owned(),
             (Kind::Types, _) => types(&client.settings.response_types),
             (Kind::Names, Value::Array(names)) => {
                 names.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ")
             }
             (Kind::Grants, _) => grants(&client.settings.grant_types),
+            (Kind::List, Value::Array(all)) => {
+                all.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
+            }
             (_, Value::String(text)) => text,
             (_, other) => other.to_string(),
         }
@@ -107,6 +120,10 @@ impl Setting {
                 !client.public
             }
             "token_exchange" | "exchange_for" | "may_act" | "trusted_issuers" => !client.public,
+            "introspection_signed_response_alg" => !client.public,
+            field if field.contains("_encrypted_") => {
+                client.settings.jwks.is_some() || client.settings.jwks_uri.is_some()
+            }
             "refresh_token_lifetime" | "rotate_refresh_tokens" | "refresh_grace" => refreshes,
             _ => true,
         }
@@ -133,6 +150,7 @@ impl Setting {
             Kind::Grants => json!(text.split_ascii_whitespace().collect::<Vec<_>>()),
             Kind::Keys | Kind::Address | Kind::Text | Kind::Age if text.is_empty() => Value::Null,
             Kind::Age => json!(duration::read(text)?),
+            Kind::Maybe if text == "none" => Value::Null,
             Kind::Address if url::Url::parse(text).is_err() => {
                 return Err("Write a whole address, like https://app.example.com/jwks.".to_owned());
             }
@@ -144,8 +162,11 @@ impl Setting {
                 let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
                 json!(names.collect::<Vec<_>>())
             }
+            Kind::List => json!(text.split_whitespace().collect::<Vec<_>>()),
             Kind::Types => json!(text.split(',').map(str::trim).collect::<Vec<_>>()),
-            Kind::Word | Kind::Address | Kind::Text | Kind::Method | Kind::Own => json!(text),
+            Kind::Word | Kind::Maybe | Kind::Address | Kind::Text | Kind::Method | Kind::Own => {
+                json!(text)
+            }
         };
         if self.kind == Kind::Keys {
             read::<Option<Map<String, Value>>>(&value)?;
@@ -194,6 +215,11 @@ impl Setting {
             ("response_types", value) => {
                 let each = value.split(',').map(str::trim);
                 each.map(|kind| ("response-type".to_owned(), Some(kind.to_owned()))).collect()
+            }
+            ("resources" | "authorization_details_types", value) => {
+                let flag = self.field.trim_end_matches('s').replace('_', "-");
+                let each = if value.is_empty() { vec![""] } else { value.split(' ').collect() };
+                each.into_iter().map(|one| (flag.clone(), Some(one.to_owned()))).collect()
             }
             (field, value) => vec![(field.replace('_', "-"), Some(value.to_owned()))],
         }

@@ -61,6 +61,20 @@ pub fn of(client: &Client) -> Vec<String> {
         "The browser tells another origin of sign-outs than those that people sign in at, which \
          Front-Channel Logout 1.0 forbids.",
     );
+    let encrypts =
+        settings.id_token_encryption().is_some() || settings.userinfo_encryption().is_some();
+    warn(
+        encrypts,
+        if social {
+            "Its tokens are encrypted: python-social-auth cannot read this, and nobody can sign in."
+        } else {
+            "Its tokens are encrypted: only an application that has the private key can read them."
+        },
+    );
+    warn(
+        social && settings.userinfo_signed_response_alg.is_some(),
+        "Its userinfo is signed: python-social-auth reads plain JSON alone, and nobody can sign in.",
+    );
     if settings.alg != Algorithm::RS256 {
         let alg = settings.alg.as_str();
         all.push(match social {

@@ -2,7 +2,7 @@
 
 use super::{Kind, Setting};
 
-const fn word(
+pub(super) const fn word(
     field: &'static str,
     (says, about): (&'static str, &'static str),
     options: &'static [(&'static str, &'static str)],

@@ -1,8 +1,8 @@
-//! Settings of an application as fields: read, written and shown.
+//! What the form shows, reads and writes is what is stored.
 
 use sqlx::types::Json;
 
-use super::SETTINGS;
+use super::all;
 use crate::domain::{Client, ClientId, ClientSettings, Timestamp};
 
 fn client() -> Client {
@@ -25,7 +25,7 @@ fn client() -> Client {
 
 #[test]
 fn every_option_can_be_chosen_and_comes_back() {
-    for setting in SETTINGS {
+    for setting in all() {
         for (value, _) in setting.options {
             let mut client = client();
             setting.read(value).unwrap().write(&mut client);
@@ -39,24 +39,30 @@ fn every_option_can_be_chosen_and_comes_back() {
 fn what_is_stored_written_back_changes_nothing() {
     let before = client();
     let mut after = before.clone();
-    for setting in SETTINGS {
+    for setting in all() {
         setting.read(&setting.value(&before)).unwrap().write(&mut after);
     }
     assert_eq!(format!("{before:?}"), format!("{after:?}"));
 }
 
+/// What is typed and checked when it is saved.
+fn free(field: &str) -> bool {
+    matches!(
+        field,
+        "slug" | "token_exchange" | "exchange_for" | "resources" | "authorization_details_types"
+    )
+}
+
 #[test]
 fn what_is_not_offered_is_not_taken() {
-    // Ids that a client may have.
-    let free = ["slug", "token_exchange", "exchange_for"];
-    for setting in SETTINGS.iter().filter(|setting| !free.contains(&setting.field)) {
+    for setting in all().filter(|setting| !free(setting.field)) {
         assert!(setting.read("nonsense").is_err(), "{}", setting.field);
     }
 }
 
 #[test]
 fn grant_types_are_ticked_in_any_number_and_kept_in_one_order() {
-    let grants = SETTINGS.iter().find(|setting| setting.field == "grant_types").unwrap();
+    let grants = all().find(|setting| setting.field == "grant_types").unwrap();
     let mut client = client();
     grants.read("device_code  authorization_code").unwrap().write(&mut client);
     assert_eq!(grants.value(&client), "authorization_code device_code");
