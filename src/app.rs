@@ -18,7 +18,7 @@ use crate::seal::Sealer;
 use crate::secret_key::{self, SecretKeyError};
 use crate::signin::password::{PasswordError, Passwords};
 use crate::store::{self, Conn, Db, OpenError, settings};
-use crate::web::{KnownKeys, RecentTokens};
+use crate::web::{KnownDocuments, KnownKeys, RecentTokens};
 
 /// The name under which the database keeps what the server is called.
 pub const KEPT: &str = "server";
@@ -56,6 +56,8 @@ pub struct Shared {
     pub fetcher: Fetcher,
     /// Keys of clients that were fetched a while ago.
     pub client_keys: KnownKeys,
+    /// Documents of clients that were fetched a while ago.
+    pub client_documents: KnownDocuments,
     /// What Prometheus is told.
     pub metrics: Metrics,
     /// Those who forgot their password and asked.
@@ -143,6 +145,7 @@ impl App {
             refused: Refused::default(),
             fetcher,
             client_keys: KnownKeys::default(),
+            client_documents: KnownDocuments::default(),
             metrics,
             recoveries: Recoveries::default(),
             renewal: Renewal::default(),

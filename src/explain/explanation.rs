@@ -83,6 +83,7 @@ pub fn explanation(cause: Cause) -> &'static Explanation {
         Cause::SectorIdentifierInvalid => &registration::SECTOR,
         Cause::SoftwareStatementInvalid => &registration::STATEMENT_INVALID,
         Cause::SoftwareStatementUnapproved => &registration::STATEMENT_UNAPPROVED,
+        Cause::ClientDocumentRefused => &registration::DOCUMENT,
         Cause::RegistrationLimit => &registration::LIMIT,
         Cause::UnsupportedGrantType => &token::UNSUPPORTED_GRANT_TYPE,
         Cause::GrantNotAllowed => &token::GRANT_NOT_ALLOWED,

@@ -36,6 +36,8 @@ pub struct Promises<'a> {
     pub claims: Vec<&'a str>,
     /// What the authorization endpoint serves.
     pub response_types: &'static [ResponseType],
+    /// Whether a `client_id` may be the address of a client's metadata.
+    pub documents: bool,
     /// Whether clients may register themselves.
     pub registers: bool,
 }
@@ -63,6 +65,7 @@ pub fn metadata(endpoints: &Endpoints, promises: &Promises<'_>) -> Map<String, V
         ("pushed_authorization_request_endpoint", json!(endpoints.pushed_requests)),
         ("registration_endpoint", json!(endpoints.registration)),
         ("require_pushed_authorization_requests", json!(true)),
+        ("client_id_metadata_document_supported", json!(true)),
         ("response_types_supported", json!(response_types)),
         ("response_modes_supported", json!(response_mode::ALL)),
         ("grant_types_supported", json!(grant_types)),
@@ -91,6 +94,7 @@ pub fn metadata(endpoints: &Endpoints, promises: &Promises<'_>) -> Map<String, V
         ("authorization_response_iss_parameter_supported", json!(true)),
     ];
     let usable = |name: &str| match name {
+        "client_id_metadata_document_supported" => promises.documents && promises.client.is_none(),
         // Who has paths of its own is registered.
         "registration_endpoint" => promises.registers && promises.client.is_none(),
         "require_pushed_authorization_requests" => must_push(promises.client),

@@ -21,6 +21,7 @@ mod cli_settings;
 mod cli_start;
 mod cli_users;
 mod client_check;
+mod client_documents;
 mod conformance_assertions;
 mod conformance_basic;
 mod conformance_common;

@@ -67,7 +67,8 @@ fn document(app: &AppState, registry: &Snapshot, layout: Layout, client: Option<
         client,
         scopes: registry.scopes().keys().map(String::as_str).collect(),
         claims: claims.into_iter().collect(),
-        response_types: served_types(app),
+        response_types: served_types(&app.config),
+        documents: app.config.oidc.registration.documents,
         registers: app.config.oidc.registration.policy != RegistrationPolicy::Off,
     };
     let endpoints = layouts::endpoints(app.config.public_url.as_str(), layout, client);

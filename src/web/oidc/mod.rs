@@ -5,6 +5,7 @@ mod assertion;
 pub mod authorize;
 pub mod bearer;
 pub mod client;
+mod client_document;
 mod client_keys;
 mod decision;
 pub mod discovery;
@@ -25,6 +26,7 @@ pub mod revoke;
 pub mod token;
 pub mod userinfo;
 
+pub use client_document::KnownDocuments;
 pub use client_keys::KnownKeys;
 pub use decision::{decide, stands};
 pub use flow::Tracked;
