@@ -19,7 +19,7 @@ use crate::seal::Sealer;
 use crate::secret_key::{self, SecretKeyError};
 use crate::signin::password::{PasswordError, Passwords};
 use crate::store::{self, Conn, Db, OpenError, settings};
-use crate::web::{KnownKeys, RecentTokens};
+use crate::web::{KnownDocuments, KnownKeys, RecentTokens};
 
 /// The name under which the database keeps what the server is called.
 pub const KEPT: &str = "server";
@@ -59,6 +59,8 @@ pub struct Shared {
     pub authorities: Option<Authorities>,
     /// Keys of clients that were fetched a while ago.
     pub client_keys: KnownKeys,
+    /// Documents of clients that were fetched a while ago.
+    pub client_documents: KnownDocuments,
     /// What Prometheus is told.
     pub metrics: Metrics,
     /// Those who forgot their password and asked.
@@ -151,6 +153,7 @@ impl App {
             fetcher,
             authorities,
             client_keys: KnownKeys::default(),
+            client_documents: KnownDocuments::default(),
             metrics,
             recoveries: Recoveries::default(),
             renewal: Renewal::default(),

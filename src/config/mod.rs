@@ -312,8 +312,9 @@ fn read_registration(from: &mut Reader) -> Result<Registration, ConfigError> {
     let days = from.number("oidc.registration_unused_days", 0..=MOST)?;
     let unused = u64::from(days) * u64::from(DAY);
     let keep_unused = (days > 0).then(|| Duration::from_secs(unused));
+    let documents = from.one("oidc.client_id_documents")?;
     let statements = from.list("oidc.software_statements")?;
-    Ok(Registration { policy, group, most, keep_unused, statements })
+    Ok(Registration { policy, group, most, keep_unused, documents, statements })
 }
 
 fn read_backup(from: &mut Reader) -> Result<Backup, ConfigError> {

@@ -81,6 +81,8 @@ pub struct Registration {
     pub most: u32,
     /// How long one that nobody uses is kept; not at all bounded if `None`.
     pub keep_unused: Option<Duration>,
+    /// Whether a `client_id` may be the address of a client's metadata.
+    pub documents: bool,
     /// Whose software statements are believed.
     pub statements: Vec<StatementIssuer>,
 }

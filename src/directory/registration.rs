@@ -2,7 +2,9 @@
 //! what they may become is bounded by the token that they came by, and by what an administrator made
 //! of them since.
 
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use sqlx::types::Json;
 use url::Url;
 
@@ -16,7 +18,7 @@ use crate::domain::{
     RegistrationToken, ScopeMap, Scopes, Secret, SubMode, UriPurpose, Wanted,
 };
 use crate::explain::audit::Entry;
-use crate::store::{self, clients, maps, registration_tokens, registrations};
+use crate::store::{self, clients, is_taken, maps, registration_tokens, registrations};
 
 /// Clients without a token that may come from one address in an hour.
 const AN_HOUR: i64 = 20;
@@ -80,7 +82,40 @@ pub async fn register(
     wanted: Wanted,
     arrival: Arrival,
 ) -> Result<(Registered, Secret), Unregistered> {
-    let mut client = client_of(app, &wanted);
+    let client = client_of(app, &wanted);
+    add(app, client, wanted, arrival).await
+}
+
+/// Makes a client of what stands at its id, or changes it to that.
+///
+/// # Errors
+/// See `Unregistered`.
+pub async fn provide(
+    app: &App,
+    id: &ClientId,
+    wanted: Wanted,
+    address: Option<String>,
+) -> Result<(), Unregistered> {
+    if of(app, id).await?.is_some() {
+        return update(app, id, wanted).await.map(drop);
+    }
+    let hash = BASE64_URL_SAFE_NO_PAD.encode(&Sha256::digest(id.as_str())[..12]);
+    let slug = format!("doc-{hash}");
+    let client = Client { id: id.clone(), slug, ..client_of(app, &wanted) };
+    let arrival = Arrival { token: None, bounds: Bounds::default(), address };
+    match add(app, client, wanted, arrival).await {
+        // Somebody else came with it at the same moment.
+        Err(Unregistered::Directory(DirectoryError::Store(error))) if is_taken(&error) => Ok(()),
+        made => made.map(drop),
+    }
+}
+
+async fn add(
+    app: &App,
+    mut client: Client,
+    wanted: Wanted,
+    arrival: Arrival,
+) -> Result<(Registered, Secret), Unregistered> {
     check(&client)?;
     let secret = give_secret(app, &mut client)?;
     let access = Secret::sent(format!("{PREFIX}{}", app.random.secret().expose()));

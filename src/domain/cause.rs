@@ -164,6 +164,8 @@ causes! {
     SoftwareStatementInvalid = "software_statement_invalid",
     /// Nobody here trusts the issuer of the software statement.
     SoftwareStatementUnapproved = "software_statement_unapproved",
+    /// The document at a `client_id` cannot be fetched, or does not say what it should.
+    ClientDocumentRefused = "client_document_refused",
     /// As many clients registered themselves as may.
     RegistrationLimit = "registration_limit",
     /// What the client is told is encrypted, and it has no key to encrypt to.

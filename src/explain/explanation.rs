@@ -96,6 +96,7 @@ pub fn explanation(cause: Cause) -> &'static Explanation {
         Cause::SectorIdentifierInvalid => &registration::SECTOR,
         Cause::SoftwareStatementInvalid => &registration::STATEMENT_INVALID,
         Cause::SoftwareStatementUnapproved => &registration::STATEMENT_UNAPPROVED,
+        Cause::ClientDocumentRefused => &registration::DOCUMENT,
         Cause::RegistrationLimit => &registration::LIMIT,
         Cause::EncryptionKeyMissing => &rich::ENCRYPTION_KEY_MISSING,
         Cause::ResourceNotAllowed => &rich::RESOURCE_NOT_ALLOWED,

@@ -46,6 +46,8 @@ pub struct Promises<'a> {
     pub certificates: bool,
     /// Whether clients may watch sessions in a frame.
     pub session_management: bool,
+    /// Whether a `client_id` may be the address of a client's metadata.
+    pub documents: bool,
     /// Whether clients may register themselves.
     pub registers: bool,
 }
@@ -80,6 +82,7 @@ pub fn metadata(endpoints: &Endpoints, promises: &Promises<'_>) -> Map<String, V
         ("registration_endpoint", json!(endpoints.registration)),
         ("device_authorization_endpoint", json!(endpoints.device_authorization)),
         ("require_pushed_authorization_requests", json!(true)),
+        ("client_id_metadata_document_supported", json!(true)),
         ("response_types_supported", json!(response_types)),
         ("response_modes_supported", json!(response_mode::ALL)),
         ("grant_types_supported", json!(grant_types)),
@@ -116,6 +119,7 @@ pub fn metadata(endpoints: &Endpoints, promises: &Promises<'_>) -> Map<String, V
     ];
     let usable = |name: &str| match name {
         "tls_client_certificate_bound_access_tokens" => promises.certificates,
+        "client_id_metadata_document_supported" => promises.documents && promises.client.is_none(),
         // Who has paths of its own is registered.
         "registration_endpoint" => promises.registers && promises.client.is_none(),
         "require_pushed_authorization_requests" => must_push(promises.client),

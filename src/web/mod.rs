@@ -25,7 +25,7 @@ mod visitor;
 mod words;
 
 pub use normalize::Normalized;
-pub use oidc::{KnownKeys, RecentTokens};
+pub use oidc::{KnownDocuments, KnownKeys, RecentTokens};
 
 use std::time::Duration;
 

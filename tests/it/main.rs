@@ -22,6 +22,7 @@ mod cli_settings;
 mod cli_start;
 mod cli_users;
 mod client_check;
+mod client_documents;
 mod conformance_answers;
 mod conformance_assertions;
 mod conformance_basic;

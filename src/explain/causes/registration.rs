@@ -96,6 +96,17 @@ pub(in crate::explain) const STATEMENT_UNAPPROVED: Explanation = Explanation {
     reply: reply::SETTINGS,
 };
 
+pub(in crate::explain) const DOCUMENT: Explanation = Explanation {
+    title: "Client document refused",
+    meaning: "The client id is the address of a document about the application, which cannot be \
+              fetched, names another client id, or asks for what is not allowed to be registered \
+              unseen.",
+    fix: "Open the address from this machine and correct the document, or register the application \
+          with `keystead client create`.",
+    person: PERSON,
+    reply: reply::SETTINGS,
+};
+
 pub(in crate::explain) const LIMIT: Explanation = Explanation {
     title: "Too many registrations",
     meaning: "As many clients registered themselves as may, in all or from one address within an \

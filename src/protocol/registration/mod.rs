@@ -3,6 +3,7 @@
 
 mod addresses;
 mod describe;
+pub mod document;
 mod members;
 pub mod statement;
 #[cfg(test)]

@@ -122,6 +122,6 @@ fn client(client: &Client) -> Hit {
         kind: "Application",
         name: client.name.clone(),
         detail: client.id.0.clone(),
-        href: Some(format!("/admin/applications/{}", client.id)),
+        href: Some(super::applications::path(&client.id, "")),
     }
 }

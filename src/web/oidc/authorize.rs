@@ -7,8 +7,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::respond::respond;
-use super::{Tracked, decide, par, request_object, resume};
+use super::{Tracked, client_document, decide, par, request_object, resume};
 use crate::app::AppState;
+use crate::config::Config;
 use crate::domain::{Cause, Client, ClientId, Layout, ResponseType, User};
 use crate::layouts;
 use crate::protocol::authorize::{self, Arrival, Params, Request};
@@ -83,6 +84,14 @@ async fn accept(
     };
     let named = ClientId(params.client_id.clone().unwrap_or_default());
     let tracked = if named.0.is_empty() { tracked } else { tracked.client(&named) };
+    match client_document::look_up(app, &named.0, visitor.address).await {
+        Ok(()) => {}
+        Err(Failure::Refused(error)) => {
+            let why = error.detail.into_iter().next();
+            return Err(page(error.cause, why, &tracked).into());
+        }
+        Err(Failure::Broken(error)) => return Err(PageError::broken(app, visitor, error).into()),
+    }
     let Some(client) = app.registry().client(&named) else {
         let sent = ("client_id", named.0.clone());
         return Err(page(Cause::UnknownClient, Some(sent), &tracked).into());
@@ -122,12 +131,12 @@ async fn accept(
 /// A request that arrives now.
 pub fn arrival(app: &AppState, layout: Layout) -> Arrival {
     let (flow, at) = (app.random.flow_ref(), app.clock.now());
-    Arrival { layout, flow, at, served: served_types(app) }
+    Arrival { layout, flow, at, served: served_types(&app.config) }
 }
 
 /// What the answers of this server may carry.
-pub fn served_types(app: &AppState) -> &'static [ResponseType] {
-    match app.config.oidc.front_channel_tokens {
+pub fn served_types(config: &Config) -> &'static [ResponseType] {
+    match config.oidc.front_channel_tokens {
         true => &ResponseType::ALL,
         false => &[ResponseType::Code],
     }
@@ -214,7 +223,7 @@ async fn proceed(app: &AppState, visitor: &Visitor, request: Request) -> Answere
     };
     let callback = request.callback.clone();
     let failed = |failure: Failure| refuse(app, &tracked, &callback, failure);
-    authorize::recheck(&request, &client, served_types(app))
+    authorize::recheck(&request, &client, served_types(&app.config))
         .map_err(|error| failed(error.into()))?;
     let signed_in = visitor.signed_in(app).await.map_err(|error| failed(error.into()))?;
     let known = match &signed_in {

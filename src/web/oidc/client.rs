@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::http::{HeaderMap, header};
 use serde::Deserialize;
 
-use super::{assertion, certificate};
+use super::{assertion, certificate, client_document};
 use crate::app::App;
 use crate::domain::{Actor, AuthMethod, Cause, Client, ClientId, Layout};
 use crate::explain::audit::Entry;
@@ -72,6 +72,7 @@ pub async fn authenticate(
     form: &Form,
 ) -> Result<(Arc<Client>, AuthMethod), Failure> {
     let credentials = form.read(asked.headers)?;
+    client_document::look_up(app, &credentials.client_id, asked.visitor.address).await?;
     let registry = app.registry();
     let named = client_auth::spellings(&credentials.client_id)
         .find_map(|id| registry.client(&ClientId(id)));

@@ -68,9 +68,10 @@ fn document(app: &AppState, registry: &Snapshot, layout: Layout, client: Option<
         scopes: registry.scopes().keys().map(String::as_str).collect(),
         claims: claims.into_iter().collect(),
         details_types: registry.details_types(),
-        response_types: served_types(app),
+        response_types: served_types(&app.config),
         certificates: app.config.mtls.mode != MtlsMode::Off,
         session_management: app.config.oidc.session_management,
+        documents: app.config.oidc.registration.documents,
         registers: app.config.oidc.registration.policy != RegistrationPolicy::Off,
     };
     let endpoints = layouts::endpoints(app.config.public_url.as_str(), layout, client);

@@ -7,6 +7,7 @@ pub mod bearer;
 mod certificate;
 pub mod check_session;
 pub mod client;
+mod client_document;
 mod client_keys;
 mod decision;
 pub mod device;
@@ -32,6 +33,7 @@ pub mod revoke;
 pub mod token;
 pub mod userinfo;
 
+pub use client_document::KnownDocuments;
 pub use client_keys::KnownKeys;
 pub use decision::{decide, stands};
 pub use flow::Tracked;

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::authorize::served_types;
 use super::{Tracked, bearer};
-use crate::app::AppState;
+use crate::app::{App, AppState};
 use crate::config::RegistrationPolicy;
 use crate::directory::registration::{self, Arrival, Registered, Unregistered};
 use crate::directory::{DirectoryError, registration_tokens};
@@ -147,15 +147,15 @@ async fn vouched(
 }
 
 /// What the metadata asks for, its sector looked up: for strangers only so often.
-async fn wanted(
-    app: &AppState,
+pub async fn wanted(
+    app: &App,
     stranger: Option<&Visitor>,
     metadata: &Map<String, Value>,
     bounds: &Bounds,
 ) -> Result<Wanted, Failure> {
     let registry = app.registry();
     let scopes: Scopes = registry.scopes().keys().cloned().collect();
-    let terms = Terms { served: served_types(app), bounds, scopes: &scopes };
+    let terms = Terms { served: served_types(&app.config), bounds, scopes: &scopes };
     let wanted = read(metadata, &terms)?;
     if let Some(uri) = &wanted.settings.sector_identifier_uri {
         if let Some(stranger) = stranger {
@@ -253,7 +253,7 @@ fn answer(app: &AppState, registered: &Registered, token: &str) -> Map<String, V
 }
 
 /// What the directory refuses, as the specifications name it.
-fn refusal(error: Unregistered) -> Failure {
+pub fn refusal(error: Unregistered) -> Failure {
     let refused = match error {
         Unregistered::Spent => OAuthError::new(
             ErrorCode::InvalidToken,

@@ -100,3 +100,15 @@ async fn the_limit_of_registrations_is_told_with_the_setting() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_document_that_cannot_be_fetched_is_told() {
+    each_database(async |app| {
+        let node = app.another_node_with(&[("KEYSTEAD_OIDC__CLIENT_ID_DOCUMENTS", "true")]).await;
+        let ask = "/oauth2/authorize?client_id=https%3A%2F%2F10.0.0.1%2Fclient&response_type=code";
+        crate::harness::http::get(&node, ask).await;
+        assert_eq!(cause(&app, &node).await, Cause::ClientDocumentRefused);
+        node.db.close().await;
+    })
+    .await;
+}

@@ -85,6 +85,8 @@ pub fn load(app: &AppState, id: &ClientId) -> Result<Arc<Client>> {
 
 /// The address of an application's tab.
 pub fn path(id: &ClientId, tab: &str) -> String {
+    // The id may be an address itself.
+    let id: String = url::form_urlencoded::byte_serialize(id.as_str().as_bytes()).collect();
     format!("{HERE}/{id}{tab}")
 }
 

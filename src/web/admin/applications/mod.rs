@@ -27,7 +27,7 @@ pub mod state;
 mod status;
 mod warnings;
 
-pub(super) use frame::is_for_nobody;
+pub(super) use frame::{is_for_nobody, path};
 
 /// The link of the navigation that all of them belong to.
 const HERE: &str = "/admin/applications";

@@ -42,7 +42,7 @@ pub(super) fn value(group: &Group) -> Option<String> {
 
 /// The page of an application's activity.
 fn activity(client: &ClientId) -> String {
-    format!("/admin/applications/{client}/activity")
+    super::applications::path(client, "/activity")
 }
 
 /// `12 times`.

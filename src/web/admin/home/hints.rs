@@ -1,7 +1,7 @@
 //! What to do first, as long as something is missing without which nobody can sign in.
 
 use crate::registry::Snapshot;
-use crate::web::admin::applications::is_for_nobody;
+use crate::web::admin::applications::{is_for_nobody, path};
 
 /// Applications that are named.
 const NAMED: usize = 3;
@@ -30,7 +30,7 @@ pub fn of(registry: &Snapshot, users: i64) -> Vec<Hint> {
     for client in closed.take(NAMED) {
         hints.push(Hint {
             text: format!("Nobody may use {} yet: choose a group that may.", client.name),
-            link: ("Give access", format!("/admin/applications/{}/access", client.id)),
+            link: ("Give access", path(&client.id, "/access")),
         });
     }
     if users < 2 {
