@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::{DirectoryError, Result};
-use crate::domain::{Client, ClientSettings, GrantType};
+use crate::domain::{Client, ClientId, ClientSettings, GrantType};
 use crate::jose::ClientKeys;
 
 /// Checks what tokens it may exchange and whose assertions it may bring.

@@ -183,8 +183,9 @@ fn client_of(app: &App, wanted: &Wanted) -> Client {
 
 /// Gives it a secret if it needs one and has none; what it has by then.
 fn give_secret(app: &App, client: &mut Client) -> Result<Option<Secret>, DirectoryError> {
-    let has_key = client.settings.auth_method == Some(AuthMethod::PrivateKeyJwt);
-    if client.public || has_key {
+    use AuthMethod::{PrivateKeyJwt, SelfSignedTlsClientAuth, TlsClientAuth};
+    let with_key = [PrivateKeyJwt, TlsClientAuth, SelfSignedTlsClientAuth];
+    if client.public || client.settings.auth_method.is_some_and(|set| with_key.contains(&set)) {
         return Ok(None);
     }
     if client.secret_hash.is_some() {

@@ -200,7 +200,7 @@ users:
             "Error: users.alice.role: 'emperor' is not a role; known are administrator, auditor, helpdesk, application_owner\n\
              users.alice.groups: write a list, not a text\n\
              clients.netbox.redirect_uri: there is no 'redirect_uri' here; did you mean 'redirect_uris'?\n\
-             clients.netbox.settings.alg: unknown variant `HS256`, expected one of `RS256`, `ES256`, `EdDSA`\n\
+             clients.netbox.settings.alg: unknown variant `HS256`, expected one of `RS256`, `PS256`, `ES256`, `ES384`, `EdDSA`\n\
              clients.netbox.settings.pcke: there is no setting 'pcke'; did you mean 'pkce'?\n\
              clients.netbox.secret: a secret does not stand here; write {env: NAME} or {file: PATH}\n\
              nothing was changed\n"

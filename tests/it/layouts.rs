@@ -240,7 +240,7 @@ async fn a_clients_own_metadata_names_its_own_algorithm_alone() {
         app.user("alice").await;
         let parties = parties(&app, |client| client.settings.alg = Algorithm::ES256).await;
         let algs = |party: &Party| party.metadata["id_token_signing_alg_values_supported"].clone();
-        assert_eq!(algs(&parties[0]).as_array().unwrap().len(), 3);
+        assert_eq!(algs(&parties[0]).as_array().unwrap().len(), 5);
         for party in &parties[1..] {
             assert_eq!(algs(party), serde_json::json!(["ES256"]));
             party.sign_in(&mut Browser::new(&app.app), "alice", &[]).await;

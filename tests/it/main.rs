@@ -1,5 +1,7 @@
 //! The stories: what Keystead does, told through its own front doors, on SQLite and on PostgreSQL.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a story that fails panics")]
+// The settings of a client, all in one document.
+#![recursion_limit = "256"]
 
 mod account;
 mod admin;

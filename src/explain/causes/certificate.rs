@@ -20,10 +20,10 @@ pub(in crate::explain) const MISMATCH: Explanation = Explanation {
     title: "Another client certificate",
     meaning: "The certificate is not the one that is expected: no authority of `mtls.ca_file` vouches \
               for it, it names somebody else, it is not among the client's keys, or the token is bound \
-              to another.",
+              to another, with which it ends.",
     fix: "After a renewal, give the client its new certificate in its JWK set (`x5c`); or, where an \
           authority vouches, set whom it names with `keystead client update CLIENT \
-          --certificate-subject dns:NAME`. Tokens bound to a former certificate end with it.",
+          --certificate-subject dns:NAME`.",
     person: PERSON,
     reply: reply::SETTINGS,
 };

@@ -19,8 +19,8 @@ pub(in crate::explain) const INVALID: Explanation = Explanation {
     title: "Proof of possession not valid",
     meaning: "The `DPoP` header is not a proof for this request: it is signed with something that is not \
               taken here, carries no public key, or names another method, URL or token.",
-    fix: "Update the library of the application. Where `htu` differs, a proxy changes the address: set \
-          `public_url` to the one that the application calls.",
+    fix: "Update the library of the application; or, where `htu` differs because a proxy changes the \
+          address, set `public_url` to the one that the application calls.",
     person: PERSON,
     reply: reply::SETTINGS,
 };
@@ -48,8 +48,8 @@ pub(in crate::explain) const KEY_MISMATCH: Explanation = Explanation {
     title: "Bound to another key",
     meaning: "The code or token is bound to a key, and the request proved another one or none: the \
               application has made a new key meanwhile, or somebody else brings what it was given.",
-    fix: "Let the application keep its key as long as its tokens, and sign in again. If it has one key \
-          for each of its machines, its codes and refresh tokens must stay with the machine.",
+    fix: "Sign in again, and let the application keep its key as long as its tokens, on the machine \
+          that they were given to.",
     person: PERSON,
     reply: reply::AGAIN,
 };
@@ -58,8 +58,8 @@ pub(in crate::explain) const NONCE: Explanation = Explanation {
     title: "Proof of possession without our nonce",
     meaning: "The client is set to put our nonce into each proof. It was told the present one in the \
               `DPoP-Nonce` header, and is to ask once more with it.",
-    fix: "Nothing, if the application asks once more. If its library cannot do that, run `keystead client \
-          update CLIENT --dpop required`.",
+    fix: "Let the application ask once more with the nonce; or, if its library cannot do that, run \
+          `keystead client update CLIENT --dpop required`.",
     person: PERSON,
     reply: reply::SETTINGS,
 };

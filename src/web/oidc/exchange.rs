@@ -10,7 +10,8 @@ use super::token::{Caller, Params, Tokens, refused};
 use super::{Tracked, issue, live_token};
 use crate::app::AppState;
 use crate::domain::{
-    Actor, Cause, Client, ClientId, Confirmation, Grant, MayAct, Scopes, SubMode, Timestamp, UserId,
+    Actor, Cause, Client, ClientId, Confirmation, Grant, MayAct, Scopes, SubMode, Target,
+    Timestamp, UserId,
 };
 use crate::explain::audit::Entry;
 use crate::layouts;
@@ -272,6 +273,7 @@ fn sign(
         sub: &new.person.sub,
         grant: Some(new.grant),
         scopes: &new.scopes,
+        target: &Target::default(),
         jti: access_token::jti(Some(new.grant.id), app.random.bytes()),
         cnf: caller.cnf.as_ref(),
     };
@@ -289,5 +291,6 @@ fn sign(
         scope: new.scopes.to_string(),
         refresh_token: None,
         id_token: None,
+        authorization_details: Vec::new(),
     })
 }

@@ -5,12 +5,13 @@ use axum::Extension;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use serde_json::json;
 
 use super::client::{self, Asked};
 use super::live_token::LiveToken;
 use super::{issue, live_token};
 use crate::app::AppState;
-use crate::domain::{Cause, Client, Confirmation, Layout, Token, Token as Sent};
+use crate::domain::{Cause, Client, Confirmation, Layout, Token as Sent};
 use crate::layouts;
 use crate::protocol::authorize::filled;
 use crate::protocol::introspection::{self, Introspection};

@@ -13,8 +13,8 @@ use super::issue::Issue;
 use super::token::{Caller, Params, Tokens, refused};
 use crate::app::AppState;
 use crate::domain::{
-    Actor, Cause, Client, Grant, NamedBy, Once, RequestedClaims, Scopes, TrustedIssuer, UserId,
-    Username,
+    Actor, Cause, Client, Grant, NamedBy, Once, RequestedClaims, Scopes, Target, TrustedIssuer,
+    UserId, Username,
 };
 use crate::explain::audit::Entry;
 use crate::layouts;
@@ -160,6 +160,7 @@ fn grant(
         layout: arrival.layout,
         scopes: Json(scopes),
         claims: Json(RequestedClaims::default()),
+        target: Json(Target::default()),
         nonce: None,
         auth_time: vouched.auth_time.unwrap_or(arrival.at),
         acr: "0".to_owned(),

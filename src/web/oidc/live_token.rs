@@ -8,7 +8,9 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
-use crate::domain::{Cause, ClientId, Confirmation, Grant, Layout, Scopes, Target, Timestamp, Token};
+use crate::domain::{
+    Cause, ClientId, Confirmation, Grant, Layout, Scopes, Target, Timestamp, Token,
+};
 use crate::layouts;
 use crate::protocol::{ErrorCode, OAuthError, access_token};
 use crate::store::{Conn, access_tokens, grants};

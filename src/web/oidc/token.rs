@@ -11,7 +11,9 @@ use super::client::{self, Asked};
 use super::dpop::{self, Place};
 use super::{Tracked, certificate, device, exchange, issue, jwt_bearer, redeem, refresh};
 use crate::app::AppState;
-use crate::domain::{AuthMethod, AuthorizationDetail, Cause, Client, Confirmation, GrantType, Layout};
+use crate::domain::{
+    AuthMethod, AuthorizationDetail, Cause, Client, Confirmation, GrantType, Layout,
+};
 use crate::protocol::authorize::filled;
 use crate::protocol::target::{self, Sent};
 use crate::protocol::{ErrorCode, OAuthError, resource};

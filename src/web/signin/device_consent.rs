@@ -17,10 +17,11 @@ use super::{consent, logout};
 use crate::app::AppState;
 use crate::domain::{
     Actor, Cause, Client, DeviceCode, Grant, GrantType, RequestedClaims, Scopes, Selector, Session,
-    Timestamp, User, UserCode,
+    Target, Timestamp, User, UserCode,
 };
 use crate::explain::audit::Entry;
 use crate::protocol::device_grant::LIFETIME;
+use crate::protocol::end_session::Return;
 use crate::protocol::next_step::{self, Granted};
 use crate::protocol::{ErrorCode, OAuthError};
 use crate::registry::Snapshot;
@@ -253,6 +254,7 @@ async fn let_in(app: &AppState, asked: &Asked, tracked: &Tracked) -> Result<bool
         layout: device.layout,
         scopes: Json(asked.granted.scopes.clone()),
         claims: Json(RequestedClaims::default()),
+        target: Json(Target::default()),
         nonce: None,
         auth_time: session.auth_time,
         acr: session.acr().to_owned(),
@@ -311,7 +313,7 @@ async fn deny(app: &AppState, asked: &Asked, tracked: &Tracked) -> Result<bool, 
 async fn switch(app: &AppState, visitor: &Visitor, asked: Asked) -> Response {
     let code = UserCode::parse(&asked.entered.code);
     match logout::end(app, visitor, Some((asked.session, asked.person.user))).await {
-        Ok(jar) => (jar, device::to_login(code.as_ref())).into_response(),
+        Ok(ended) => logout::leave(app, ended, None, &Return::To(device::login_url(code.as_ref()))),
         Err(error) => PageError::broken(app, visitor, error).into_response(),
     }
 }
