@@ -3,6 +3,7 @@
 mod browser;
 mod console;
 mod crowd;
+mod devices;
 mod fill;
 mod http;
 mod limits;

@@ -144,6 +144,11 @@ impl Keystead {
             ],
             "",
         )?;
+        self.run(
+            &["client", "create", "tv", "--name", "tv", "--public", "--grant-type", "device_code"],
+            "",
+        )?;
+        self.run(&["client", "scope-map", "tv", "everyone", "openid"], "")?;
         let people = (0..people)
             .map(|n| {
                 let name = format!("person{n}");

@@ -8,6 +8,7 @@ use futures_util::future::try_join;
 use serde_json::Value;
 
 use super::browser::Browser;
+use super::devices;
 use super::http::{Conn, get, post};
 use super::measure::{Load, Measured};
 use super::provider::{CALLBACK, Client, DISCOVERY, Provider, code, expect, member};
@@ -231,13 +232,28 @@ impl Rows<'_> {
         let prove = async |_: &mut usize, conn: &mut Conn| {
             signers::prove(provider, (&machine, &signer), conn).await.map(|()| true)
         };
+        let mut conn = Conn::open(provider.server.address).await?;
+        let token = signers::token(provider, &machine, &mut conn).await?;
+        let introspect = async |_: &mut usize, conn: &mut Conn| {
+            signers::introspect(provider, (&machine, &token), conn).await.map(|()| true)
+        };
+        let codes = devices::ask(provider, "tv", &mut conn).await?;
+        let next = RefCell::new(codes.iter().cycle());
+        let poll = async |_: &mut usize, conn: &mut Conn| {
+            let Some(code) = next.borrow_mut().next() else { return Ok(false) };
+            devices::poll(provider, ("tv", code), conn).await.map(|()| true)
+        };
         let load = Load::full(self.duration);
         let pushed = load.run(&provider.server, &mut self.workers(), push).await?;
         let asserted = load.run(&provider.server, &mut self.workers(), assert).await?;
         let proved = load.run(&provider.server, &mut self.workers(), prove).await?;
+        let told = load.run(&provider.server, &mut self.workers(), introspect).await?;
+        let polled = load.run(&provider.server, &mut self.workers(), poll).await?;
         self.add("pushed request (PAR)", "bare handler, form to JSON", pushed);
         self.add("client credentials, private_key_jwt ES256", "ES256 signature", asserted);
         self.add("client credentials, JWT ES256, DPoP", "ES256 signature", proved);
+        self.add("introspection as a JWT, ES256", "ES256 signature", told);
+        self.add("poll of 10,000 waiting devices", "bare handler, form to JSON", polled);
         Ok(())
     }
 }

@@ -10,7 +10,7 @@ use keystead::jose::NewKey;
 use serde_json::{Map, Value, json};
 
 use super::http::{Conn, form, post};
-use super::provider::{Client, Provider, expect};
+use super::provider::{Client, Provider, expect, member};
 
 /// A key of a client.
 pub struct Signer {
@@ -107,4 +107,24 @@ pub async fn prove(
     let headers = format!("{}dpop: {}\r\n", client.authorization, signer.proof(url)?);
     let request = post(provider.path("token_endpoint")?, &headers, "grant_type=client_credentials");
     expect(&conn.send(&request).await?, 200, "\"token_type\":\"DPoP\"")
+}
+
+/// A token of a client that acts for itself.
+pub async fn token(provider: &Provider, client: &Client, conn: &mut Conn) -> Result<String> {
+    let body = "grant_type=client_credentials";
+    let request = post(provider.path("token_endpoint")?, &client.authorization, body);
+    let reply = conn.send(&request).await?;
+    Ok(member(reply.body, "access_token").context("no access_token")?.to_owned())
+}
+
+/// Asks what a token stands for, and is told in a signed answer (RFC 9701).
+pub async fn introspect(
+    provider: &Provider,
+    (client, token): (&Client, &str),
+    conn: &mut Conn,
+) -> Result<()> {
+    let accept = "accept: application/token-introspection+jwt\r\n";
+    let headers = format!("{}{accept}", client.authorization);
+    let path = provider.path("introspection_endpoint")?;
+    expect(&conn.send(&post(path, &headers, &format!("token={token}"))).await?, 200, "ey")
 }

@@ -186,6 +186,8 @@ fn logout(settings: &ClientSettings) -> Result<()> {
             matches!(url.scheme(), "https" | "http")
                 && url.username().is_empty()
                 && url.password().is_none()
+                // It stands in a header of the page that frames it.
+                && url.host_str().is_some_and(|host| host.bytes().all(is_plain))
         });
         if !open || uri.len() > 2000 || !uri.bytes().all(|byte| byte.is_ascii_graphic()) {
             let rule =
@@ -194,6 +196,11 @@ fn logout(settings: &ClientSettings) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// What a host may be made of.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'[' | b']' | b':')
 }
 
 fn lifetimes(settings: &ClientSettings) -> Result<()> {

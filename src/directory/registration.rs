@@ -183,9 +183,7 @@ fn client_of(app: &App, wanted: &Wanted) -> Client {
 
 /// Gives it a secret if it needs one and has none; what it has by then.
 fn give_secret(app: &App, client: &mut Client) -> Result<Option<Secret>, DirectoryError> {
-    use AuthMethod::{PrivateKeyJwt, SelfSignedTlsClientAuth, TlsClientAuth};
-    let with_key = [PrivateKeyJwt, TlsClientAuth, SelfSignedTlsClientAuth];
-    if client.public || client.settings.auth_method.is_some_and(|set| with_key.contains(&set)) {
+    if client.public || client.settings.auth_method.is_some_and(AuthMethod::is_without_secret) {
         return Ok(None);
     }
     if client.secret_hash.is_some() {
@@ -255,7 +253,8 @@ pub async fn resolve(
     };
     let client = app.registry().client(id).filter(|client| client.disabled_at.is_none());
     let Some(client) = client.map(|client| Client::clone(&client)) else { return Ok(None) };
-    let secret = secrets::known(app, &client);
+    // Whose client it has become, they hand its secret out.
+    let secret = if client.trusted { None } else { secrets::known(app, &client) };
     Ok(Some(Registered { client, registration, secret }))
 }
 

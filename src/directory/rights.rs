@@ -269,6 +269,18 @@ pub(super) fn keep_bounds(actor: &Actor, (before, after): (&Client, &Client)) ->
     let called = |client: &Client| {
         (client.settings.sub.clone(), client.settings.sector_identifier_uri.clone())
     };
+    let trust = |client: &Client| {
+        let settings = &client.settings;
+        let exchanged = (settings.token_exchange.clone(), settings.exchange_for.clone());
+        (exchanged, settings.may_act, settings.trusted_issuers.clone())
+    };
+    let told = |client: &Client| {
+        let settings = &client.settings;
+        (
+            settings.backchannel_logout_session_required,
+            settings.frontchannel_logout_session_required,
+        )
+    };
     let logo = |client: &Client| client.settings.logo_uri.clone();
     let opens = before.disabled_at.is_some() && after.disabled_at.is_none();
     for (changes, what) in [
@@ -299,6 +311,11 @@ pub(super) fn keep_bounds(actor: &Actor, (before, after): (&Client, &Client)) ->
                     != after.settings.authorization_details_types,
             "decide what an application may ask tokens for",
         ),
+        (
+            trust(before) != trust(after),
+            "decide whose tokens and assertions an application may exchange",
+        ),
+        (told(before) != told(after), "decide what an application is told of sign-outs"),
         (widens(before), "let an application get tokens through the browser"),
     ] {
         if changes {

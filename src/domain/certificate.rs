@@ -47,7 +47,7 @@ impl TryFrom<String> for CertificateSubject {
             return Err(wrong());
         }
         match kind {
-            "dn" if name.contains('=') => Ok(CertificateSubject::Dn(owned)),
+            "dn" if parts(name).is_some() => Ok(CertificateSubject::Dn(owned)),
             "dns" => Ok(CertificateSubject::Dns(owned)),
             "uri" => Ok(CertificateSubject::Uri(owned)),
             "ip" => name.parse().map(CertificateSubject::Ip).map_err(|_| wrong()),
@@ -57,9 +57,63 @@ impl TryFrom<String> for CertificateSubject {
     }
 }
 
+/// The parts of a name as RFC 4514 writes it, in order: each a type in capitals and a value with its
+/// escapes undone. `None` for what is no such name, or has parts of several values.
+pub fn parts(name: &str) -> Option<Vec<(String, String)>> {
+    let mut all = Vec::new();
+    let (mut part, mut chars) = (String::new(), name.chars());
+    let mut kind: Option<String> = None;
+    let mut finish = |kind: Option<String>, value: &str| {
+        let kind = kind.filter(|kind| !kind.is_empty())?;
+        all.push((kind.to_uppercase(), value.trim().to_owned()));
+        Some(())
+    };
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => {
+                let next = chars.next()?;
+                match next.to_digit(16) {
+                    // Two hex digits are a byte; none of those that matter is beyond ASCII.
+                    Some(high) => {
+                        let low = chars.next()?.to_digit(16)?;
+                        part.push(char::from_u32(high * 16 + low).filter(char::is_ascii)?);
+                    }
+                    None => part.push(next),
+                }
+            }
+            '=' if kind.is_none() => kind = Some(std::mem::take(&mut part).trim().to_owned()),
+            ',' => {
+                finish(kind.take(), &part)?;
+                part.clear();
+            }
+            '+' | ';' | '<' | '>' | '"' => return None,
+            c => part.push(c),
+        }
+    }
+    finish(kind.take(), &part)?;
+    Some(all)
+}
+
 impl std::str::FromStr for CertificateSubject {
     type Err = String;
     fn from_str(text: &str) -> Result<CertificateSubject, String> {
         CertificateSubject::try_from(text.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parts;
+
+    #[test]
+    fn a_comma_in_a_value_begins_no_part() {
+        let pair = |kind: &str, value: &str| (kind.to_owned(), value.to_owned());
+        assert_eq!(parts("CN=app, o=Acme").unwrap(), [pair("CN", "app"), pair("O", "Acme")]);
+        assert_eq!(parts("CN=payroll\\, Inc").unwrap(), [pair("CN", "payroll, Inc")]);
+        assert_eq!(parts("CN=a\\2cb").unwrap(), [pair("CN", "a,b")]);
+        assert_eq!(parts("CN=a=b").unwrap(), [pair("CN", "a=b")]);
+        for bad in ["", "app", "CN=payroll, Inc", "CN=a+O=b", "=a", "CN=a,", "CN=a\\"] {
+            assert_eq!(parts(bad), None, "{bad}");
+        }
     }
 }

@@ -278,6 +278,12 @@ pub enum AuthMethod {
 }
 
 impl AuthMethod {
+    /// Whether a client that authenticates so needs no secret.
+    pub fn is_without_secret(self) -> bool {
+        use AuthMethod::{None, PrivateKeyJwt, SelfSignedTlsClientAuth, TlsClientAuth};
+        matches!(self, None | PrivateKeyJwt | SelfSignedTlsClientAuth | TlsClientAuth)
+    }
+
     /// As metadata spells it.
     pub fn as_str(self) -> &'static str {
         match self {

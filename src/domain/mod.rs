@@ -37,7 +37,7 @@ mod user;
 
 pub use api_token::{ApiScope, ApiToken};
 pub use cause::Cause;
-pub use certificate::CertificateSubject;
+pub use certificate::{CertificateSubject, parts as name_parts};
 pub use client::{Client, RedirectUri, Slug, UriPurpose};
 pub use client_settings::{
     AccessTokenFormat, AssertionAudience, AuthMethod, ClientAlgs, ClientSettings, Dpop, Pkce,

@@ -6,7 +6,10 @@ use serde_json::{Map, Value};
 use sqlx::types::Json;
 use url::{Host, Url};
 
-use super::{ClientId, ClientSettings, GrantType, GroupId, Scopes, Selector, SubMode, Timestamp};
+use super::{
+    Algorithm, AuthMethod, ClientAlgs, ClientId, ClientSettings, GrantType, GroupId,
+    PushedRequests, Scopes, Selector, SignedRequests, SubMode, Timestamp,
+};
 
 /// What a client may become at most by registering itself, then and later.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +41,9 @@ impl Bounds {
         if self.redirect_hosts.is_empty() {
             return true;
         }
-        let host = match Url::parse(uri).ok().as_ref().and_then(Url::host) {
+        // Behind a scheme of their own, anybody may write any host.
+        let url = Url::parse(uri).ok().filter(|url| matches!(url.scheme(), "https" | "http"));
+        let host = match url.as_ref().and_then(Url::host) {
             Some(Host::Domain(name)) => name.to_ascii_lowercase(),
             Some(Host::Ipv4(address)) => address.to_string(),
             Some(Host::Ipv6(address)) => address.to_string(),
@@ -121,7 +126,21 @@ impl Wanted {
     /// Writes what metadata decides over other settings; what else there is to set is the
     /// administrator's.
     pub fn impose(&self, settings: &mut ClientSettings) {
-        let wanted = self.settings.clone();
+        let mut wanted = self.settings.clone();
+        // What an administrator demands is not taken back by what is left out.
+        if settings.pushed_requests == PushedRequests::Required {
+            wanted.pushed_requests = PushedRequests::Required;
+        }
+        if settings.signed_requests == SignedRequests::Required {
+            wanted.signed_requests = SignedRequests::Required;
+        }
+        let signs = |method: Option<AuthMethod>| method.is_some_and(AuthMethod::is_without_secret);
+        if signs(settings.auth_method) && !signs(wanted.auth_method) {
+            wanted.auth_method = settings.auth_method;
+        }
+        if settings.client_algs == ClientAlgs::Fapi && wanted.alg == Algorithm::RS256 {
+            wanted.alg = settings.alg;
+        }
         *settings = ClientSettings {
             alg: wanted.alg,
             auth_method: wanted.auth_method,

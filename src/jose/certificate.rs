@@ -14,9 +14,10 @@ use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::ClientCertVerifier;
 use sha2::{Digest, Sha256};
 use x509_parser::extensions::GeneralName;
-use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_parser::objects::{oid_registry, oid2abbrev};
+use x509_parser::prelude::{FromDer, RelativeDistinguishedName, X509Certificate, X509Name};
 
-use crate::domain::{CertificateSubject, Timestamp};
+use crate::domain::{CertificateSubject, Timestamp, name_parts};
 
 /// Bytes of a certificate, at most.
 const LONGEST: usize = 16 * 1024;
@@ -66,7 +67,7 @@ impl Shown {
     pub fn is_of(&self, subject: &CertificateSubject) -> bool {
         let Ok((_, read)) = X509Certificate::from_der(&self.own) else { return false };
         if let CertificateSubject::Dn(wanted) = subject {
-            return same_name(wanted, &read.subject().to_string());
+            return same_name(wanted, read.subject());
         }
         let Ok(Some(names)) = read.subject_alternative_name() else { return false };
         names.value.general_names.iter().any(|name| match (subject, name) {
@@ -84,13 +85,21 @@ impl Shown {
     }
 }
 
-/// Names are written from either end (RFC 4514 2.1 begins with the last part).
-fn same_name(wanted: &str, own: &str) -> bool {
-    let parts = |text: &str| -> Vec<(String, String)> {
-        let parts = text.split(',').filter_map(|part| part.split_once('='));
-        parts.map(|(kind, value)| (kind.trim().to_uppercase(), value.trim().to_owned())).collect()
+/// The parts of a name in a certificate; `None` where one of them has several values.
+fn own_parts(name: &X509Name<'_>) -> Option<Vec<(String, String)>> {
+    let one = |rdn: &RelativeDistinguishedName<'_>| {
+        let mut attributes = rdn.iter();
+        let (first, None) = (attributes.next()?, attributes.next()) else { return None };
+        let kind = oid2abbrev(first.attr_type(), oid_registry());
+        let kind = kind.map_or_else(|_| first.attr_type().to_id_string(), str::to_owned);
+        Some((kind.to_uppercase(), first.as_str().ok()?.trim().to_owned()))
     };
-    let (wanted, mut own) = (parts(wanted), parts(own));
+    name.iter_rdn().map(one).collect()
+}
+
+/// Part for part, from either end: RFC 4514 2.1 begins with the last.
+fn same_name(wanted: &str, own: &X509Name<'_>) -> bool {
+    let (Some(wanted), Some(mut own)) = (name_parts(wanted), own_parts(own)) else { return false };
     let same = wanted == own;
     own.reverse();
     !wanted.is_empty() && (same || wanted == own)

@@ -88,12 +88,11 @@ impl Proof {
 /// RFC 7638 3.2: over the members that make the key, whatever else stands in the JWK.
 fn thumbprint_of(jwk: &Map<String, Value>) -> String {
     let mut plain = jwk.clone();
-    plain.retain(|name, _| matches!(name.as_str(), "kty" | "crv" | "n" | "e" | "x" | "y"));
-    if jwk.get("kty").and_then(Value::as_str) == Some("RSA") {
-        plain.retain(|name, _| matches!(name.as_str(), "kty" | "n" | "e"));
-    }
-    if jwk.get("kty").and_then(Value::as_str) == Some("OKP") {
-        plain.retain(|name, _| matches!(name.as_str(), "kty" | "crv" | "x"));
-    }
+    let members: &[&str] = match jwk.get("kty").and_then(Value::as_str) {
+        Some("RSA") => &["kty", "n", "e"],
+        Some("OKP") => &["kty", "crv", "x"],
+        _ => &["kty", "crv", "x", "y"],
+    };
+    plain.retain(|name, _| members.contains(&name.as_str()));
     thumbprint(&plain).0
 }

@@ -35,9 +35,13 @@ pub fn sector(client: &Client) -> String {
     if let Some(host) = listed.as_ref().and_then(Url::host_str) {
         return format!("host:{host}");
     }
-    let host = |uri: &String| match Url::parse(uri).ok()?.host()? {
-        Host::Domain(name) if name != "localhost" => Some(name.to_owned()),
-        _ => None,
+    // Anybody may write any host behind a scheme of their own.
+    let host = |uri: &String| match Url::parse(uri).ok()? {
+        url if !matches!(url.scheme(), "https" | "http") => None,
+        url => match url.host()? {
+            Host::Domain(name) if name != "localhost" => Some(name.to_owned()),
+            _ => None,
+        },
     };
     let mut hosts: Vec<Option<String>> = client.redirect_uris.iter().map(host).collect();
     hosts.dedup();

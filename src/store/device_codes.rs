@@ -45,7 +45,7 @@ pub async fn with_grant(
         "select d.id, d.hash, d.user_code, d.client_id, d.layout, d.scopes, d.flow, d.expires_at,
          d.polled_at, d.pause, d.decided_at, d.grant_id, d.used_at, g.id is not null as granted,
          g.id, g.client_id, g.user_id, g.session_id, g.sid, g.layout, g.scopes,
-         g.claims, g.nonce, g.auth_time, g.acr, g.amr, g.flow, g.created_at, g.revoked_at
+         g.claims, g.nonce, g.auth_time, g.acr, g.amr, g.flow, g.created_at, g.revoked_at, g.target
          from device_codes d left join grants g on g.id = d.grant_id where d.id = $1",
     )
     .bind(id)

@@ -59,7 +59,7 @@ pub async fn by_sid(
 ) -> Result<Option<Grant>> {
     conn.query(
         "select id, client_id, user_id, session_id, sid, layout, scopes, claims, nonce, auth_time,
-         acr, amr, flow, created_at, revoked_at from grants
+         acr, amr, flow, created_at, revoked_at, target from grants
          where user_id = $1 and client_id = $2 and sid = $3 and revoked_at is null
          order by id desc limit 1",
     )

@@ -50,12 +50,18 @@ pub async fn insert(tx: &mut Tx, token: &LogoutToken) -> Result<()> {
     Ok(())
 }
 
-/// Those whose time has come, the longest waiting first, `limit` at most.
+/// Those whose time has come, the longest waiting first, `limit` at most, and few of any one client:
+/// one that does not answer must not keep the others waiting.
 pub async fn due(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<Selector>> {
     let found: Vec<(Selector,)> = conn
         .query(
-            "select id from logout_tokens where done_at is null and due_at <= $1
-             order by due_at, id limit $2",
+            "select id from (
+                 select id, due_at, row_number() over (partition by client_id order by due_at, id)
+                     as place
+                 from (select id, client_id, due_at from logout_tokens
+                       where done_at is null and due_at <= $1 order by due_at, id limit 1000) as first
+             ) as placed
+             where place <= 8 order by due_at, id limit $2",
         )
         .bind(now)
         .bind(limit)

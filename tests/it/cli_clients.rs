@@ -69,7 +69,12 @@ async fn every_setting_can_be_changed() {
              --logo-uri https://wiki.example.com/logo.png --policy-uri https://example.com/policy \
              --tos-uri https://example.com/terms --contact helpdesk@example.com \
              --initiate-login-uri https://wiki.example.com/login --default-max-age 12h \
-             --sector-identifier-uri https://wiki.example.com/sector",
+             --sector-identifier-uri https://wiki.example.com/sector \
+             --userinfo-signed-response-alg PS256 --introspection-signed-response-alg ES384 \
+             --id-token-encrypted-response-alg ECDH-ES --id-token-encrypted-response-enc A256GCM \
+             --userinfo-encrypted-response-alg RSA-OAEP-256 \
+             --userinfo-encrypted-response-enc none --resource https://api.example.com/ \
+             --resource urn:files --authorization-details-type payment --force",
         );
         let wiki = shell.json("client show the-wiki");
         assert_eq!((&wiki["name"], &wiki["trusted"]), (&json!("The Wiki"), &json!(true)));
@@ -86,6 +91,14 @@ async fn every_setting_can_be_changed() {
                 "jwks_uri": "https://wiki.example.com/jwks",
                 "token_exchange": ["web"], "exchange_for": ["api"], "may_act": "impersonate",
                 "trusted_issuers": [],
+                "userinfo_signed_response_alg": "PS256",
+                "introspection_signed_response_alg": "ES384",
+                "id_token_encrypted_response_alg": "ECDH-ES",
+                "id_token_encrypted_response_enc": "A256GCM",
+                "userinfo_encrypted_response_alg": "RSA-OAEP-256",
+                "userinfo_encrypted_response_enc": null,
+                "resources": ["https://api.example.com/", "urn:files"],
+                "authorization_details_types": ["payment"],
                 "sub": "uuid", "username": "spn", "iat_backdate": 0, "code_lifetime": 30,
                 "access_token_lifetime": 900, "id_token_lifetime": 7200,
                 "refresh_token_lifetime": 604800, "rotate_refresh_tokens": false,

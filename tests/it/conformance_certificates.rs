@@ -213,6 +213,8 @@ async fn an_authority_vouches_for_the_name_that_is_looked_for() {
             ("dn:O=Example, CN=app", true),
             ("dn:CN=app,O=Example", true),
             ("dn:CN=app", false),
+            ("dn:O=Example", false),
+            ("dn:O=Example,CN=app\\, Inc", false),
         ]
         .into_iter()
         .enumerate()

@@ -180,3 +180,18 @@ async fn sign_ins_are_found_by_session_and_by_person() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_client_that_does_not_answer_keeps_no_other_waiting() {
+    each_database(async |app: TestApp| {
+        app.client("web").await;
+        app.client("wiki").await;
+        for id in 1..=12 {
+            add(&app, &token(id, "web")).await;
+        }
+        add(&app, &LogoutToken { due_at: NOW + 1, ..token(13, "wiki") }).await;
+        let due = app.read(async |conn| logout_tokens::due(conn, NOW + 1, 9).await).await;
+        assert_eq!((due.len(), due[8]), (9, Selector(13)));
+    })
+    .await;
+}

@@ -100,7 +100,9 @@ fn check(uri: &str, (public, only_https): (bool, bool)) -> Result<(), OAuthError
         "https" if !(only_https && local) => Ok(()),
         "http" if local && !only_https => Ok(()),
         "http" | "https" => unfit("a redirect URI must use https and not lead to this machine"),
-        _ if public => Ok(()),
+        // RFC 8252 7.1: a name that its owner has, written backwards.
+        scheme if public && scheme.contains('.') => Ok(()),
+        _ if public => unfit("a scheme of your own has the name of a domain, like com.example.app"),
         _ => unfit("only a public client may have a scheme of its own"),
     }
 }

@@ -128,6 +128,10 @@ fn types(
     let has_code = response_types.iter().any(|one| one.has_code());
     let Some(asked) = members.list("grant_types", ENTRIES)? else {
         let implied = has_code.then_some(GrantType::AuthorizationCode);
+        if implied.is_some_and(|one| !terms.bounds.grant_types.contains(&one)) {
+            let text = "this grant type is not allowed";
+            return Err(refuse("grant_types", text).with("offered", "authorization_code"));
+        }
         return Ok((implied.into_iter().collect(), response_types));
     };
     let mut grant_types = Vec::new();

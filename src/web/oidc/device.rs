@@ -204,6 +204,7 @@ async fn redeem(
     let refreshes = scopes.contains("offline_access")
         && client.settings.grant_types.contains(&GrantType::RefreshToken);
     let issue = Issue::new(app, known, (grant, &person), scopes).bound_to(caller.cnf.clone());
+    let issue = issue.ready().await.map_err(|error| refused(app, &tracked, error))?;
     let mut tx = app.db.write().await?;
     if !device_codes::take(&mut tx, device.id, app.clock.now()).await? {
         return Err(refuse(Cause::DeviceCodeUsed));

@@ -10,7 +10,7 @@ use super::token::{Caller, Params, Tokens, refused};
 use super::{Tracked, issue, live_token};
 use crate::app::AppState;
 use crate::domain::{
-    Actor, Cause, Client, ClientId, Confirmation, Grant, MayAct, Scopes, SubMode, Target,
+    Actor, Cause, Client, ClientId, Confirmation, Dpop, Grant, MayAct, Scopes, SubMode, Target,
     Timestamp, UserId,
 };
 use crate::explain::audit::Entry;
@@ -196,6 +196,10 @@ async fn id_token(app: &AppState, token: &str) -> Result<Result<Held, &'static s
     let Some(client) = client.filter(|client| client.disabled_at.is_none()) else {
         return Ok(Err("its client is closed or gone"));
     };
+    // It is bound to no key itself, and must not stand for tokens that are.
+    if client.settings.dpop != Dpop::Optional || client.settings.certificate_bound_tokens {
+        return Ok(Err("its client binds its tokens to a key"));
+    }
     if client.settings.sub == SubMode::Pairwise {
         return Ok(Err("nobody can be found by a pairwise sub"));
     }

@@ -89,7 +89,11 @@ async fn describe(app: &AppState, live: &LiveToken) -> Result<Introspection, Fai
             };
             let known = (registry.as_ref(), audience.as_ref());
             match person::load(app, &mut conn, known, &grant.user_id).await? {
-                Some(person) => (person.sub, Some(person.user.username.to_string())),
+                // Who may not read the profile must not know people by their names either.
+                Some(person) => {
+                    let named = live.scopes.contains("profile");
+                    (person.sub, named.then(|| person.user.username.to_string()))
+                }
                 None => return Ok(Introspection::inactive()),
             }
         }

@@ -69,6 +69,7 @@ async fn taken(
     let grant = grant(app, (client, &person), (&vouched, scopes.clone()), arrival);
     let issue =
         Issue::new(app, known, (&grant, &person), scopes.clone()).bound_to(caller.cnf.clone());
+    let issue = issue.ready().await?;
     let mut tx = app.db.write().await?;
     // Of any number of requests with one assertion, on any number of nodes, one is served.
     let once = (Once::PersonAssertion, name(token, issuer, &vouched));

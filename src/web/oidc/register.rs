@@ -200,6 +200,7 @@ async fn change(
     check_names(&registered.client, &metadata)?;
     // What somebody vouched for does not change because the client leaves it out.
     if let Some(kept) = registered.registration.said.get(statement::MEMBER) {
+        metadata.retain(|name, value| name != statement::MEMBER || !value.is_null());
         metadata.entry(statement::MEMBER).or_insert_with(|| kept.clone());
     }
     let metadata = vouched(app, metadata).await?;

@@ -14,7 +14,7 @@ use super::live_token::{self, LiveToken};
 use super::path_client::OnPath;
 use super::{Tracked, certificate, issue};
 use crate::app::AppState;
-use crate::domain::{Cause, Client, Confirmation, Layout};
+use crate::domain::{Cause, ClaimNames, Client, Confirmation, Layout};
 use crate::jose::Inside;
 use crate::layouts;
 use crate::protocol::authorize::filled;
@@ -108,7 +108,10 @@ async fn answer(app: &AppState, call: Call<'_>, token: Presented<'_>) -> Answere
     drop(conn);
     let person = person.ok_or_else(gone)?;
     let opened = (&live.scopes, registry.scopes());
-    let answer = claims::userinfo(&person.source(app, known), opened, &grant.claims.userinfo);
+    // What was asked for one by one was asked for by the client itself, not by whom it is exchanged for.
+    let none = ClaimNames::new();
+    let single = if live.audience.is_some() { &none } else { &grant.claims.userinfo };
+    let answer = claims::userinfo(&person.source(app, known), opened, single);
     if app.flows.is_news(&grant.flow) {
         Tracked::of_grant(grant).done(app, "userinfo_read", Vec::new());
     }

@@ -114,6 +114,9 @@ pub async fn end(
     Ok(Ended { jar: cookies::without_session(app, visitor.jar.clone()), frames })
 }
 
+/// Applications that one page tells.
+const FRAMES: usize = 20;
+
 /// Where the browser tells the clients that want to hear of it in this way.
 fn framed(app: &AppState, sign_ins: &[SignIn], sid: &str) -> Vec<String> {
     let url = app.config.public_url.as_str();
@@ -121,7 +124,8 @@ fn framed(app: &AppState, sign_ins: &[SignIn], sid: &str) -> Vec<String> {
         let uri = client.settings.frontchannel_logout_uri.as_deref()?;
         Some(front_channel::address(uri, &layouts::issuer(url, *layout, client), sid))
     });
-    wanted.collect()
+    // Each stands in a header of the page; the rest is told by the back channel, if it asks to be.
+    wanted.take(FRAMES).collect()
 }
 
 /// Asks whether the person means it.

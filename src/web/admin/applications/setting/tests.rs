@@ -15,7 +15,11 @@ fn client() -> Client {
         disabled_at: None,
         secret_hash: None,
         secret_sealed: None,
-        settings: Json(ClientSettings::default()),
+        // Whoever has keys can be answered in encrypted form, too.
+        settings: Json(ClientSettings {
+            jwks_uri: Some("https://web.example.com/jwks".into()),
+            ..ClientSettings::default()
+        }),
         created_at: Timestamp(0),
         updated_at: Timestamp(0),
         redirect_uris: Vec::new(),
