@@ -5,13 +5,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { exportJWK, generateKeyPair } from "jose";
+import { compactDecrypt, createRemoteJWKSet, exportJWK, generateKeyPair, jwtVerify } from "jose";
 import * as oauth from "oauth4webapi";
 import * as client from "openid-client";
 import { Keystead, PASSWORD } from "../../tools/keystead.mjs";
 import { Person } from "./person.mjs";
 
-const REDIRECT_URI = "http://127.0.0.1:9/callback?dummy1=lorem&dummy2=ipsum";
+const REDIRECT_URI = "http://127.0.0.1:9/callback";
 const folder = mkdtempSync(join(tmpdir(), "keystead-fapi-"));
 let keystead;
 
@@ -119,7 +119,7 @@ describe("oauth4webapi", () => {
     assert.deepEqual(as.dpop_signing_alg_values_supported, ["ES256", "ES384", "PS256", "EdDSA"]);
     const own = { client_id: "web-api", id_token_signed_response_alg: "ES256" };
     const authentication = oauth.PrivateKeyJwt(key);
-    const DPoP = oauth.DPoP(own, await oauth.generateKeyPair("EdDSA"));
+    const DPoP = oauth.DPoP(own, await oauth.generateKeyPair("ES256"));
     const verifier = oauth.generateRandomCodeVerifier();
     const asked = new URLSearchParams({
       client_id: "web-api",
@@ -144,4 +144,55 @@ describe("oauth4webapi", () => {
     const read = await oauth.processUserInfoResponse(as, own, sub, info);
     assert.equal(read.email, "alice@example.test");
   });
+
+  for (const [alg, enc, options] of [
+    ["RSA-OAEP-256", "A128CBC-HS256", { modulusLength: 2048 }],
+    ["ECDH-ES", "A256GCM", { crv: "P-256" }],
+    ["ECDH-ES+A256KW", "A128CBC-HS256", { crv: "P-384" }],
+  ]) {
+    it(`reads what is encrypted with ${alg} and ${enc}`, async () => {
+      const id = `sealed-${alg.toLowerCase().replaceAll("+", "-")}`;
+      const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true, ...options });
+      const file = join(folder, `${id}.json`);
+      const own = await exportJWK(publicKey);
+      writeFileSync(file, JSON.stringify({ keys: [{ ...own, kid: "enc-1", alg, use: "enc" }] }));
+      const told = ["id-token", "userinfo"].flatMap((what) => [
+        `--${what}-encrypted-response-alg`, alg, `--${what}-encrypted-response-enc`, enc,
+      ]);
+      const uris = ["--redirect-uri", REDIRECT_URI, "--jwks-file", file];
+      keystead.cli(["client", "create", id, ...uris, "--public", "--userinfo-signed-response-alg", "ES256", ...told]);
+      keystead.cli(["client", "scope-map", id, "everyone", "openid", "email"]);
+      await keystead.settle();
+      const issuer = new URL(keystead.url);
+      const as = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, insecure));
+      const verifier = oauth.generateRandomCodeVerifier();
+      const url = new URL(as.authorization_endpoint);
+      url.search = new URLSearchParams({
+        client_id: id,
+        redirect_uri: REDIRECT_URI,
+        response_type: "code",
+        scope: "openid email",
+        code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+        code_challenge_method: "S256",
+      });
+      const callback = await new Person("alice", PASSWORD).authorize(url.href, REDIRECT_URI);
+      const client = { client_id: id };
+      const answer = oauth.validateAuthResponse(as, client, callback, oauth.expectNoState);
+      const redeemed = await oauth.authorizationCodeGrantRequest(as, client, oauth.None(), answer, REDIRECT_URI, verifier, insecure);
+      const tokens = await redeemed.json();
+      const keys = createRemoteJWKSet(new URL(as.jwks_uri));
+      const open = async (sealed) => {
+        const { plaintext, protectedHeader } = await compactDecrypt(sealed, privateKey);
+        assert.deepEqual([protectedHeader.alg, protectedHeader.enc, protectedHeader.cty], [alg, enc, "JWT"]);
+        return jwtVerify(new TextDecoder().decode(plaintext), keys, { issuer: keystead.url, audience: id });
+      };
+      const { payload } = await open(tokens.id_token);
+      const headers = { authorization: `Bearer ${tokens.access_token}` };
+      const info = await fetch(as.userinfo_endpoint, { headers });
+      assert.equal(info.headers.get("content-type"), "application/jwt");
+      const read = await open(await info.text());
+      assert.equal(read.payload.sub, payload.sub);
+      assert.equal(read.payload.email, "alice@example.test");
+    });
+  }
 });
