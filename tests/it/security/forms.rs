@@ -16,6 +16,7 @@ fn every_form_carries_the_token_and_is_one_that_the_stories_know() {
         "/setup",
         "/invite",
         "/recover",
+        "/device",
         "/account/security",
         "/account/connections",
         "/account/profile",
