@@ -1,10 +1,9 @@
 //! Rows of clients that sign or push: what FAPI 2.0 adds to a request.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use anyhow::{Context, Result};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use jsonwebtoken::{Algorithm as Alg, EncodingKey, crypto};
+use keystead::clock::Clock;
 use keystead::domain::Algorithm;
 use keystead::jose::NewKey;
 use serde_json::{Map, Value, json};
@@ -47,7 +46,7 @@ impl Signer {
 
     /// `private_key_jwt`, RFC 7523.
     fn assertion(&self, client: &str, issuer: &str) -> Result<String> {
-        let now = now()?;
+        let now = now();
         let header = json!({ "alg": "ES256", "kid": self.public["kid"] });
         let claims = json!({
             "iss": client, "sub": client, "aud": issuer, "jti": self.jti(), "iat": now,
@@ -63,13 +62,14 @@ impl Signer {
             "kty": member("kty"), "crv": member("crv"), "x": member("x"), "y": member("y"),
         });
         let header = json!({ "typ": "dpop+jwt", "alg": "ES256", "jwk": jwk });
-        let claims = json!({ "jti": self.jti(), "htm": "POST", "htu": url, "iat": now()? });
+        let claims = json!({ "jti": self.jti(), "htm": "POST", "htu": url, "iat": now() });
         self.sign(&header, &claims)
     }
 }
 
-fn now() -> Result<u64> {
-    Ok(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())
+/// Seconds since 1970, as the server has them.
+fn now() -> i64 {
+    Clock::System.now().0
 }
 
 /// Pushes an authorization request.

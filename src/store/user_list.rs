@@ -38,8 +38,8 @@ impl Crowd {
     /// Of a group with so many members.
     pub fn of(members: i64) -> Crowd {
         match members {
-            ..=Crowd::FEW => Crowd::Few,
-            ..=Crowd::MANY => Crowd::Many,
+            few if few <= Crowd::FEW => Crowd::Few,
+            many if many <= Crowd::MANY => Crowd::Many,
             _ => Crowd::Most,
         }
     }

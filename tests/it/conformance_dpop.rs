@@ -249,7 +249,7 @@ async fn a_proof_is_good_once_on_any_number_of_nodes() {
         let proof = prover.for_userinfo(&scene.party, &token);
         let sent = format!("DPoP {token}");
         let race = (0..50).map(async |n: usize| {
-            let node = if n % 2 == 0 { &app.app } else { &other };
+            let node = if n.is_multiple_of(2) { &app.app } else { &other };
             let headers = [("authorization", sent.as_str()), ("dpop", proof.as_str())];
             http::get_with(node, "/oauth2/userinfo", &headers).await.status
         });

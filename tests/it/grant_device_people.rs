@@ -125,8 +125,10 @@ async fn another_account_can_be_chosen_on_the_way() {
 
 #[tokio::test]
 async fn a_client_for_devices_alone_is_one_that_people_sign_in_to() {
-    let mut settings = ClientSettings::default();
-    settings.grant_types = vec![GrantType::ClientCredentials];
+    let mut settings = ClientSettings {
+        grant_types: vec![GrantType::ClientCredentials],
+        ..ClientSettings::default()
+    };
     assert!(!settings.signs_people_in());
     settings.grant_types.push(GrantType::DeviceCode);
     assert!(settings.signs_people_in());
