@@ -14,14 +14,12 @@ use super::view::ClientView;
 use super::{DirectoryError, begin, diff, find, publish, secrets, uris};
 use crate::app::App;
 use crate::domain::{
-    Actor, AuthMethod, Bounds, Client, ClientId, GroupId, HOUR, RedirectUri, Registration,
+    Actor, AuthMethod, Bounds, Client, ClientId, GroupId, RedirectUri, Registration,
     RegistrationToken, ScopeMap, Scopes, Secret, SubMode, UriPurpose, Wanted,
 };
 use crate::explain::audit::Entry;
 use crate::store::{self, clients, is_taken, maps, registration_tokens, registrations};
 
-/// Clients without a token that may come from one address in an hour.
-const AN_HOUR: i64 = 20;
 /// What every registration access token begins with.
 const PREFIX: &str = "ksr_";
 
@@ -97,7 +95,7 @@ pub async fn provide(
     address: Option<String>,
 ) -> Result<(), Unregistered> {
     if of(app, id).await?.is_some() {
-        return update(app, id, wanted).await.map(drop);
+        return update(app, id, wanted, address).await.map(drop);
     }
     let hash = BASE64_URL_SAFE_NO_PAD.encode(&Sha256::digest(id.as_str())[..12]);
     let slug = format!("doc-{hash}");
@@ -120,7 +118,9 @@ async fn add(
     let secret = give_secret(app, &mut client)?;
     let access = Secret::sent(format!("{PREFIX}{}", app.random.secret().expose()));
     let mut tx = begin(app).await?;
-    make_room(app, &mut tx, &arrival).await?;
+    if registrations::count(&mut tx).await? >= i64::from(app.config.oidc.registration.most) {
+        return Err(Unregistered::Full);
+    }
     if let Some(token) = &arrival.token
         && !registration_tokens::take(&mut tx, token.id, app.clock.now()).await?
     {
@@ -194,18 +194,6 @@ fn give_secret(app: &App, client: &mut Client) -> Result<Option<Secret>, Directo
     Ok(Some(secret))
 }
 
-async fn make_room(app: &App, tx: &mut Open, arrival: &Arrival) -> Result<(), Unregistered> {
-    let full = registrations::count(tx).await? >= i64::from(app.config.oidc.registration.most);
-    let busy = match (&arrival.token, &arrival.address) {
-        (None, Some(address)) => {
-            let since = app.clock.now() - HOUR;
-            registrations::count_from(tx, address, since).await? >= AN_HOUR
-        }
-        _ => false,
-    };
-    if full || busy { Err(Unregistered::Full) } else { Ok(()) }
-}
-
 /// Whose members may use it: those of the token's group, or of the one in the settings.
 async fn group_of(
     app: &App,
@@ -263,7 +251,12 @@ pub async fn resolve(
 ///
 /// # Errors
 /// See `Unregistered`; nothing was changed then.
-pub async fn update(app: &App, id: &ClientId, wanted: Wanted) -> Result<Registered, Unregistered> {
+pub async fn update(
+    app: &App,
+    id: &ClientId,
+    wanted: Wanted,
+    address: Option<String>,
+) -> Result<Registered, Unregistered> {
     let mut tx = begin(app).await?;
     let (before, mut registration) = own(&mut tx, id).await?;
     let pairwise = before.settings.sub == SubMode::Pairwise;
@@ -279,9 +272,15 @@ pub async fn update(app: &App, id: &ClientId, wanted: Wanted) -> Result<Register
     let secret = give_secret(app, &mut client)?;
     client.redirect_uris.clone_from(&wanted.redirect_uris);
     client.post_logout_redirect_uris.clone_from(&wanted.post_logout_redirect_uris);
-    let changes = diff::changes(&ClientView::from(&before), &ClientView::from(&client));
-    registration.said.0 = wanted.said;
-    registration.said.0.insert("scope".to_owned(), json!(wanted.scopes.to_string()));
+    let mut changes = diff::changes(&ClientView::from(&before), &ClientView::from(&client));
+    let mut said = wanted.said;
+    said.insert("scope".to_owned(), json!(wanted.scopes.to_string()));
+    changes.extend(diff::changes(&registration.said.0, &said));
+    // That it changed, and not to what: whoever has it may register by it.
+    if let Some(statement) = changes.get_mut("software_statement") {
+        *statement = json!({});
+    }
+    registration.said.0 = said;
     registrations::update_said(&mut tx, &registration).await?;
     client.updated_at = app.clock.now();
     clients::update(&mut tx, &client).await?;
@@ -292,6 +291,7 @@ pub async fn update(app: &App, id: &ClientId, wanted: Wanted) -> Result<Register
     if !changes.is_empty() {
         Entry::new(app, "client.updated", &Actor::Client(id.clone()))
             .client(id)
+            .address(address)
             .detail("changes", changes)
             .append(&mut tx)
             .await?;
@@ -318,11 +318,12 @@ async fn replace(
 ///
 /// # Errors
 /// See `Unregistered`.
-pub async fn remove(app: &App, id: &ClientId) -> Result<(), Unregistered> {
+pub async fn remove(app: &App, id: &ClientId, address: Option<String>) -> Result<(), Unregistered> {
     let mut tx = begin(app).await?;
     let (client, _) = own(&mut tx, id).await?;
     let actor = Actor::Client(id.clone());
-    delete(app, &mut tx, (&client, &actor), "it asked to be deleted").await?;
+    clients::delete(&mut tx, id).await?;
+    gone(app, (&client, &actor), "it asked to be deleted").address(address).append(&mut tx).await?;
     publish(app, tx).await?;
     Ok(())
 }
@@ -337,20 +338,11 @@ async fn own(tx: &mut Open, id: &ClientId) -> Result<(Client, Registration), Unr
         .ok_or(Unregistered::Kept)
 }
 
-async fn delete(
-    app: &App,
-    tx: &mut Open,
-    (client, actor): (&Client, &Actor),
-    why: &str,
-) -> Result<(), DirectoryError> {
-    clients::delete(tx, &client.id).await?;
+fn gone(app: &App, (client, actor): (&Client, &Actor), why: &str) -> Entry {
     Entry::new(app, "client.deleted", actor)
         .client(&client.id)
         .detail("name", client.name.as_str())
         .detail("why", why)
-        .append(tx)
-        .await?;
-    Ok(())
 }
 
 /// Notes which registered clients are in use, and deletes those that never were for as long as the
@@ -368,16 +360,17 @@ pub async fn advance(app: &App) -> Result<(), DirectoryError> {
         return super::commit(app, tx).await;
     };
     let before = app.clock.now() - i64::try_from(kept.as_secs()).unwrap_or(i64::MAX);
-    let mut gone = false;
+    let mut any = false;
     for registration in registrations::unused(&mut tx, before).await? {
         let client = app.registry().client(&registration.client_id);
         // What administrators trust is not theirs to lose.
         let Some(client) = client.filter(|client| !client.trusted) else { continue };
         let why = "it registered itself and nobody ever used it";
-        delete(app, &mut tx, (&client, &Actor::System), why).await?;
-        gone = true;
+        clients::delete(&mut tx, &client.id).await?;
+        gone(app, (&client, &Actor::System), why).append(&mut tx).await?;
+        any = true;
     }
-    match gone {
+    match any {
         true => publish(app, tx).await,
         false => super::commit(app, tx).await,
     }

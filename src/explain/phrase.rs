@@ -1,6 +1,8 @@
 //! Fills phrases: `{actor} signed in[ to {client}]`. What stands in brackets is left out when its
 //! value is not known; `{user:somebody}` says what to write then.
 
+use crate::domain::disturbs;
+
 /// The phrase with its values, and the names it used.
 pub(super) fn fill<'p>(
     phrase: &'p str,
@@ -49,10 +51,9 @@ pub(super) fn words(kind: &str) -> String {
 /// What somebody sent, made harmless for a terminal: control characters and those that turn the
 /// direction of writing are shown by their number.
 pub fn harmless(text: &str) -> String {
-    let turning = ['\u{200e}'..='\u{200f}', '\u{2028}'..='\u{202e}', '\u{2066}'..='\u{2069}'];
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
-        if c.is_control() || turning.iter().any(|range| range.contains(&c)) {
+        if disturbs(c) {
             shown.extend(c.escape_unicode());
         } else {
             shown.push(c);

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{ErrorCode, OAuthError};
-use crate::domain::{AuthorizationDetail, Cause, Client};
+use crate::domain::{AuthorizationDetail, Cause, Client, disturbs, is_invisible};
 
 /// Characters of the parameter, details in it, and how deep they may go, at most.
 const LONGEST: usize = 4000;
@@ -100,11 +100,7 @@ fn is_shown(value: &Value, depth: usize) -> bool {
 
 /// Without characters that hide or turn others around.
 fn is_plain(text: &str) -> bool {
-    let hides = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
-    !text.chars().any(hides)
+    !text.chars().any(|c| disturbs(c) || is_invisible(c))
 }
 
 fn malformed(text: &'static str) -> OAuthError {

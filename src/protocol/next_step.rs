@@ -14,6 +14,10 @@ use crate::domain::{
 pub const PATIENCE: i64 = 3600;
 /// How long a sign-in made for a request answers for it.
 const FRESH: i64 = 300;
+/// What a claim and a resource are remembered with, beside scopes.
+pub const CLAIM: &str = "claim:";
+/// The prefix of what consent remembers of a resource.
+pub const RESOURCE: &str = "resource:";
 
 /// What is known when the next step is decided.
 #[derive(Debug, Clone)]
@@ -64,15 +68,18 @@ pub struct Granted {
     pub scopes: Scopes,
     /// The claims asked for one by one.
     pub claims: RequestedClaims,
+    /// Where the token is to be good (RFC 8707).
+    pub resources: Vec<String>,
 }
 
 impl Granted {
-    /// What consent is compared with and remembered as: the scopes, and `claim:NAME` for each
-    /// claim asked for by itself.
+    /// What consent is compared with and remembered as: the scopes, `claim:NAME` for each claim
+    /// asked for by itself, and `resource:URI` for each resource.
     pub fn consent(&self) -> Scopes {
         let single = self.claims.userinfo.union(&self.claims.id_token);
-        let single: Scopes = single.map(|name| format!("claim:{name}")).collect();
-        self.scopes.union(&single)
+        let single = single.map(|name| format!("{CLAIM}{name}"));
+        let resources = self.resources.iter().map(|uri| format!("{RESOURCE}{uri}"));
+        self.scopes.union(&single.chain(resources).collect())
     }
 }
 
@@ -138,6 +145,7 @@ impl Request {
         let granted = Granted {
             scopes: granted((self.scopes.as_ref(), self.layout), client, allowed),
             claims: allowed_claims(&self.claims, allowed, facts.definitions),
+            resources: self.target.resources.clone(),
         };
         if self.needs_consent(client, person, &granted) {
             return self.ask_consent(granted);

@@ -1,6 +1,6 @@
 //! What a token is for beside its scopes: the resources and the authorization details of a request.
 
-use super::{OAuthError, authorization_details, resource};
+use super::{ErrorCode, OAuthError, authorization_details, resource};
 use crate::domain::{Cause, Client, Target};
 
 /// What a request says of it.
@@ -33,6 +33,24 @@ pub fn narrowed(client: &Client, granted: &Target, sent: Sent<'_>) -> Result<Tar
         resources: resource::narrow(client, &granted.resources, sent.resources)?,
         details: authorization_details::narrow(client, &granted.details, sent.details)?,
     })
+}
+
+/// For grants that know neither: a token for anything else than was asked for would do nobody good.
+///
+/// # Errors
+/// `invalid_target`, `invalid_authorization_details`.
+pub fn none(sent: Sent<'_>) -> Result<(), OAuthError> {
+    let refuse = |code, text| Err(OAuthError::new(code, Cause::MalformedRequest, text));
+    match sent {
+        Sent { resources: [_, ..], .. } => {
+            refuse(ErrorCode::InvalidTarget, "this grant_type takes no resource")
+        }
+        Sent { details: Some(_), .. } => refuse(
+            ErrorCode::InvalidAuthorizationDetails,
+            "this grant_type takes no authorization_details",
+        ),
+        Sent { resources: [], details: None } => Ok(()),
+    }
 }
 
 /// What is left of what was granted, now that the client's settings may have changed.

@@ -14,6 +14,7 @@ use crate::seal::{Purpose, Sealer};
 use crate::store::{self, Tx, throttles};
 
 /// How attempts at one thing are slowed down.
+#[derive(Debug)]
 struct Rule {
     /// Attempts that cost nothing: people mistype.
     free: i64,
@@ -26,6 +27,8 @@ struct Rule {
 const ACCOUNT: Rule = Rule { free: 5, longest: 15 * MINUTE, decay: HOUR };
 /// Many people may share a network, and one of them must not shut the others out for long.
 const NETWORK: Rule = Rule { free: 30, longest: MINUTE, decay: 30 };
+/// Some at once, and then twenty an hour.
+const CLIENTS: Rule = Rule { free: 19, longest: 3 * MINUTE, decay: 3 * MINUTE };
 /// After so long nothing is left of any count.
 const FORGET: i64 = 2 * DAY;
 
@@ -33,6 +36,7 @@ const FORGET: i64 = 2 * DAY;
 #[derive(Debug, Clone)]
 pub struct Keys {
     account: String,
+    rule: &'static Rule,
     network: Option<String>,
 }
 
@@ -40,38 +44,49 @@ impl Keys {
     /// For an attempt at `name`, as typed and canonical, from `address`.
     pub fn of_stranger(sealer: &Sealer, name: &str, address: Option<IpAddr>) -> Keys {
         let network = Some(format!("network:{}", network(address)));
-        Keys { account: account_key(sealer, name), network }
+        Keys { account: account_key(sealer, name), rule: &ACCOUNT, network }
     }
 
     /// For an attempt in a browser that the owner of the account is known to use: nothing that
     /// others do, in this network or elsewhere, slows it down.
     pub fn of_known_browser(sealer: &Sealer, username: &str, browser: &str) -> Keys {
-        Keys { account: format!("{}:{browser}", account_key(sealer, username)), network: None }
+        let account = format!("{}:{browser}", account_key(sealer, username));
+        Keys { account, rule: &ACCOUNT, network: None }
     }
 
     /// For somebody who says they forgot the password of `name`, from `address`: counted apart, so
     /// that nobody is kept from signing in by it.
     pub fn of_recovery(sealer: &Sealer, name: &str, address: Option<IpAddr>) -> Keys {
         let network = Some(format!("recovery-network:{}", network(address)));
-        Keys { account: format!("recovery-{}", account_key(sealer, name)), network }
+        let account = format!("recovery-{}", account_key(sealer, name));
+        Keys { account, rule: &ACCOUNT, network }
     }
 
-    /// For a client that registers itself and names an address for us to ask, from `address`: whoever
-    /// may do that without a token must not send us about.
+    /// For a client that names an address for us to ask, from `address`: whoever may do that without
+    /// a token must not send us about.
+    pub fn of_fetch(address: Option<IpAddr>) -> Keys {
+        let account = format!("fetch-network:{}", network(address));
+        Keys { account, rule: &ACCOUNT, network: None }
+    }
+
+    /// For a client that registers itself without a token, or changes what it registered so, from
+    /// `address`.
     pub fn of_registration(address: Option<IpAddr>) -> Keys {
-        Keys { account: format!("registration-network:{}", network(address)), network: None }
+        let account = format!("registration-network:{}", network(address));
+        Keys { account, rule: &CLIENTS, network: None }
     }
 
     /// For a code that `username` types to let a device in, from `address`: counted apart from
     /// passwords.
     pub fn of_device(sealer: &Sealer, username: &str, address: Option<IpAddr>) -> Keys {
         let network = Some(format!("device-network:{}", network(address)));
-        Keys { account: format!("device-{}", account_key(sealer, username)), network }
+        let account = format!("device-{}", account_key(sealer, username));
+        Keys { account, rule: &ACCOUNT, network }
     }
 
     fn ruled(&self) -> impl Iterator<Item = (&str, &Rule)> {
         let network = self.network.as_deref().map(|key| (key, &NETWORK));
-        [(self.account.as_str(), &ACCOUNT)].into_iter().chain(network)
+        [(self.account.as_str(), self.rule)].into_iter().chain(network)
     }
 }
 
@@ -129,6 +144,17 @@ pub async fn succeeded(tx: &mut Tx, keys: &Keys) -> store::Result<()> {
         Some(network) => throttles::take_back(tx, network).await,
         None => Ok(()),
     }
+}
+
+/// Takes an attempt back that was none: what was counted before it stays.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn take_back(tx: &mut Tx, keys: &Keys) -> store::Result<()> {
+    for (key, _) in keys.ruled() {
+        throttles::take_back(tx, key).await?;
+    }
+    Ok(())
 }
 
 impl Rule {

@@ -52,17 +52,6 @@ pub async fn count(conn: &mut Conn) -> Result<i64> {
     Ok(count)
 }
 
-/// How many came from an address since then.
-pub async fn count_from(conn: &mut Conn, address: &str, since: Timestamp) -> Result<i64> {
-    let (count,): (i64,) = conn
-        .query("select count(*) from registrations where address = $1 and registered_at >= $2")
-        .bind(address)
-        .bind(since)
-        .one()
-        .await?;
-    Ok(count)
-}
-
 /// Replaces what a client says of itself.
 pub async fn update_said(tx: &mut Tx, registration: &Registration) -> Result<()> {
     tx.query("update registrations set said = $2 where client_id = $1")

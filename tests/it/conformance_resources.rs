@@ -117,6 +117,29 @@ async fn what_is_not_allowed_is_an_invalid_target() {
 }
 
 #[tokio::test]
+async fn a_grant_that_takes_none_says_so() {
+    each_database(async |app| {
+        let grants = [GrantType::DeviceCode, GrantType::TokenExchange, GrantType::JwtBearer];
+        let registered = app
+            .client_with("tool", |client| {
+                client.settings.resources = vec![API.to_owned()];
+                client.settings.grant_types = grants.to_vec();
+            })
+            .await;
+        let party = Party::new(&app.app, &registered).await;
+        for grant in grants {
+            let form = [("grant_type", grant.as_str()), ("resource", API)];
+            let answer = party.call("token_endpoint", &form).await;
+            assert_eq!(answer.error(), (400, "invalid_target".to_owned()), "{}", answer.body);
+            let form = [("grant_type", grant.as_str()), ("authorization_details", "[]")];
+            let error = party.call("token_endpoint", &form).await.error().1;
+            assert_eq!(error, "invalid_authorization_details");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_refreshed_token_is_narrowed_and_loses_what_the_client_lost() {
     each_database(async |app| {
         app.user("alice").await;

@@ -111,10 +111,39 @@ async fn a_claim_asked_for_by_itself_needs_consent_of_its_own() {
         let tokens = party.redeem(&answer).await;
         let told = party.userinfo(tokens.get("access_token")).await.json();
         assert_eq!(told["email"], "alice@example.com");
+        let portal = browser.get("/account/connections").await;
+        assert!(portal.body.contains("See your email"), "{}", portal.body);
         let whole = arrive(&mut browser, &party, &[("scope", "openid email")]).await;
         allow(&mut browser, &whole).await;
         let covered = arrive(&mut browser, &party, &[openid, claims]).await;
         assert!(covered.param("code").is_some(), "the scope that was allowed holds the claim");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_resource_needs_consent_of_its_own() {
+    each_database(async |app| {
+        let (api, files) = ("https://api.example.com/", "https://files.example.com/");
+        let registered = app
+            .client_with("web", |client| {
+                client.settings.resources = vec![api.to_owned(), files.to_owned()];
+            })
+            .await;
+        let (party, mut browser) = (Party::new(&app.app, &registered).await, alices(&app).await);
+        let first = arrive(&mut browser, &party, &[]).await;
+        assert!(!first.has("resources"));
+        allow(&mut browser, &first).await;
+        let page = arrive(&mut browser, &party, &[("resource", api)]).await;
+        assert!(page.text("resources").contains(api), "{} {}", page.location(), page.body);
+        allow(&mut browser, &page).await;
+        let again = arrive(&mut browser, &party, &[("resource", api)]).await;
+        assert!(again.param("code").is_some(), "it was allowed before");
+        let silent = [("resource", api), ("resource", files), ("prompt", "none")];
+        let silent = arrive(&mut browser, &party, &silent).await;
+        assert_eq!(silent.param("error").as_deref(), Some("consent_required"));
+        let portal = browser.get("/account/connections").await;
+        assert!(portal.body.contains(&format!("Use {api} in your name")), "{}", portal.body);
     })
     .await;
 }

@@ -51,6 +51,22 @@ async fn whoever_guesses_codes_is_slowed_down() {
     .await;
 }
 
+#[tokio::test]
+async fn a_code_of_ones_own_makes_no_room_for_guesses() {
+    each_database(async |app| {
+        let (party, mut browser) = (tv(&app).await, alice(&app).await);
+        let mut statuses = Vec::new();
+        for _ in 0..8 {
+            let asked = party.ask_for_code("openid").await;
+            browser.enter_code(&asked).await;
+            let page = browser.get("/device").await;
+            statuses.push(browser.submit(&page, &[("user_code", "BBBB-BBBB")]).await.status);
+        }
+        assert!(statuses.contains(&429), "{statuses:?}");
+    })
+    .await;
+}
+
 impl Browser {
     /// Whether alice can sign in with a fresh browser.
     async fn sign_in_again(&self) -> bool {

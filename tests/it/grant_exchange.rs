@@ -271,6 +271,8 @@ async fn what_is_not_on_the_lists_is_refused() {
             ("", vec![], "invalid_request"),
             (subject, vec![("audience", "other")], "invalid_target"),
             (subject, vec![("audience", "nobody")], "invalid_target"),
+            (subject, vec![("resource", "https://api.example.com/")], "invalid_target"),
+            (subject, vec![("authorization_details", "[]")], "invalid_authorization_details"),
             (subject, vec![("requested_token_type", REFRESH_TOKEN)], "invalid_request"),
             (subject, vec![("requested_token_type", ID_TOKEN)], "invalid_request"),
             (subject, vec![("subject_token_type", "")], "invalid_request"),

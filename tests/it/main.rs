@@ -70,6 +70,7 @@ mod openidconnect_crate;
 mod processes;
 mod registration;
 mod registration_details;
+mod registration_limits;
 mod registration_tokens;
 mod registry;
 mod rights;

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use sqlx::types::Json;
 
 use crate::harness::registrar::{
-    call, closed_node, metadata, open_node, own, party, register, registered, token,
+    OPEN, call, closed_node, metadata, open_node, own, party, register, registered, token,
 };
 use crate::harness::samples::{self, NOW};
 use crate::harness::{Browser, TestApp, assert_same, each_database};
@@ -46,11 +46,6 @@ async fn registrations_come_back_as_stored() {
         let found = app.read(async |conn| registrations::find(conn, &b.id).await).await;
         assert_same(&found, &Some(second.clone()));
         assert_eq!(app.read(registrations::count).await, 2);
-        let from = async |since| {
-            let address = "198.51.100.7";
-            app.read(async |conn| registrations::count_from(conn, address, since).await).await
-        };
-        assert_eq!((from(NOW).await, from(NOW + 1).await, from(NOW + 61).await), (2, 1, 0));
         first.said.0.insert("software_id".to_owned(), json!("wiki"));
         app.write(async |tx| registrations::update_said(tx, &first).await).await;
         let found = app.read(async |conn| registrations::find(conn, &a.id).await).await;
@@ -66,11 +61,6 @@ async fn registrations_come_back_as_stored() {
         assert_eq!(app.read(registrations::count).await, 1, "it goes with its client");
     })
     .await;
-}
-
-async fn policy(app: &TestApp, policy: &str, more: &[(&str, &str)]) -> AppState {
-    let policy = [("KEYSTEAD_OIDC__REGISTRATION", policy)];
-    app.another_node_with(&[policy.as_slice(), more].concat()).await
 }
 
 #[tokio::test]
@@ -164,7 +154,7 @@ async fn a_token_decides_who_may_use_what_comes_by_it() {
 async fn without_a_group_nobody_may_use_it_before_an_administrator_says_so() {
     each_database(async |app| {
         app.user("alice").await;
-        let node = policy(&app, "open", &[]).await;
+        let node = app.another_node_with(&[OPEN]).await;
         let told = registered(&node, &json!({})).await;
         let party = party(&node, &told).await;
         let mut browser = Browser::new(&node);
@@ -300,34 +290,22 @@ async fn what_administrators_trust_or_close_is_no_longer_the_clients() {
 }
 
 #[tokio::test]
-async fn there_are_no_more_than_the_settings_allow() {
-    each_database(async |app| {
-        let node = policy(&app, "open", &[("KEYSTEAD_OIDC__REGISTRATION_LIMIT", "2")]).await;
-        let first = registered(&node, &json!({})).await;
-        registered(&node, &json!({})).await;
-        let answer = register(&node, None, &metadata(&json!({}))).await;
-        assert_eq!(answer.error(), (503, "temporarily_unavailable".to_owned()));
-        assert_eq!(own(&node, Method::DELETE, &first, None).await.status, 204);
-        registered(&node, &json!({})).await;
-        node.db.close().await;
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn one_address_without_a_token_comes_twenty_times_an_hour() {
+async fn what_a_client_says_of_itself_is_in_the_audit_log_with_where_it_came_from() {
     each_database(async |app| {
         let node = open_node(&app).await;
-        for _ in 0..20 {
-            registered(&node, &json!({})).await;
-        }
-        let answer = register(&node, None, &metadata(&json!({}))).await;
-        assert_eq!(answer.error(), (503, "temporarily_unavailable".to_owned()));
-        let token = token(&node, "more", 1, Bounds::default()).await;
-        assert_eq!(register(&node, Some(&token), &metadata(&json!({}))).await.status, 201);
-        let Clock::Manual(clock) = &node.clock else { panic!("no clock") };
-        clock.fetch_add(3_601_000, std::sync::atomic::Ordering::Relaxed);
-        registered(&node, &json!({})).await;
+        let told = registered(&node, &json!({})).await;
+        let more = json!({ "client_id": told["client_id"], "software_version": "2" });
+        let answer = own(&node, Method::PUT, &told, Some(&metadata(&more))).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        assert_eq!(own(&node, Method::DELETE, &told, None).await.status, 204);
+        let filter = events::Filter::default();
+        let found = app.read(async |conn| events::list(conn, &filter, None, 3).await).await;
+        let kinds: Vec<&str> = found.iter().map(|event| event.kind.as_str()).collect();
+        assert_eq!(kinds, ["client.deleted", "client.updated", "client.registered"]);
+        let change = json!({ "from": null, "to": "2" });
+        assert_eq!(found[1].detail["changes"]["software_version"], change);
+        assert!(found.iter().all(|event| event.address == found[2].address), "{found:?}");
+        assert!(found[2].address.is_some());
         node.db.close().await;
     })
     .await;

@@ -66,6 +66,7 @@ async fn hostile_bodies_are_refused_and_nothing_breaks() {
         for body in [
             "", "null", "[]", "\"x\"", "{", "{\"redirect_uris\":", deep.as_str(),
             "{\"redirect_uris\":[\"https://a.example/\\u0000\"]}",
+            "{\"client_name\":\"Wi\\u202eki\",\"redirect_uris\":[\"https://a.example/\"]}",
             "{\"jwks\":{\"keys\":[{\"kid\":\"\\u0000\"}]},\"redirect_uris\":[\"https://a.example/\"]}",
         ] {
             let request = axum::http::Request::post(PATH)

@@ -109,7 +109,7 @@ pub(in crate::explain) const DOCUMENT: Explanation = Explanation {
 
 pub(in crate::explain) const LIMIT: Explanation = Explanation {
     title: "Too many registrations",
-    meaning: "As many clients registered themselves as may, in all or from one address within an \
+    meaning: "As many clients registered themselves as may, in all or from one network within an \
               hour.",
     fix: "Delete those that are not needed with `keystead client delete CLIENT`, or raise \
           `oidc.registration_limit`.",

@@ -62,6 +62,8 @@ fn what_is_not_as_it_must_be_is_refused() {
         json!([{ "type": "payment", "identifier": ["x"] }]),
         json!([{ "type": "payment", "deep": nested }]),
         json!([{ "type": "payment", "to": "A\u{202e}B" }]),
+        json!([{ "type": "payment", "to": "A\u{3164}B" }]),
+        json!([{ "type": "payment", "to": "A\u{e0041}" }]),
         json!([{ "type": "payment", "to\nline": "A" }]),
         json!([{ "type": "payment", "long": "x".repeat(4000) }]),
         json!(vec![json!({ "type": "payment" }); 11]),

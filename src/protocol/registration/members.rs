@@ -4,13 +4,13 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::refuse;
-use crate::domain::Cause;
+use crate::domain::{Cause, disturbs};
 use crate::protocol::{ErrorCode, OAuthError};
 
 /// Characters of an address.
 const ADDRESS: usize = 2000;
 
-/// Metadata, none of which holds a control character.
+/// Metadata, none of which holds a character that disturbs the text around it.
 pub struct Members<'a>(&'a Map<String, Value>);
 
 impl<'a> Members<'a> {
@@ -21,7 +21,7 @@ impl<'a> Members<'a> {
             false => Err(OAuthError::new(
                 ErrorCode::InvalidClientMetadata,
                 Cause::ClientMetadataInvalid,
-                "metadata must not hold control characters",
+                "metadata must not hold control characters, nor any that turn the direction of writing",
             )),
         }
     }
@@ -123,7 +123,7 @@ fn is_address(text: &str) -> bool {
 }
 
 fn is_plain(text: &str) -> bool {
-    !text.chars().any(char::is_control)
+    !text.chars().any(disturbs)
 }
 
 fn holds_plain(value: &Value) -> bool {

@@ -12,6 +12,7 @@ use super::portal::{Portal, Posted};
 use crate::app::AppState;
 use crate::directory::consents::{self, Connection};
 use crate::domain::{ClientId, Selector};
+use crate::protocol::next_step::{CLAIM, RESOURCE};
 use crate::store::grants;
 use crate::web::admin::when::When;
 use crate::web::page::{self, Page};
@@ -67,7 +68,7 @@ fn row(app: &AppState, known: Connection, used: &HashMap<ClientId, Selector>) ->
     names.sort_by_key(|name| *name != "openid");
     let sentence = |name: &str| match registry.scopes().get(name) {
         Some(scope) => scope.sentence.clone(),
-        None => format!("Use '{name}', which applications cannot ask for any more"),
+        None => beside_scopes(name),
     };
     let client = registry.client(&known.client);
     Row {
@@ -78,6 +79,17 @@ fn row(app: &AppState, known: Connection, used: &HashMap<ClientId, Selector>) ->
         asked: known.asked,
         stays: known.stays,
         client: known.client.0,
+    }
+}
+
+/// What was allowed that is no scope, or none any more.
+fn beside_scopes(name: &str) -> String {
+    if let Some(claim) = name.strip_prefix(CLAIM) {
+        return format!("See your {}", claim.replace('_', " "));
+    }
+    match name.strip_prefix(RESOURCE) {
+        Some(uri) => format!("Use {uri} in your name"),
+        None => format!("Use '{name}', which applications cannot ask for any more"),
     }
 }
 

@@ -46,7 +46,7 @@ pub async fn look_up(app: &App, id: &str, address: Option<IpAddr>) -> Result<(),
         return Ok(());
     }
     // Whoever comes with one address after the other has others asked in our name.
-    if !known && throttle::reserve(app, &Keys::of_registration(address)).await?.is_some() {
+    if !known && throttle::reserve(app, &Keys::of_fetch(address)).await?.is_some() {
         return Ok(());
     }
     app.client_documents.asked.insert(id.to_owned(), now);

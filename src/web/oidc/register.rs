@@ -72,7 +72,7 @@ pub async fn delete(
     let id = ClientId(id);
     let gone = async {
         known(&app, &id, &headers).await?;
-        registration::remove(&app, &id).await.map_err(refusal)?;
+        registration::remove(&app, &id, visitor.address_text()).await.map_err(refusal)?;
         Ok(StatusCode::NO_CONTENT.into_response())
     };
     let gone: Result<Response, Failure> = gone.await;
@@ -90,6 +90,9 @@ async fn register(
     let bounds = token.as_ref().map_or_else(Bounds::default, |token| token.bounds.0.clone());
     let stranger = Some(visitor).filter(|_| token.is_none());
     let wanted = wanted(app, stranger, &metadata, &bounds).await?;
+    if let Some(stranger) = stranger {
+        slow_down(app, Keys::of_registration(stranger.address)).await?;
+    }
     let arrival = Arrival { token, bounds, address: visitor.address_text() };
     let made = registration::register(app, wanted, arrival).await;
     let (registered, access) = made.map_err(refusal)?;
@@ -159,10 +162,7 @@ pub async fn wanted(
     let wanted = read(metadata, &terms)?;
     if let Some(uri) = &wanted.settings.sector_identifier_uri {
         if let Some(stranger) = stranger {
-            let keys = Keys::of_registration(stranger.address);
-            if throttle::reserve(app, &keys).await?.is_some() {
-                return Err(full().into());
-            }
+            slow_down(app, Keys::of_fetch(stranger.address)).await?;
         }
         let fetched = app.fetcher.get(uri).await.map_err(|error| {
             let (code, cause) = (ErrorCode::InvalidClientMetadata, Cause::SectorIdentifierInvalid);
@@ -172,6 +172,14 @@ pub async fn wanted(
         check_sector(&fetched, &wanted.redirect_uris)?;
     }
     Ok(wanted)
+}
+
+/// Counts what a stranger does; who did too much waits.
+async fn slow_down(app: &App, keys: Keys) -> Result<(), Failure> {
+    match throttle::reserve(app, &keys).await? {
+        Some(_) => Err(full().into()),
+        None => Ok(()),
+    }
 }
 
 /// The client that a request may read and change, and the token that shows it.
@@ -212,7 +220,11 @@ async fn change(
     if wanted.is_pairwise() && sector(&after) != sector(&registered.client) {
         return Err(fixed().into());
     }
-    let changed = registration::update(app, id, wanted).await.map_err(refusal)?;
+    if registered.registration.token.is_none() {
+        slow_down(app, Keys::of_registration(visitor.address)).await?;
+    }
+    let address = visitor.address_text();
+    let changed = registration::update(app, id, wanted, address).await.map_err(refusal)?;
     Ok(answer(app, &changed, token))
 }
 

@@ -121,7 +121,13 @@ pub async fn post(
     let caller = authenticate(&app, &asked, &form, params.code.as_deref()).await?;
     let cnf = prove(&app, &caller, &asked, params.code.as_deref()).await?;
     let caller = Caller { cnf, ..caller };
-    allowed(&caller.client, wanted).map_err(|error| {
+    let may = allowed(&caller.client, wanted).and_then(|()| match wanted {
+        GrantType::DeviceCode | GrantType::TokenExchange | GrantType::JwtBearer => {
+            target::none(params.target())
+        }
+        _ => Ok(()),
+    });
+    may.map_err(|error| {
         refused(&app, &Tracked::stray(&app, layout, Some(&caller.client.id)), error)
     })?;
     let tokens = match wanted {

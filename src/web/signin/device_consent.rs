@@ -179,7 +179,7 @@ async fn load(
     };
     let asked = device.scopes.as_ref().map(|scopes| &scopes.0);
     let scopes = next_step::granted((asked, device.layout), &client, &allowed);
-    let granted = Granted { scopes, claims: RequestedClaims::default() };
+    let granted = Granted { scopes, claims: RequestedClaims::default(), resources: Vec::new() };
     Ok(Asked { entered, device, client, registry, session, person, granted })
 }
 

@@ -13,11 +13,14 @@ use super::{Party, TestApp, tls};
 /// Where a client registers itself.
 pub const PATH: &str = "/oauth2/register";
 
+/// The setting that lets anybody register.
+pub const OPEN: (&str, &str) = ("KEYSTEAD_OIDC__REGISTRATION", "open");
+
 /// A node that lets anybody register, whose clients everybody may use, and that asks servers on this
 /// machine.
 pub async fn open_node(app: &TestApp) -> AppState {
     let settings = [
-        ("KEYSTEAD_OIDC__REGISTRATION", "open"),
+        OPEN,
         ("KEYSTEAD_OIDC__REGISTRATION_GROUP", "everyone"),
         ("KEYSTEAD_OIDC__FRONT_CHANNEL_TOKENS", "true"),
     ];
