@@ -12,8 +12,8 @@ use axum::body::Bytes;
 use tokio::sync::Mutex;
 
 use crate::domain::{
-    Algorithm, ClaimMap, Client, ClientId, EVERYONE, Group, GroupId, Layout, Scope, ScopeMap,
-    Scopes, Settings, SigningKey, Slug,
+    Algorithm, ClaimMap, Client, ClientId, EVERYONE, Group, GroupId, KeyAlgorithm, Layout, Scope,
+    ScopeMap, Scopes, ServerKey, Settings, Slug,
 };
 use crate::jose::{KeyError, Keyring};
 use crate::seal::{NotOurs, Purpose, Sealer};
@@ -45,7 +45,7 @@ pub struct Snapshot {
     groups: BTreeMap<GroupId, Group>,
     parents: HashMap<GroupId, Vec<GroupId>>,
     children: HashMap<GroupId, Vec<GroupId>>,
-    keys: Vec<SigningKey>,
+    keys: Vec<ServerKey>,
     settings: Arc<Settings>,
     /// What signs and verifies.
     pub keyring: Keyring,
@@ -114,7 +114,7 @@ impl Snapshot {
         for section in unread {
             tracing::warn!(section, "settings cannot be read and are at their defaults");
         }
-        let unseal = |key: &SigningKey| -> Result<Vec<u8>, LoadError> {
+        let unseal = |key: &ServerKey| -> Result<Vec<u8>, LoadError> {
             Ok(sealer.open((Purpose::SigningKey, key.kid.as_str()), &key.private)?)
         };
         let keyring = Keyring::new(&keys, before, unseal)?;
@@ -194,15 +194,15 @@ impl Snapshot {
         self.children.get(group).map_or(&[], Vec::as_slice)
     }
 
-    /// The signing keys, oldest first.
-    pub fn keys(&self) -> &[SigningKey] {
+    /// The keys of this server, oldest first.
+    pub fn keys(&self) -> &[ServerKey] {
         &self.keys
     }
 
     /// The algorithms that must have a key: those that always have one, and those of clients.
-    pub fn algorithms(&self) -> BTreeSet<Algorithm> {
+    pub fn algorithms(&self) -> BTreeSet<KeyAlgorithm> {
         let wanted = self.clients.values().flat_map(|client| client.settings.algorithms());
-        Algorithm::AT_ONCE.into_iter().chain(wanted).collect()
+        Algorithm::AT_ONCE.into_iter().map(KeyAlgorithm::from).chain(wanted).collect()
     }
 
     /// The types of authorization details that clients may use.

@@ -1,4 +1,4 @@
-//! Flags for how what a client is told is signed and encrypted, and for what its tokens are.
+//! Flags for how what a client is told, or tells, is signed and encrypted, and for what its tokens are.
 
 use serde_json::Value;
 
@@ -28,6 +28,9 @@ pub(super) struct AnswerFlags {
     /// How its content is encrypted
     #[arg(long, value_name = "ENC", value_parser = or_none::<ContentEncryption>)]
     userinfo_encrypted_response_enc: Option<OrNone<ContentEncryption>>,
+    /// How it may encrypt its requests in turn, to a key of this server, in the same ways
+    #[arg(long, value_name = "ALG", value_parser = or_none::<KeyManagement>)]
+    request_object_encryption_alg: Option<OrNone<KeyManagement>>,
     /// A resource that it may ask tokens for (RFC 8707); give it once for each, and they replace those
     /// it had; an empty one takes them away
     #[arg(long = "resource", value_name = "URI")]
@@ -53,6 +56,7 @@ impl AnswerFlags {
         set(&mut settings.id_token_encrypted_response_enc, self.id_token_encrypted_response_enc);
         set(&mut settings.userinfo_encrypted_response_alg, self.userinfo_encrypted_response_alg);
         set(&mut settings.userinfo_encrypted_response_enc, self.userinfo_encrypted_response_enc);
+        set(&mut settings.request_object_encryption_alg, self.request_object_encryption_alg);
         replace(&mut settings.resources, &self.resources);
         replace(&mut settings.authorization_details_types, &self.details_types);
     }

@@ -63,7 +63,7 @@ pub(super) struct SettingFlags {
     /// Pushed requests (PAR): optional or required
     #[arg(long, value_name = "WHEN", value_parser = word::<PushedRequests>)]
     pushed_requests: Option<PushedRequests>,
-    /// Signed requests (JAR): optional or required
+    /// Signed requests (JAR): optional, required, or encrypted, too
     #[arg(long, value_name = "WHEN", value_parser = word::<SignedRequests>)]
     signed_requests: Option<SignedRequests>,
     /// Whom its certificate must name with tls_client_auth: dns:NAME, dn:NAME, uri:URI, ip:ADDRESS or

@@ -167,8 +167,9 @@ fn keys(registry: &Snapshot, rotate: i64, now: crate::domain::Timestamp) -> Find
         let active = of.filter(|key| key.state == KeyState::Active).max_by_key(|k| k.activates_at);
         let Some(key) = active else {
             let alg = alg.as_str();
-            let message =
-                format!("no key signs with {alg}; make one: keystead key rotate --alg {alg} --now");
+            let message = format!(
+                "there is no key for {alg}; make one: keystead key rotate --alg {alg} --now"
+            );
             return Finding::fail("signing keys", message);
         };
         oldest = oldest.max(now - key.activates_at);

@@ -1,4 +1,4 @@
-//! `keystead key`: keys that sign tokens.
+//! `keystead key`: keys that sign tokens, and those that requests are encrypted to.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use crate::config::SecretKey;
 use crate::directory::keys::{self, Pace};
 use crate::directory::view::KeyView;
 use crate::directory::{DirectoryError, Done, secret_key};
-use crate::domain::{Algorithm, KeyState, SigningKey};
+use crate::domain::{KeyAlgorithm, KeyState, ServerKey};
 
 const ROTATE: &str = "\
 The successor is published at once and signs a day later, because applications keep the published
@@ -35,7 +35,7 @@ Example:
   (umask 077; openssl rand -base64 32 > new.key)
   keystead key reseal --new-key-file new.key";
 
-/// Keys that sign tokens
+/// Keys that sign tokens and read requests
 #[derive(clap::Subcommand)]
 pub(super) enum KeyCommand {
     /// List the keys: next, active and retired
@@ -63,9 +63,10 @@ pub(super) struct Reseal {
 
 #[derive(clap::Args)]
 pub(super) struct Rotate {
-    /// RS256, PS256, ES256, ES384 or EdDSA [default: all that have a key]
+    /// RS256, PS256, ES256, ES384 or EdDSA; RSA-OAEP-256 or ECDH-ES for requests that are encrypted
+    /// [default: all that have a key]
     #[arg(long, value_name = "ALG")]
-    alg: Option<Algorithm>,
+    alg: Option<KeyAlgorithm>,
     /// Sign with the new key at once: applications that keep the old keys refuse sign-ins meanwhile
     #[arg(long)]
     now: bool,
@@ -149,8 +150,8 @@ impl Rotate {
         }
         let mut all = Vec::new();
         let registry = app.registry();
-        let has_key = |alg: &Algorithm| registry.keys().iter().any(|key| key.alg == *alg);
-        for alg in Algorithm::ALL.into_iter().filter(has_key) {
+        let has_key = |alg: &KeyAlgorithm| registry.keys().iter().any(|key| key.alg == *alg);
+        for alg in KeyAlgorithm::ALL.into_iter().filter(has_key) {
             match keys::rotate(app, &ACTOR, alg, pace).await {
                 Err(error @ DirectoryError::KeyWaits { .. }) => {
                     output::note(&[format!("{error}.")])
@@ -161,7 +162,7 @@ impl Rotate {
         self.tell(&all)
     }
 
-    fn tell(&self, all: &[Done<SigningKey>]) -> anyhow::Result<()> {
+    fn tell(&self, all: &[Done<ServerKey>]) -> anyhow::Result<()> {
         if self.output.json {
             all.iter().for_each(|done| output::note(&done.notes));
             let keys = all.iter().map(|done| KeyView::from(&done.value));
@@ -171,17 +172,21 @@ impl Rotate {
     }
 }
 
-fn told(done: &Done<SigningKey>) -> anyhow::Result<()> {
+fn told(done: &Done<ServerKey>) -> anyhow::Result<()> {
     let key = &done.value;
     output::say(&match key.state {
         KeyState::Next => {
             format!(
-                "Published {}; it signs from {} on.",
+                "Published {}; it {} from {} on.",
                 described(key),
+                key.alg.verb(),
                 key.activates_at.rfc3339()
             )
         }
-        KeyState::Active | KeyState::Retired => format!("Signing with {} now.", described(key)),
+        KeyState::Active | KeyState::Retired => match key.alg.signs() {
+            Some(_) => format!("Signing with {} now.", described(key)),
+            None => format!("Applications encrypt to {} from now on.", described(key)),
+        },
     })?;
     output::note(&done.notes);
     Ok(())
@@ -193,10 +198,11 @@ fn list(app: &App, output: Json) -> anyhow::Result<()> {
         return output::document(&registry.keys().iter().map(KeyView::from).collect::<Vec<_>>());
     }
     let rows = registry.keys().iter().map(|key| {
+        let verb = key.alg.verb();
         let when = match (key.state, key.retired_at) {
-            (KeyState::Next, _) => format!("signs from {}", key.activates_at.rfc3339()),
+            (KeyState::Next, _) => format!("{verb} from {}", key.activates_at.rfc3339()),
             (KeyState::Retired, Some(at)) => format!("retired {}", at.rfc3339()),
-            _ => format!("signs since {}", key.activates_at.rfc3339()),
+            _ => format!("{verb} since {}", key.activates_at.rfc3339()),
         };
         [key.kid.0.clone(), key.alg.as_str().to_owned(), key.state.as_str().to_owned(), when]
     });
@@ -204,7 +210,7 @@ fn list(app: &App, output: Json) -> anyhow::Result<()> {
     output::table(["KEY", "ALG", "STATE", "SINCE"], rows.collect(), empty)
 }
 
-fn described(key: &SigningKey) -> String {
+fn described(key: &ServerKey) -> String {
     format!("the {} key {}", key.alg.as_str(), key.kid)
 }
 

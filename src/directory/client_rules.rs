@@ -89,7 +89,7 @@ fn kind(client: &Client) -> std::result::Result<(), &'static str> {
         );
     }
     let signs =
-        settings.signed_requests == SignedRequests::Required || !settings.request_uris.is_empty();
+        settings.signed_requests != SignedRequests::Optional || !settings.request_uris.is_empty();
     let has_keys = settings.jwks.is_some() || settings.jwks_uri.is_some();
     if settings.auth_method == Some(AuthMethod::PrivateKeyJwt) && !has_keys {
         return Err(
@@ -99,6 +99,13 @@ fn kind(client: &Client) -> std::result::Result<(), &'static str> {
     if signs && !has_keys {
         return Err(
             "signs its requests with a key of its own; give its public keys with --jwks-file, or their address with --jwks-uri",
+        );
+    }
+    if settings.signed_requests == SignedRequests::Encrypted
+        && settings.request_object_encryption_alg.is_none()
+    {
+        return Err(
+            "must encrypt its requests, and there may be no key for that; say how with --request-object-encryption-alg RSA-OAEP-256",
         );
     }
     if settings.jwks.is_some() && settings.jwks_uri.is_some() {

@@ -1,6 +1,6 @@
 //! Why a change was not made: a stable code, and one sentence with cause and fix.
 
-use crate::domain::{Algorithm, InvalidName, Kid};
+use crate::domain::{InvalidName, KeyAlgorithm, Kid};
 use crate::jose::KeyError;
 use crate::mail::MailError;
 use crate::registry::LoadError;
@@ -141,33 +141,33 @@ pub enum DirectoryError {
         "an administrator exists already ({0}), so there is nothing to set up; to get back in, reset that account's password, or create another administrator"
     )]
     SetupDone(String),
-    /// Tokens could not be signed any more.
+    /// Tokens could not be signed, or requests not be read, any more.
     #[error(
-        "{kid} is the only key that signs with {}; make its successor first by rotating {}",
-        alg.as_str(), alg.as_str()
+        "{kid} is the only key that {} with {}; make its successor first by rotating {}",
+        alg.verb(), alg.as_str(), alg.as_str()
     )]
     OnlyKey {
         /// The key.
         kid: Kid,
-        /// What it signs with.
-        alg: Algorithm,
+        /// What it is for.
+        alg: KeyAlgorithm,
     },
     /// A successor waits already.
     #[error(
-        "{kid} waits already to sign with {} from {at} on; rotate with --now to let it sign at once",
-        alg.as_str()
+        "{kid} waits already and {} with {} from {at} on; rotate with --now to let it begin at once",
+        alg.verb(), alg.as_str()
     )]
     KeyWaits {
         /// The waiting key.
         kid: Kid,
-        /// What it signs with.
-        alg: Algorithm,
-        /// When it signs.
+        /// What it is for.
+        alg: KeyAlgorithm,
+        /// When it is its turn.
         at: String,
     },
     /// The key signs no more.
     #[error(
-        "{0} is retired already and only published until its last tokens are forgotten; repeat with --now to withdraw it at once"
+        "{0} is retired already and only kept until its last tokens are forgotten; repeat with --now to withdraw it at once"
     )]
     KeyRetired(Kid),
     /// Something outside the database was in the way: a file, a disk.

@@ -2,7 +2,7 @@
 
 use super::{DirectoryError, Result};
 use crate::domain::{
-    Client, ClientId, Group, GroupId, Scope, Scopes, SigningKey, User, UserId, Username, near,
+    Client, ClientId, Group, GroupId, Scope, Scopes, ServerKey, User, UserId, Username, near,
 };
 use crate::registry::Snapshot;
 use crate::store::{Conn, clients, groups, keys, scopes, users};
@@ -75,7 +75,7 @@ pub async fn scope(conn: &mut Conn, name: &str) -> Result<Scope> {
 ///
 /// # Errors
 /// `NotFound`, or `Ambiguous` for a start that several share.
-pub async fn key(conn: &mut Conn, kid: &str) -> Result<SigningKey> {
+pub async fn key(conn: &mut Conn, kid: &str) -> Result<ServerKey> {
     let mut all = keys::all(conn).await?;
     if let Some(at) = all.iter().position(|key| key.kid.as_str() == kid) {
         return Ok(all.swap_remove(at));

@@ -1,7 +1,8 @@
-//! What is due in the life of the signing keys: published a day before they sign, replaced in time,
-//! and published until their last tokens are forgotten.
+//! What is due in the life of the keys: published a day before they sign, replaced in time, and
+//! published until their last tokens are forgotten. Those that read live in the same steps, and read
+//! until they are deleted.
 
-use crate::domain::{Algorithm, DAY, KeyState, Kid, SigningKey, Timestamp};
+use crate::domain::{DAY, KeyAlgorithm, KeyState, Kid, ServerKey, Timestamp};
 
 /// How long relying parties keep a JWKS.
 pub(super) const PUBLISH: i64 = DAY;
@@ -14,7 +15,7 @@ pub(super) enum Step {
     /// A key stops signing.
     Retire(Kid),
     /// A successor is published, to sign from then on.
-    Make(Algorithm, Timestamp),
+    Make(KeyAlgorithm, Timestamp),
     /// A retired key is forgotten.
     Delete(Kid),
 }
@@ -29,9 +30,9 @@ pub(super) struct Lives {
 }
 
 /// What is due now, in order.
-pub(super) fn due(keys: &[SigningKey], lives: Lives, now: Timestamp) -> Vec<Step> {
+pub(super) fn due(keys: &[ServerKey], lives: Lives, now: Timestamp) -> Vec<Step> {
     let mut steps = Vec::new();
-    for alg in Algorithm::ALL {
+    for alg in KeyAlgorithm::ALL {
         let of = |state| keys.iter().filter(move |key| key.alg == alg && key.state == state);
         let ready = of(KeyState::Next).filter(|key| key.activates_at <= now);
         if let Some(successor) = ready.max_by_key(|key| key.activates_at) {
@@ -45,7 +46,7 @@ pub(super) fn due(keys: &[SigningKey], lives: Lives, now: Timestamp) -> Vec<Step
             steps.push(Step::Make(alg, from));
         }
     }
-    let forgotten = |key: &&SigningKey| {
+    let forgotten = |key: &&ServerKey| {
         key.state == KeyState::Retired
             && key.retired_at.is_some_and(|at| at + PUBLISH + lives.token <= now)
     };
@@ -56,14 +57,14 @@ pub(super) fn due(keys: &[SigningKey], lives: Lives, now: Timestamp) -> Vec<Step
 #[cfg(test)]
 mod tests {
     use super::{Lives, Step, due};
-    use crate::domain::{Algorithm, DAY, HOUR, KeyState, Kid, SigningKey, Timestamp};
+    use crate::domain::{DAY, HOUR, KeyAlgorithm, KeyState, Kid, ServerKey, Timestamp};
 
     const LIVES: Lives = Lives { rotate: 90 * DAY, token: HOUR };
 
-    fn key(kid: &str, state: KeyState, activates_at: i64) -> SigningKey {
-        SigningKey {
+    fn key(kid: &str, state: KeyState, activates_at: i64) -> ServerKey {
+        ServerKey {
             kid: Kid(kid.into()),
-            alg: Algorithm::RS256,
+            alg: KeyAlgorithm::RS256,
             state,
             private: Vec::new(),
             public: sqlx::types::Json::default(),
@@ -81,14 +82,14 @@ mod tests {
     fn a_successor_is_published_a_day_before_it_signs() {
         let keys = [key("a", KeyState::Active, 0)];
         assert_eq!(due(&keys, LIVES, Timestamp(89 * DAY - 1)), []);
-        let made = Step::Make(Algorithm::RS256, Timestamp(90 * DAY));
+        let made = Step::Make(KeyAlgorithm::RS256, Timestamp(90 * DAY));
         assert_eq!(due(&keys, LIVES, Timestamp(89 * DAY)), [made]);
     }
 
     #[test]
     fn a_successor_made_late_is_published_a_day_all_the_same() {
         let keys = [key("a", KeyState::Active, 0)];
-        let made = Step::Make(Algorithm::RS256, Timestamp(201 * DAY));
+        let made = Step::Make(KeyAlgorithm::RS256, Timestamp(201 * DAY));
         assert_eq!(due(&keys, LIVES, Timestamp(200 * DAY)), [made]);
     }
 

@@ -1,4 +1,4 @@
-//! Signing keys: make the first ones, rotate, retire, and move them on in time.
+//! The keys of this server: make the first ones, rotate, retire, and move them on in time.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use sqlx::types::Json;
 use super::key_plan::{Lives, PUBLISH, Step, due};
 use super::{DirectoryError, Done, Result, begin, begin_as, find, publish, rights};
 use crate::app::App;
-use crate::domain::{Actor, Algorithm, Client, KeyState, Kid, SigningKey, Timestamp};
+use crate::domain::{Actor, Client, KeyAlgorithm, KeyState, Kid, ServerKey, Timestamp};
 use crate::explain::audit::Entry;
 use crate::jose::{KeyError, NewKey};
 use crate::seal::Purpose;
@@ -37,15 +37,21 @@ pub async fn ensure(app: &App) -> Result<()> {
 /// When a key cannot be made or stored.
 pub(super) async fn follow_clients(app: &App) -> Result<()> {
     let mut wanted = app.registry().algorithms();
-    wanted.retain(|alg| !Algorithm::AT_ONCE.contains(alg));
+    wanted.retain(|alg| !alg.is_made_at_once());
     make_active(app, &wanted).await
 }
 
 /// What to know where the first key of an algorithm is made because this client is to use it.
 pub(super) fn first_of(app: &App, client: &Client) -> Option<String> {
-    let rare = |alg: &Algorithm| !Algorithm::AT_ONCE.contains(alg);
+    let rare = |alg: &KeyAlgorithm| !alg.is_made_at_once();
     let wanted = client.settings.algorithms().filter(rare).collect();
     let alg = *missing(app.registry().keys(), &wanted).first()?;
+    if alg.signs().is_none() {
+        return Some(format!(
+            "The first {} key is made now and published: the application finds it at the jwks_uri.",
+            alg.as_str()
+        ));
+    }
     Some(format!(
         "The first {alg} key is made now. The application may keep the published keys for up to 24 \
          hours and refuse tokens until then; restart it. `keystead key rotate --alg {alg}` publishes \
@@ -54,7 +60,7 @@ pub(super) fn first_of(app: &App, client: &Client) -> Option<String> {
     ))
 }
 
-async fn make_active(app: &App, wanted: &BTreeSet<Algorithm>) -> Result<()> {
+async fn make_active(app: &App, wanted: &BTreeSet<KeyAlgorithm>) -> Result<()> {
     let missing = missing(app.registry().keys(), wanted);
     if missing.is_empty() {
         return Ok(());
@@ -80,9 +86,9 @@ async fn make_active(app: &App, wanted: &BTreeSet<Algorithm>) -> Result<()> {
 pub async fn rotate(
     app: &App,
     actor: &Actor,
-    alg: Algorithm,
+    alg: KeyAlgorithm,
     pace: Pace,
-) -> Result<Done<SigningKey>> {
+) -> Result<Done<ServerKey>> {
     let now = app.clock.now();
     let start = match pace {
         Pace::AtOnce => (KeyState::Active, now),
@@ -100,7 +106,7 @@ pub async fn rotate(
         }
         (Some(next), Pace::AtOnce) => {
             activate(app, actor, &mut tx, &next.kid).await?;
-            SigningKey { state: KeyState::Active, activates_at: now, ..next.clone() }
+            ServerKey { state: KeyState::Active, activates_at: now, ..next.clone() }
         }
         (None, _) => {
             add(app, actor, &mut tx, &made).await?;
@@ -112,7 +118,7 @@ pub async fn rotate(
         for former in all.iter().filter(|key| key.alg == alg && key.state == KeyState::Active) {
             retire_active(app, actor, &mut tx, &former.kid).await?;
         }
-        notes.push(cached(waiting.map(|next| next.created_at), now));
+        notes.push(cached(alg, waiting.map(|next| next.created_at), now));
     }
     publish(app, tx).await?;
     notes.retain(|note| !note.is_empty());
@@ -124,7 +130,7 @@ pub async fn rotate(
 ///
 /// # Errors
 /// When it is the only one that signs with an algorithm that somebody needs.
-pub async fn retire(app: &App, actor: &Actor, kid: &str, pace: Pace) -> Result<Done<SigningKey>> {
+pub async fn retire(app: &App, actor: &Actor, kid: &str, pace: Pace) -> Result<Done<ServerKey>> {
     let mut tx = begin_as(app, actor).await?;
     rights::administer(actor, "change signing keys")?;
     let key = find::key(&mut tx, kid).await?;
@@ -144,7 +150,10 @@ pub async fn retire(app: &App, actor: &Actor, kid: &str, pace: Pace) -> Result<D
         forget(app, actor, &mut tx, &key.kid).await?;
     }
     if pace == Pace::AtOnce && key.state != KeyState::Next {
-        notes.push("Tokens that it signed are refused from now on.".to_owned());
+        notes.push(match key.alg.signs() {
+            Some(_) => "Tokens that it signed are refused from now on.".to_owned(),
+            None => "Requests that are encrypted to it are refused from now on.".to_owned(),
+        });
     }
     publish(app, tx).await?;
     Ok(Done::new(key, notes))
@@ -183,7 +192,7 @@ pub async fn advance(app: &App) -> Result<()> {
     publish(app, tx).await
 }
 
-fn missing(keys: &[SigningKey], wanted: &BTreeSet<Algorithm>) -> Vec<Algorithm> {
+fn missing(keys: &[ServerKey], wanted: &BTreeSet<KeyAlgorithm>) -> Vec<KeyAlgorithm> {
     let active = |alg| keys.iter().any(|key| key.alg == alg && key.state == KeyState::Active);
     wanted.iter().copied().filter(|alg| !active(*alg)).collect()
 }
@@ -201,14 +210,14 @@ fn lives(app: &App) -> Lives {
 
 async fn make(
     app: &App,
-    alg: Algorithm,
+    alg: KeyAlgorithm,
     (state, activates_at): (KeyState, Timestamp),
-) -> Result<SigningKey> {
+) -> Result<ServerKey> {
     let failed = |error: tokio::task::JoinError| KeyError::unmade(alg, error.to_string());
     let new =
         tokio::task::spawn_blocking(move || NewKey::generate(alg)).await.map_err(failed)??;
     let context = (Purpose::SigningKey, new.kid.as_str());
-    Ok(SigningKey {
+    Ok(ServerKey {
         private: app.sealer.seal(context, &new.private, &app.random)?,
         kid: new.kid,
         alg,
@@ -220,7 +229,7 @@ async fn make(
     })
 }
 
-async fn add(app: &App, actor: &Actor, tx: &mut Tx, key: &SigningKey) -> Result<()> {
+async fn add(app: &App, actor: &Actor, tx: &mut Tx, key: &ServerKey) -> Result<()> {
     keys::insert(tx, key).await?;
     Entry::new(app, "key.created", actor)
         .target(key.kid.as_str())
@@ -259,7 +268,7 @@ async fn succeed(
     app: &App,
     actor: &Actor,
     tx: &mut Tx,
-    (key, all): (&SigningKey, &[SigningKey]),
+    (key, all): (&ServerKey, &[ServerKey]),
 ) -> Result<Option<String>> {
     let of = |state| all.iter().filter(move |other| other.alg == key.alg && other.state == state);
     if of(KeyState::Active).any(|other| other.kid != key.kid) {
@@ -272,12 +281,16 @@ async fn succeed(
         return Err(DirectoryError::OnlyKey { kid: key.kid.clone(), alg: key.alg });
     };
     activate(app, actor, tx, &next.kid).await?;
-    Ok(Some(cached(Some(next.created_at), app.clock.now())).filter(|note| !note.is_empty()))
+    Ok(Some(cached(key.alg, Some(next.created_at), app.clock.now()))
+        .filter(|note| !note.is_empty()))
 }
 
 /// What to know of a key that signs before everybody can have seen it; empty for one that was
-/// published long enough.
-fn cached(published: Option<Timestamp>, now: Timestamp) -> String {
+/// published long enough, and for one that reads: its predecessor goes on reading.
+fn cached(alg: KeyAlgorithm, published: Option<Timestamp>, now: Timestamp) -> String {
+    if alg.signs().is_none() {
+        return String::new();
+    }
     if published.is_some_and(|at| now - at >= PUBLISH) {
         return String::new();
     }

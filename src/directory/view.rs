@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::domain::{
     ClaimMap, Client, ClientSettings, EVERYONE, Group, Join, KeyState, Profile, Role, ScopeMap,
-    Scopes, SigningKey, Timestamp, User,
+    Scopes, ServerKey, Timestamp, User,
 };
 use crate::registry::Snapshot;
 
@@ -158,7 +158,7 @@ impl ClaimMapView {
 
 /// A signing key, its public half alone.
 #[derive(Debug, Clone, Serialize)]
-#[expect(missing_docs, reason = "named as in domain::SigningKey")]
+#[expect(missing_docs, reason = "named as in domain::ServerKey")]
 pub struct KeyView {
     pub kid: String,
     pub alg: &'static str,
@@ -170,8 +170,8 @@ pub struct KeyView {
     pub public: serde_json::Map<String, serde_json::Value>,
 }
 
-impl From<&SigningKey> for KeyView {
-    fn from(key: &SigningKey) -> KeyView {
+impl From<&ServerKey> for KeyView {
+    fn from(key: &ServerKey) -> KeyView {
         KeyView {
             kid: key.kid.0.clone(),
             alg: key.alg.as_str(),

@@ -46,6 +46,10 @@ causes! {
     RequestObjectInvalid = "request_object_invalid",
     /// The client must sign its requests and did not.
     SignedRequestRequired = "signed_request_required",
+    /// The request object is encrypted to no key of ours.
+    RequestObjectUnreadable = "request_object_unreadable",
+    /// The client must encrypt its requests and did not.
+    EncryptedRequestRequired = "encrypted_request_required",
     /// The `request_uri` is neither pushed nor registered.
     RequestUriUnsupported = "request_uri_not_supported",
     /// The `request_uri` could not be fetched.

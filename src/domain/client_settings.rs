@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
-    Algorithm, CertificateSubject, ContentEncryption, DAY, GrantType, HOUR, KeyManagement, MINUTE,
-    MayAct, ResponseType, TrustedIssuer,
+    Algorithm, CertificateSubject, ContentEncryption, DAY, GrantType, HOUR, KeyAlgorithm,
+    KeyManagement, MINUTE, MayAct, ResponseType, TrustedIssuer,
 };
 
 /// The switches of a client; every field has a default that is right for most.
@@ -35,8 +35,10 @@ pub struct ClientSettings {
     pub response_types: Vec<ResponseType>,
     /// Whether its requests must be pushed first (RFC 9126).
     pub pushed_requests: PushedRequests,
-    /// Whether it must sign its requests (RFC 9101).
+    /// Whether it must sign its requests, or encrypt them, too (RFC 9101).
     pub signed_requests: SignedRequests,
+    /// How it may encrypt its requests: we keep a key for that.
+    pub request_object_encryption_alg: Option<KeyManagement>,
     /// Whether its tokens must be bound to a key (RFC 9449).
     pub dpop: Dpop,
     /// Whom its certificate must name where it authenticates by one (RFC 8705 2.1).
@@ -132,6 +134,7 @@ impl Default for ClientSettings {
             response_types: vec![ResponseType::Code],
             pushed_requests: PushedRequests::Optional,
             signed_requests: SignedRequests::Optional,
+            request_object_encryption_alg: None,
             dpop: Dpop::Optional,
             certificate_subject: None,
             certificate_bound_tokens: false,
@@ -176,10 +179,13 @@ impl Default for ClientSettings {
 }
 
 impl ClientSettings {
-    /// Every algorithm that something for the client is signed with.
-    pub fn algorithms(&self) -> impl Iterator<Item = Algorithm> + use<> {
+    /// Every kind of key of ours that the client needs: what something for it is signed with, and what
+    /// its requests are encrypted to.
+    pub fn algorithms(&self) -> impl Iterator<Item = KeyAlgorithm> + use<> {
         let rarely = [self.userinfo_signed_response_alg, self.introspection_signed_response_alg];
-        std::iter::once(self.alg).chain(rarely.into_iter().flatten())
+        let signs = std::iter::once(self.alg).chain(rarely.into_iter().flatten());
+        let reads = self.request_object_encryption_alg;
+        signs.map(KeyAlgorithm::from).chain(reads.map(KeyAlgorithm::from))
     }
 
     /// What signs what introspection tells it.
@@ -236,17 +242,19 @@ pub enum PushedRequests {
 }
 
 /// Whether authorization requests must be signed (RFC 9101).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SignedRequests {
     /// They may be.
     Optional,
     /// Those that are not are refused.
     Required,
+    /// Those that are not encrypted, too, are refused.
+    Encrypted,
 }
 
 /// Whether tokens are bound to a key that the client proves to hold (RFC 9449).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Dpop {
     /// Where it sends a proof.

@@ -58,7 +58,7 @@ pub use grant::{
 pub use grant_type::GrantType;
 pub use group::{EVERYONE, Group, Nesting};
 pub use id::{ClientId, FailureId, FlowRef, GroupId, Kid, UserId};
-pub use key::{Algorithm, KeyState, SigningKey};
+pub use key::{Algorithm, KeyAlgorithm, KeyState, ServerKey};
 pub use layout::Layout;
 pub use likeness::near;
 pub use logout::{Delivery, LogoutToken};

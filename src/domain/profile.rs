@@ -69,7 +69,7 @@ const STANDARD: &[Switch] = &[
     only("response_types", &["[\"code\"]"]),
     only("rotate_refresh_tokens", &["true"]),
     only("pushed_requests", &["optional", "required"]),
-    only("signed_requests", &["optional", "required"]),
+    only("signed_requests", &["optional", "required", "encrypted"]),
     only("assertion_audience", &["endpoints", "issuer"]),
     only("client_algs", &["any", "fapi"]),
     only("dpop", &["optional", "required", "nonce"]),

@@ -131,8 +131,11 @@ impl Wanted {
         if settings.pushed_requests == PushedRequests::Required {
             wanted.pushed_requests = PushedRequests::Required;
         }
-        if settings.signed_requests == SignedRequests::Required {
-            wanted.signed_requests = SignedRequests::Required;
+        wanted.dpop = wanted.dpop.max(settings.dpop);
+        wanted.signed_requests = wanted.signed_requests.max(settings.signed_requests);
+        if wanted.signed_requests == SignedRequests::Encrypted {
+            let kept = settings.request_object_encryption_alg;
+            wanted.request_object_encryption_alg = wanted.request_object_encryption_alg.or(kept);
         }
         let signs = |method: Option<AuthMethod>| method.is_some_and(AuthMethod::is_without_secret);
         if signs(settings.auth_method) && !signs(wanted.auth_method) {
@@ -150,6 +153,18 @@ impl Wanted {
             response_types: wanted.response_types,
             pushed_requests: wanted.pushed_requests,
             signed_requests: wanted.signed_requests,
+            dpop: wanted.dpop,
+            userinfo_signed_response_alg: wanted.userinfo_signed_response_alg,
+            introspection_signed_response_alg: wanted.introspection_signed_response_alg,
+            id_token_encrypted_response_alg: wanted.id_token_encrypted_response_alg,
+            id_token_encrypted_response_enc: wanted.id_token_encrypted_response_enc,
+            userinfo_encrypted_response_alg: wanted.userinfo_encrypted_response_alg,
+            userinfo_encrypted_response_enc: wanted.userinfo_encrypted_response_enc,
+            request_object_encryption_alg: wanted.request_object_encryption_alg,
+            backchannel_logout_uri: wanted.backchannel_logout_uri,
+            backchannel_logout_session_required: wanted.backchannel_logout_session_required,
+            frontchannel_logout_uri: wanted.frontchannel_logout_uri,
+            frontchannel_logout_session_required: wanted.frontchannel_logout_session_required,
             request_uris: wanted.request_uris,
             app_url: wanted.app_url,
             logo_uri: wanted.logo_uri,

@@ -37,6 +37,8 @@ pub fn explanation(cause: Cause) -> &'static Explanation {
         Cause::RequestObjectUnsupported => &request::REQUEST_OBJECT_UNSUPPORTED,
         Cause::RequestObjectInvalid => &pushed::REQUEST_OBJECT_INVALID,
         Cause::SignedRequestRequired => &pushed::SIGNED_REQUEST_REQUIRED,
+        Cause::RequestObjectUnreadable => &pushed::REQUEST_OBJECT_UNREADABLE,
+        Cause::EncryptedRequestRequired => &pushed::ENCRYPTED_REQUEST_REQUIRED,
         Cause::RequestUriUnreachable => &pushed::REQUEST_URI_UNREACHABLE,
         Cause::RequestUriUnsupported => &request::REQUEST_URI_UNSUPPORTED,
         Cause::RequestUriUnknown => &pushed::REQUEST_URI_UNKNOWN,

@@ -17,7 +17,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::domain::{Algorithm, Kid};
+use crate::domain::{Algorithm, KeyAlgorithm, Kid};
 
 /// RSA keys we make: what RFC 7518 3.3 asks at least, and what costs 0.5 ms a signature.
 const RSA_BITS: usize = 2048;
@@ -26,15 +26,20 @@ const RSA_BITS: usize = 2048;
 #[derive(Debug, thiserror::Error)]
 #[error("the {} key cannot be {doing}: {reason}", alg.as_str())]
 pub struct KeyError {
-    alg: Algorithm,
+    alg: KeyAlgorithm,
     doing: &'static str,
     reason: String,
 }
 
 impl KeyError {
     /// A key could not be made, for this reason.
-    pub(crate) fn unmade(alg: Algorithm, reason: String) -> KeyError {
+    pub(crate) fn unmade(alg: KeyAlgorithm, reason: String) -> KeyError {
         KeyError { alg, doing: "made", reason }
+    }
+
+    /// A key could not be read, for this reason.
+    pub(super) fn unread(alg: KeyAlgorithm, reason: &str) -> KeyError {
+        KeyError { alg, doing: "read", reason: reason.to_owned() }
     }
 }
 
@@ -44,7 +49,7 @@ pub struct NewKey {
     pub kid: Kid,
     /// PKCS#8 DER.
     pub private: Vec<u8>,
-    /// The public JWK with `kid`, `alg` and `use`.
+    /// The public JWK with `kid`, `use` and, unless it is agreed on with, `alg`.
     pub public: Map<String, Value>,
 }
 
@@ -53,14 +58,16 @@ impl NewKey {
     ///
     /// # Errors
     /// When the library cannot make one, which it only can for lack of randomness.
-    pub fn generate(alg: Algorithm) -> Result<NewKey, KeyError> {
+    pub fn generate(alg: impl Into<KeyAlgorithm>) -> Result<NewKey, KeyError> {
+        let alg = alg.into();
         let failed = |reason: String| KeyError { alg, doing: "made", reason };
         let (private, public) = match alg {
-            Algorithm::RS256 | Algorithm::PS256 => rsa_key().map_err(failed)?,
-            Algorithm::ES256 => p256_key().map_err(failed)?,
-            Algorithm::ES384 => p384_key().map_err(failed)?,
-            Algorithm::EdDSA => ed25519_key().map_err(failed)?,
-        };
+            KeyAlgorithm::RS256 | KeyAlgorithm::PS256 | KeyAlgorithm::RsaOaep256 => rsa_key(),
+            KeyAlgorithm::ES256 | KeyAlgorithm::EcdhEs => p256_key(),
+            KeyAlgorithm::ES384 => p384_key(),
+            KeyAlgorithm::EdDSA => ed25519_key(),
+        }
+        .map_err(failed)?;
         let kid = thumbprint(&public);
         let public = with_usage(public, &kid, alg);
         Ok(NewKey { kid, private, public })
@@ -122,10 +129,13 @@ pub(super) fn thumbprint(public: &Map<String, Value>) -> Kid {
     Kid(BASE64.encode(Sha256::digest(canonical)))
 }
 
-fn with_usage(mut public: Map<String, Value>, kid: &Kid, alg: Algorithm) -> Map<String, Value> {
-    public.insert("alg".into(), json!(alg.as_str()));
+fn with_usage(mut public: Map<String, Value>, kid: &Kid, alg: KeyAlgorithm) -> Map<String, Value> {
+    // A key on a curve is as good for ECDH-ES with a wrapped key, which its `alg` would deny.
+    if alg != KeyAlgorithm::EcdhEs {
+        public.insert("alg".into(), json!(alg.as_str()));
+    }
     public.insert("kid".into(), json!(kid.as_str()));
-    public.insert("use".into(), json!("sig"));
+    public.insert("use".into(), json!(if alg.signs().is_some() { "sig" } else { "enc" }));
     public
 }
 
@@ -151,7 +161,7 @@ impl Signer {
     /// When it is no key of this algorithm.
     pub fn parse(kid: Kid, alg: Algorithm, private: &[u8]) -> Result<Signer, KeyError> {
         let rejected = |error: aws_lc_rs::error::KeyRejected| KeyError {
-            alg,
+            alg: alg.into(),
             doing: "read",
             reason: error.to_string(),
         };
@@ -173,7 +183,7 @@ impl Signer {
     /// # Errors
     /// When the claims are no JSON object or the engine refuses, neither of which input can cause.
     pub fn sign(&self, typ: &str, claims: &impl Serialize) -> Result<String, KeyError> {
-        let failed = |reason: String| KeyError { alg: self.alg, doing: "used", reason };
+        let failed = |reason: String| KeyError { alg: self.alg.into(), doing: "used", reason };
         let header = json!({ "alg": self.alg.as_str(), "kid": self.kid, "typ": typ });
         let claims = serde_json::to_vec(claims).map_err(|error| failed(error.to_string()))?;
         let mut token = BASE64.encode(header.to_string());

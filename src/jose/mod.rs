@@ -10,7 +10,9 @@ mod verify;
 
 pub use certificate::{Authorities, BadAuthorities, Shown};
 pub use client_keys::{BadKeys, ClientKeys, NotSigned, Signed, verify_with_secret};
-pub use jwe::{EncryptionKey, Inside, Opened, Opener, Unencrypted, Unreadable, encrypt};
+pub use jwe::{
+    EncryptionKey, Inside, Opened, Opener, Unencrypted, Unreadable, encrypt, is_encrypted,
+};
 pub use key::{KeyError, NewKey, Signer};
 pub use keyring::Keyring;
 pub use proof::{BadProof, Proof};

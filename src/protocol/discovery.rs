@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 
 use super::{dpop, response_mode};
 use crate::domain::{
-    Algorithm, AuthMethod, Client, ClientAlgs, GrantType, PushedRequests, ResponseType, SubMode,
+    Algorithm, AuthMethod, Client, ClientAlgs, GrantType, KeyAlgorithm, PushedRequests,
+    ResponseType, SubMode,
 };
 
 /// The URLs of one layout, for one client where the layout has such.
@@ -40,6 +41,8 @@ pub struct Promises<'a> {
     pub claims: Vec<&'a str>,
     /// The types of authorization details that any client may use.
     pub details_types: Vec<String>,
+    /// The kinds of published keys that requests may be encrypted to.
+    pub readable: Vec<KeyAlgorithm>,
     /// What the authorization endpoint serves.
     pub response_types: &'static [ResponseType],
     /// Whether clients can show certificates.
@@ -133,7 +136,7 @@ pub fn metadata(endpoints: &Endpoints, promises: &Promises<'_>) -> Map<String, V
         name => !(name.starts_with("introspection_") && is_public(promises.client)),
     };
     let members = members.into_iter().filter(|(name, _)| usable(name));
-    let members = members.chain(answers::members(promises.client, &promises.details_types));
+    let members = members.chain(answers::members(promises));
     members.map(|(name, value)| (name.to_owned(), value)).collect()
 }
 

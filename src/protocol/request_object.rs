@@ -1,4 +1,4 @@
-//! Signed request objects, RFC 9101 and OpenID Connect Core 6: the parameters of a request as claims.
+//! Request objects, RFC 9101 and OpenID Connect Core 6: the parameters of a request as claims.
 
 use serde_json::{Map, Value, json};
 
@@ -71,7 +71,7 @@ fn check_times(
     claims: &Map<String, Value>,
     now: Timestamp,
 ) -> Result<(), OAuthError> {
-    let strict = client.settings.signed_requests == SignedRequests::Required;
+    let strict = client.settings.signed_requests != SignedRequests::Optional;
     let time = |name: &str| claims.get(name).and_then(Value::as_i64).map(Timestamp);
     let (exp, nbf) = (time("exp"), time("nbf"));
     if strict && (exp.is_none() || nbf.is_none()) {
@@ -92,6 +92,21 @@ pub fn refuse(text: &'static str) -> OAuthError {
     OAuthError::new(ErrorCode::InvalidRequestObject, Cause::RequestObjectInvalid, text)
 }
 
+/// Sees that a client that must encrypt its requests did.
+///
+/// # Errors
+/// `invalid_request`.
+pub fn plain(client: &Client) -> Result<(), OAuthError> {
+    match client.settings.signed_requests {
+        SignedRequests::Optional | SignedRequests::Required => Ok(()),
+        SignedRequests::Encrypted => Err(OAuthError::new(
+            ErrorCode::InvalidRequest,
+            Cause::EncryptedRequestRequired,
+            "the client must encrypt its requests",
+        )),
+    }
+}
+
 /// Sees that a client that must sign its requests did.
 ///
 /// # Errors
@@ -99,7 +114,7 @@ pub fn refuse(text: &'static str) -> OAuthError {
 pub fn not_required(client: &Client) -> Result<(), OAuthError> {
     match client.settings.signed_requests {
         SignedRequests::Optional => Ok(()),
-        SignedRequests::Required => Err(OAuthError::new(
+        SignedRequests::Required | SignedRequests::Encrypted => Err(OAuthError::new(
             ErrorCode::InvalidRequest,
             Cause::SignedRequestRequired,
             "the client must sign its requests",

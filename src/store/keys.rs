@@ -1,12 +1,12 @@
 //! Signing keys.
 
 use super::{Conn, Result, Tx, record};
-use crate::domain::{KeyState, Kid, SigningKey, Timestamp};
+use crate::domain::{KeyState, Kid, ServerKey, Timestamp};
 
-record! { SigningKey { kid, alg, state, private, public, created_at, activates_at, retired_at } }
+record! { ServerKey { kid, alg, state, private, public, created_at, activates_at, retired_at } }
 
 /// Adds a key.
-pub async fn insert(tx: &mut Tx, key: &SigningKey) -> Result<()> {
+pub async fn insert(tx: &mut Tx, key: &ServerKey) -> Result<()> {
     tx.query(
         "insert into signing_keys (kid, alg, state, private, public, created_at, activates_at,
          retired_at) values ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -25,7 +25,7 @@ pub async fn insert(tx: &mut Tx, key: &SigningKey) -> Result<()> {
 }
 
 /// Every key, oldest first.
-pub async fn all(conn: &mut Conn) -> Result<Vec<SigningKey>> {
+pub async fn all(conn: &mut Conn) -> Result<Vec<ServerKey>> {
     conn.query(
         "select kid, alg, state, private, public, created_at, activates_at, retired_at
          from signing_keys order by created_at, kid",

@@ -4,7 +4,6 @@ use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use keystead::store::Db;
 use serde_json::Value;
@@ -51,12 +50,7 @@ impl Shell {
 
     /// A folder of its own, and this database.
     pub fn on(database_url: String) -> Shell {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = || {
-            let n = NEXT.fetch_add(1, Ordering::Relaxed);
-            format!("keystead_shell_{}_{n}", std::process::id())
-        };
-        Shell { folder: fresh_folder(name), database_url }
+        Shell { folder: fresh_folder(), database_url }
     }
 
     /// Where commands are typed.

@@ -57,7 +57,7 @@ async fn every_setting_can_be_changed() {
              --pkce optional --access-token jwt --auth-method client_secret_post \
              --token-exchange web --exchange-for api --may-act impersonate \
              --grant-type authorization_code --response-type code --response-type 'id_token code' \
-             --pushed-requests required --signed-requests required --dpop nonce --certificate-subject dns:wiki.example.com --client-algs fapi \
+             --pushed-requests required --signed-requests encrypted --dpop nonce --certificate-subject dns:wiki.example.com --client-algs fapi \
              --request-uri https://wiki.example.com/request --assertion-audience issuer \
              --jwks-uri https://wiki.example.com/jwks --username spn --iat-backdate 0 --code-lifetime 30s \
              --access-token-lifetime 15m --id-token-lifetime 2h --refresh-token-lifetime 7d \
@@ -73,7 +73,8 @@ async fn every_setting_can_be_changed() {
              --userinfo-signed-response-alg PS256 --introspection-signed-response-alg ES384 \
              --id-token-encrypted-response-alg ECDH-ES --id-token-encrypted-response-enc A256GCM \
              --userinfo-encrypted-response-alg RSA-OAEP-256 \
-             --userinfo-encrypted-response-enc none --resource https://api.example.com/ \
+             --userinfo-encrypted-response-enc none \
+             --request-object-encryption-alg ECDH-ES+A256KW --resource https://api.example.com/ \
              --resource urn:files --authorization-details-type payment --force",
         );
         let wiki = shell.json("client show the-wiki");
@@ -84,8 +85,9 @@ async fn every_setting_can_be_changed() {
                 "alg": "ES256", "access_token": "jwt", "pkce": "optional",
                 "auth_method": "client_secret_post", "grant_types": ["authorization_code"],
                 "response_types": ["code", "code id_token"], "pushed_requests": "required",
-                "signed_requests": "required", "dpop": "nonce", "certificate_subject": "dns:wiki.example.com",
+                "signed_requests": "encrypted", "dpop": "nonce", "certificate_subject": "dns:wiki.example.com",
                 "certificate_bound_tokens": false, "client_algs": "fapi",
+                "request_object_encryption_alg": "ECDH-ES+A256KW",
                 "request_uris": ["https://wiki.example.com/request"],
                 "assertion_audience": "issuer", "jwks": null,
                 "jwks_uri": "https://wiki.example.com/jwks",

@@ -22,7 +22,7 @@ async fn a_successor_is_published_a_day_before_it_signs() {
         assert_eq!((active.len(), next.len()), (1, 1));
         assert!(out.starts_with(&format!("Published the ES256 key {}; it signs from ", next[0])));
         let answer = shell.run("key rotate --alg ES256");
-        let start = format!("Error: {} waits already to sign with ES256 from ", next[0]);
+        let start = format!("Error: {} waits already and signs with ES256 from ", next[0]);
         assert!(answer.code == 1 && answer.err.starts_with(&start), "{}", answer.err);
         let rotated = shell.run("key rotate --alg ES256 --now");
         assert_eq!(rotated.out, format!("Signing with the ES256 key {} now.\n", next[0]));
@@ -48,7 +48,7 @@ async fn the_only_key_of_an_algorithm_cannot_be_retired() {
         );
         shell.refused(
             &format!("key retire {active}"),
-            &format!("{active} is retired already and only published until its last tokens are forgotten; repeat with --now to withdraw it at once"),
+            &format!("{active} is retired already and only kept until its last tokens are forgotten; repeat with --now to withdraw it at once"),
         );
         let gone = shell.run(&format!("key retire {active} --now"));
         assert_eq!(gone.err, "Note: Tokens that it signed are refused from now on.\n");

@@ -73,13 +73,7 @@ impl Authority {
 
     /// A file with its certificate, as `mtls.ca_file` names it.
     fn file(&self) -> PathBuf {
-        let name = || {
-            format!(
-                "keystead-authority-{}",
-                BASE64_URL_SAFE_NO_PAD.encode(&Sha256::digest(&self.pem)[..9])
-            )
-        };
-        let file = fresh_folder(name).join("authority.pem");
+        let file = fresh_folder().join("authority.pem");
         std::fs::write(&file, &self.pem).unwrap();
         file
     }

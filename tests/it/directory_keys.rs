@@ -6,7 +6,7 @@ use keystead::app::App;
 use keystead::clock::Clock;
 use keystead::config::{Config, Flags};
 use keystead::directory::{Force, clients, keys};
-use keystead::domain::{Actor, Algorithm, DAY, HOUR, KeyState};
+use keystead::domain::{Actor, Algorithm, DAY, HOUR, KeyAlgorithm, KeyState};
 use keystead::random::Random;
 use keystead::store::Db;
 
@@ -20,8 +20,8 @@ async fn bare(url: &str, seed: u64) -> App {
     App::assemble(config, db, clock, Random::seeded(seed), &[7; 32]).await.unwrap()
 }
 
-fn states(app: &App, alg: Algorithm) -> Vec<KeyState> {
-    let registry = app.registry();
+fn states(app: &App, alg: impl Into<KeyAlgorithm>) -> Vec<KeyState> {
+    let (registry, alg) = (app.registry(), alg.into());
     registry.keys().iter().filter(|key| key.alg == alg).map(|key| key.state).collect()
 }
 
@@ -124,7 +124,7 @@ async fn the_key_of_a_rarer_algorithm_is_made_when_the_first_client_wants_it() {
             retire().await.unwrap();
             assert_eq!(states(&app, alg), [KeyState::Retired]);
         }
-        keys::rotate(&app, &Actor::CommandLine, Algorithm::PS256, keys::Pace::Gently)
+        keys::rotate(&app, &Actor::CommandLine, KeyAlgorithm::PS256, keys::Pace::Gently)
             .await
             .unwrap();
         live(&app, 24).await;

@@ -28,7 +28,7 @@ async fn published(app: &TestApp) -> Vec<String> {
 }
 
 async fn rotate(app: &TestApp, pace: Pace) -> String {
-    let done = keys::rotate(&app.app, &Actor::CommandLine, Algorithm::ES256, pace).await;
+    let done = keys::rotate(&app.app, &Actor::CommandLine, Algorithm::ES256.into(), pace).await;
     done.unwrap().value.kid.0
 }
 

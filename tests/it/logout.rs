@@ -189,7 +189,7 @@ async fn a_hint_whose_key_was_forgotten_asks_as_if_there_were_none() {
         let (party, mut browser, tokens) = signed_in(&app, &[]).await;
         let kid = header_of(tokens.get("id_token"))["kid"].as_str().unwrap().to_owned();
         let actor = Actor::CommandLine;
-        keys::rotate(&app, &actor, Algorithm::RS256, Pace::AtOnce).await.unwrap();
+        keys::rotate(&app, &actor, Algorithm::RS256.into(), Pace::AtOnce).await.unwrap();
         keys::retire(&app, &actor, &kid, Pace::AtOnce).await.unwrap();
         let hint = ("id_token_hint", tokens.get("id_token"));
         let evil = [hint, ("post_logout_redirect_uri", "https://evil.example/")];

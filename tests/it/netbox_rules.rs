@@ -81,7 +81,7 @@ async fn rule_2_every_key_has_kid_alg_and_use_and_stays_published_after_a_rotati
         let kid = header_of(tokens.get("id_token"))["kid"].clone();
         assert!(before.iter().any(|key| key["kid"] == kid));
         let by = Actor::CommandLine;
-        keys::rotate(&app.app, &by, Algorithm::ES256, keys::Pace::AtOnce).await.unwrap();
+        keys::rotate(&app.app, &by, Algorithm::ES256.into(), keys::Pace::AtOnce).await.unwrap();
         let after = jwks(&app).await;
         assert_eq!(after.len(), before.len() + 1, "a new key has a new kid");
         assert!(before.iter().all(|key| after.contains(key)), "and the old ones stay");

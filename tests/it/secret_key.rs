@@ -80,7 +80,7 @@ async fn whoever_holds_the_former_key_changes_nothing_any_more() {
         let new = clients::NewClient { id: "wiki".into(), ..clients::NewClient::default() };
         let created = clients::create(&app.app, &ACTOR, new).await.err().unwrap().to_string();
         assert!(created.starts_with(told), "{created}");
-        let rotated = keys::rotate(&app, &ACTOR, Algorithm::RS256, keys::Pace::AtOnce).await;
+        let rotated = keys::rotate(&app, &ACTOR, Algorithm::RS256.into(), keys::Pace::AtOnce).await;
         assert!(rotated.err().unwrap().to_string().starts_with(told));
         let shown = secrets::show(&app.app, &ACTOR, "web").await.err().unwrap().to_string();
         assert!(shown.starts_with(told), "{shown}");

@@ -39,6 +39,7 @@ fn complete(id: &str) -> Client {
             certificate_subject: Some(CertificateSubject::Dns("app.example.com".to_owned())),
             certificate_bound_tokens: true,
             client_algs: ClientAlgs::Fapi,
+            request_object_encryption_alg: Some(KeyManagement::EcdhEs),
             request_uris: vec!["https://netbox.example.com/request#1".to_owned()],
             token_exchange: vec!["wiki".to_owned()],
             exchange_for: vec!["api".to_owned()],

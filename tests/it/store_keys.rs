@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keystead::domain::{Algorithm, KeyState, Kid, SigningKey};
+use keystead::domain::{KeyAlgorithm, KeyState, Kid, ServerKey};
 use keystead::store::{is_taken, keys, registry_version};
 use serde_json::json;
 use sqlx::types::Json;
@@ -11,10 +11,10 @@ use tokio::time::timeout;
 use crate::harness::samples::NOW;
 use crate::harness::{TestApp, each_database};
 
-fn key(kid: &str) -> SigningKey {
-    SigningKey {
+fn key(kid: &str) -> ServerKey {
+    ServerKey {
         kid: Kid(kid.to_owned()),
-        alg: Algorithm::ES256,
+        alg: KeyAlgorithm::ES256,
         state: KeyState::Next,
         private: vec![0, 255, 1],
         public: Json(json!({ "kty": "EC", "kid": kid }).as_object().unwrap().clone()),
@@ -24,20 +24,20 @@ fn key(kid: &str) -> SigningKey {
     }
 }
 
-async fn add(app: &TestApp, key: &SigningKey) {
+async fn add(app: &TestApp, key: &ServerKey) {
     app.write(async |tx| keys::insert(tx, key).await).await;
 }
 
 /// The stories' own keys aside.
-async fn all(app: &TestApp) -> Vec<SigningKey> {
+async fn all(app: &TestApp) -> Vec<ServerKey> {
     let mut all = app.read(keys::all).await;
     all.retain(|key| key.created_at < NOW);
     all
 }
 
 /// Everything there is to compare: a key does not print itself.
-fn columns(key: &SigningKey) -> String {
-    let SigningKey { kid, alg, state, private, public, created_at, activates_at, retired_at } =
+fn columns(key: &ServerKey) -> String {
+    let ServerKey { kid, alg, state, private, public, created_at, activates_at, retired_at } =
         key.clone();
     format!("{:?}", (kid, alg, state, private, public, created_at, activates_at, retired_at))
 }
@@ -45,13 +45,12 @@ fn columns(key: &SigningKey) -> String {
 #[tokio::test]
 async fn keys_come_back_as_stored_oldest_first() {
     each_database(async |app: TestApp| {
-        let states = [KeyState::Next, KeyState::Active, KeyState::Retired];
+        let states = [KeyState::Next, KeyState::Active, KeyState::Retired].into_iter().cycle();
         let mut stored = Vec::new();
-        for (n, (alg, state)) in (0..).zip(Algorithm::ALL.into_iter().zip(states)) {
+        for (n, (alg, state)) in (0..).zip(KeyAlgorithm::ALL.into_iter().zip(states)) {
             let created_at = NOW - 10 - n;
             let retired_at = (state == KeyState::Retired).then_some(NOW - 1);
-            stored
-                .insert(0, SigningKey { alg, state, created_at, retired_at, ..key(alg.as_str()) });
+            stored.insert(0, ServerKey { alg, state, created_at, retired_at, ..key(alg.as_str()) });
         }
         for key in stored.iter().rev() {
             add(&app, key).await;
@@ -76,7 +75,7 @@ async fn a_key_moves_on_once() {
         assert!(advance(KeyState::Next, KeyState::Active, NOW + 1).await);
         assert!(!advance(KeyState::Next, KeyState::Active, NOW + 2).await);
         assert!(advance(KeyState::Active, KeyState::Retired, NOW + 3).await);
-        let retired = SigningKey {
+        let retired = ServerKey {
             state: KeyState::Retired,
             activates_at: NOW + 1,
             retired_at: Some(NOW + 3),

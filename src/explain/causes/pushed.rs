@@ -61,6 +61,27 @@ pub(in crate::explain) const SIGNED_REQUEST_REQUIRED: Explanation = Explanation 
     reply: reply::SETTINGS,
 };
 
+pub(in crate::explain) const REQUEST_OBJECT_UNREADABLE: Explanation = Explanation {
+    title: "Encrypted request not readable",
+    meaning: "The application encrypted its request to a key that is not this server's, or not any \
+              more, or in a way that is not served.",
+    fix: "Let the application fetch the keys of this server again, which restarting it usually does, \
+          and see that it encrypts with `RSA-OAEP-256` or `ECDH-ES`; `keystead client update CLIENT \
+          --request-object-encryption-alg RSA-OAEP-256` makes a key for it where there is none.",
+    person: "The application sent a request that cannot be read here, so it was stopped.",
+    reply: reply::SETTINGS,
+};
+
+pub(in crate::explain) const ENCRYPTED_REQUEST_REQUIRED: Explanation = Explanation {
+    title: "Request not encrypted",
+    meaning: "The client is set to encrypt its requests, and one came that everybody on its way could \
+              read.",
+    fix: "Switch encrypted request objects on in the application, or run `keystead client update \
+          CLIENT --signed-requests required`.",
+    person: "The application asked in a way that is not open to it.",
+    reply: reply::SETTINGS,
+};
+
 pub(in crate::explain) const REQUEST_URI_UNREACHABLE: Explanation = Explanation {
     title: "Request not to be had",
     meaning: "The application named an address of its request, and nothing useful came from there: \

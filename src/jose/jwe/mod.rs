@@ -11,7 +11,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use serde_json::{Map, Value, json};
 
 pub use key::EncryptionKey;
-pub use opener::{Opened, Opener, Unreadable};
+pub use opener::{Opened, Opener, Unreadable, is_encrypted, recipient};
 
 use crate::domain::{ContentEncryption, KeyManagement};
 

@@ -49,6 +49,18 @@ pub struct Agreeing {
     key: PrivateKey,
 }
 
+/// Whether it has the parts of an encrypted token, RFC 7516 7.1.
+pub fn is_encrypted(token: &str) -> bool {
+    token.split('.').count() == 5
+}
+
+/// The name of the key that it says it is encrypted to.
+pub fn recipient(token: &str) -> Option<String> {
+    let header = BASE64.decode(token.split('.').next()?).ok()?;
+    let header: Map<String, Value> = serde_json::from_slice(&header).ok()?;
+    header.get("kid")?.as_str().map(str::to_owned)
+}
+
 impl Opener {
     /// Reads a PKCS#8 document: an RSA key, or one on P-256 or P-384.
     pub fn parse(private: &[u8]) -> Option<Opener> {

@@ -1,14 +1,15 @@
 //! What the metadata says of how answers other than the ID token's signature are signed and encrypted:
-//! userinfo, introspection (RFC 9701 7), the ID token's encryption, and authorization details (RFC 9396
-//! 10).
+//! userinfo, introspection (RFC 9701 7), the ID token's encryption, that of requests, and authorization
+//! details (RFC 9396 10).
 
 use serde_json::{Value, json};
 
-use crate::domain::{Algorithm, Client, ContentEncryption, KeyManagement};
+use super::{Promises, signs};
+use crate::domain::{Algorithm, ContentEncryption, KeyAlgorithm, KeyManagement};
 
-/// The members that are true: of some client, or of this one; `details` are the types of
-/// authorization details that some client may use.
-pub(super) fn members(client: Option<&Client>, details: &[String]) -> Vec<(&'static str, Value)> {
+/// The members that are true: of some client, or of this one.
+pub(super) fn members(promises: &Promises<'_>) -> Vec<(&'static str, Value)> {
+    let client = promises.client;
     let settings = client.map(|client| &client.settings);
     let userinfo = match settings {
         None => Algorithm::ALL.to_vec(),
@@ -22,7 +23,9 @@ pub(super) fn members(client: Option<&Client>, details: &[String]) -> Vec<(&'sta
     };
     let id_tokens = encryption(settings.map(|settings| settings.id_token_encryption()));
     let userinfos = encryption(settings.map(|settings| settings.userinfo_encryption()));
-    let details = settings.map_or(details, |settings| &settings.authorization_details_types);
+    let details =
+        settings.map_or(&promises.details_types, |settings| &settings.authorization_details_types);
+    let requests = requests(promises);
     let all = [
         ("userinfo_signing_alg_values_supported", json!(userinfo)),
         ("introspection_signing_alg_values_supported", json!(introspection)),
@@ -30,6 +33,8 @@ pub(super) fn members(client: Option<&Client>, details: &[String]) -> Vec<(&'sta
         ("id_token_encryption_enc_values_supported", json!(id_tokens.1)),
         ("userinfo_encryption_alg_values_supported", json!(userinfos.0)),
         ("userinfo_encryption_enc_values_supported", json!(userinfos.1)),
+        ("request_object_encryption_alg_values_supported", json!(requests.0)),
+        ("request_object_encryption_enc_values_supported", json!(requests.1)),
         ("authorization_details_types_supported", json!(details)),
     ];
     all.into_iter().filter(|(_, list)| *list != json!([])).collect()
@@ -42,5 +47,15 @@ fn encryption(
     match own {
         None => (KeyManagement::ALL.to_vec(), ContentEncryption::ALL.to_vec()),
         Some(own) => own.into_iter().unzip(),
+    }
+}
+
+/// How requests may be encrypted: in every way that one of the published keys allows.
+fn requests(promises: &Promises<'_>) -> (Vec<KeyManagement>, Vec<ContentEncryption>) {
+    let published = |alg: &KeyManagement| promises.readable.contains(&KeyAlgorithm::from(*alg));
+    let ways: Vec<_> = KeyManagement::ALL.into_iter().filter(published).collect();
+    match ways.is_empty() || !signs(promises.client) {
+        true => (Vec::new(), Vec::new()),
+        false => (ways, ContentEncryption::ALL.to_vec()),
     }
 }

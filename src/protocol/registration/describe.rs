@@ -4,7 +4,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::domain::{
-    AuthMethod, Client, GrantType, PushedRequests, ResponseType, Scopes, SignedRequests, SubMode,
+    AuthMethod, Client, ClientSettings, Dpop, GrantType, PushedRequests, ResponseType, Scopes,
+    SignedRequests, SubMode,
 };
 
 /// The metadata of a client, with what it said of itself and what it may be told.
@@ -41,10 +42,37 @@ pub fn describe(client: &Client, said: &Map<String, Value>, scopes: &Scopes) -> 
     if settings.pushed_requests == PushedRequests::Required {
         put("require_pushed_authorization_requests", json!(true));
     }
-    if settings.signed_requests == SignedRequests::Required {
+    if settings.signed_requests != SignedRequests::Optional {
         put("require_signed_request_object", json!(true));
     }
+    if settings.dpop != Dpop::Optional {
+        put("dpop_bound_access_tokens", json!(true));
+    }
+    for (name, value) in answers(settings) {
+        put(name, value);
+    }
     all
+}
+
+/// How it is answered and told, where that was chosen.
+fn answers(settings: &ClientSettings) -> [(&'static str, Value); 11] {
+    let flag = |set: bool| if set { json!(true) } else { Value::Null };
+    [
+        ("userinfo_signed_response_alg", json!(settings.userinfo_signed_response_alg)),
+        ("introspection_signed_response_alg", json!(settings.introspection_signed_response_alg)),
+        ("id_token_encrypted_response_alg", json!(settings.id_token_encrypted_response_alg)),
+        ("id_token_encrypted_response_enc", json!(settings.id_token_encrypted_response_enc)),
+        ("userinfo_encrypted_response_alg", json!(settings.userinfo_encrypted_response_alg)),
+        ("userinfo_encrypted_response_enc", json!(settings.userinfo_encrypted_response_enc)),
+        ("request_object_encryption_alg", json!(settings.request_object_encryption_alg)),
+        ("backchannel_logout_uri", json!(settings.backchannel_logout_uri)),
+        ("backchannel_logout_session_required", flag(settings.backchannel_logout_session_required)),
+        ("frontchannel_logout_uri", json!(settings.frontchannel_logout_uri)),
+        (
+            "frontchannel_logout_session_required",
+            flag(settings.frontchannel_logout_session_required),
+        ),
+    ]
 }
 
 fn subject_type(client: &Client) -> &'static str {

@@ -2,6 +2,7 @@
 //! metadata to what a client is to be. Members that we do not know are ignored (RFC 7591 2).
 
 mod addresses;
+mod answers;
 mod describe;
 pub mod document;
 mod members;
@@ -65,6 +66,7 @@ pub fn read(metadata: &Map<String, Value>, terms: &Terms<'_>) -> Result<Wanted, 
     settings.sub = subject(&members)?;
     let addresses = addresses::read(&members, terms.bounds, (public, &settings))?;
     settings.sector_identifier_uri = addresses.sector_identifier_uri;
+    answers::read(&members, (terms.bounds, &addresses.redirect_uris), &mut settings)?;
     Ok(Wanted {
         name: members.text("client_name", 100)?.map(str::to_owned),
         public,
@@ -219,7 +221,7 @@ fn said(members: &Members<'_>) -> Result<Map<String, Value>, OAuthError> {
             said.insert(name.to_owned(), json!(list));
         }
     }
-    for name in ["software_id", "software_version"] {
+    for name in ["software_id", "software_version", answers::REQUEST_CONTENT] {
         if let Some(text) = members.text(name, TEXT)? {
             said.insert(name.to_owned(), json!(text));
         }

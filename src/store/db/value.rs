@@ -8,7 +8,7 @@ use sqlx::types::Json;
 use sqlx::{Decode, Encode, Postgres, Type};
 
 use crate::domain::{
-    Algorithm, ClientId, FailureId, FlowRef, FlowState, GroupId, Join, KeyState, Kid, Layout,
+    ClientId, FailureId, FlowRef, FlowState, GroupId, Join, KeyAlgorithm, KeyState, Kid, Layout,
     LinkPurpose, Once, Role, Selector, Timestamp, UriPurpose, UserId, Username,
 };
 use crate::store::Result;
@@ -169,4 +169,4 @@ macro_rules! words {
     )*};
 }
 
-words! { Algorithm FlowState Join KeyState Layout LinkPurpose Once Role UriPurpose }
+words! { FlowState Join KeyAlgorithm KeyState Layout LinkPurpose Once Role UriPurpose }

@@ -1,4 +1,4 @@
-//! `/api/v1/keys`: what signs tokens, public halves alone.
+//! `/api/v1/keys`: what signs tokens and reads requests, public halves alone.
 
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
@@ -13,7 +13,7 @@ use crate::directory::find;
 use crate::directory::keys::{self, Pace};
 use crate::directory::rights::{Administers, SeesAll};
 use crate::directory::view::KeyView;
-use crate::domain::{Algorithm, SigningKey};
+use crate::domain::{KeyAlgorithm, ServerKey};
 
 /// How a key goes.
 #[derive(Default, Deserialize)]
@@ -30,10 +30,10 @@ pub async fn list(
     Asked(query): Asked<PageQuery>,
 ) -> Result<Response, Problem> {
     let registry = app.registry();
-    let mut all: Vec<&SigningKey> = registry.keys().iter().collect();
+    let mut all: Vec<&ServerKey> = registry.keys().iter().collect();
     all.sort_by(|a, b| a.kid.cmp(&b.kid));
     let page = Paged { uri: &uri, limit: limit(query.limit)? };
-    let view = |key: &SigningKey| json!(KeyView::from(key));
+    let view = |key: &ServerKey| json!(KeyView::from(key));
     Ok(page.part(all, query.after.as_deref(), |key| key.kid.0.clone(), view))
 }
 
@@ -47,7 +47,7 @@ pub async fn get(
     Ok(tagged(StatusCode::OK, &KeyView::from(&key)))
 }
 
-/// `POST /keys`: makes the successor of the key that signs with an algorithm.
+/// `POST /keys`: makes the successor of the key of an algorithm.
 pub async fn rotate(
     app: AppState,
     by: By<WriteKeys, Administers>,
@@ -55,7 +55,7 @@ pub async fn rotate(
 ) -> Result<Response, Problem> {
     let (alg, at_once) = body.read(|node, problems| {
         let mut fields = node.fields(&["alg", "at_once"], problems);
-        let alg = fields.required("alg").parse::<Algorithm>();
+        let alg = fields.required("alg").parse::<KeyAlgorithm>();
         if let Err(problem) = &alg {
             fields.problem("alg", problem.clone());
         }

@@ -67,6 +67,7 @@ fn document(app: &AppState, registry: &Snapshot, layout: Layout, client: Option<
         client,
         scopes: registry.scopes().keys().map(String::as_str).collect(),
         claims: claims.into_iter().collect(),
+        readable: registry.keyring.readable(),
         details_types: registry.details_types(),
         response_types: served_types(&app.config),
         certificates: app.config.mtls.mode != MtlsMode::Off,

@@ -1,7 +1,8 @@
-//! Requests that their client signed (RFC 9101): in a parameter, or at an address it registered.
+//! Requests that their client signed, and may have encrypted (RFC 9101): in a parameter, or at an address it registered.
 
 use crate::app::App;
 use crate::domain::{Cause, Client};
+use crate::jose::is_encrypted;
 use crate::layouts;
 use crate::protocol::authorize::Params;
 use crate::protocol::request_object::{self, refuse};
@@ -25,6 +26,10 @@ pub async fn unpack(app: &App, client: &Client, params: Params) -> Result<Params
         let (code, cause) = (ErrorCode::RequestNotSupported, Cause::RequestObjectUnsupported);
         return Err(OAuthError::new(code, cause, "the client has no keys to sign requests with"));
     }
+    let token = match is_encrypted(&token) {
+        true => opened(app, &token)?,
+        false => request_object::plain(client).map(|()| token)?,
+    };
     let signed = app.client_keys.verify(app, client, &token).await.map_err(|untrusted| {
         let text = "the request object is not signed with a key of the client";
         // Whoever may not sign so can be told; all else is a matter of the object.
@@ -37,6 +42,17 @@ pub async fn unpack(app: &App, client: &Client, params: Params) -> Result<Params
     let url = app.config.public_url.as_str();
     let issuers = layouts::TABLES.map(|paths| layouts::issuer(url, paths.layout, client));
     request_object::params(client, &signed.claims, &issuers, app.clock.now())
+}
+
+/// The signed request that was encrypted to a key of ours. What is inside has to be signed, whoever
+/// could encrypt it: the key is known to everybody.
+fn opened(app: &App, token: &str) -> Result<String, OAuthError> {
+    let unreadable = || {
+        let (code, cause) = (ErrorCode::InvalidRequestObject, Cause::RequestObjectUnreadable);
+        OAuthError::new(code, cause, "the request object is not encrypted to a key of this server")
+    };
+    let opened = app.registry().keyring.open(token).map_err(|_| unreadable())?;
+    String::from_utf8(opened.plain).map_err(|_| refuse("the request object is no text"))
 }
 
 /// What stands at an address that the client registered; a fragment says which version, and is

@@ -7,7 +7,7 @@ use crate::harness::{TestApp, each_database};
 
 fn signing(app: &TestApp, alg: Algorithm) -> String {
     let registry = app.registry();
-    let found = registry.keys().iter().find(|k| k.alg == alg && k.state == KeyState::Active);
+    let found = registry.keys().iter().find(|k| k.alg == alg.into() && k.state == KeyState::Active);
     found.unwrap().kid.0.clone()
 }
 

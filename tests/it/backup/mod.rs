@@ -23,11 +23,7 @@ struct Folder(PathBuf);
 
 impl Folder {
     fn new() -> Folder {
-        static NEXT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
-        Folder(fresh_folder(|| {
-            let n = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            format!("keystead_files_{}_{n}", std::process::id())
-        }))
+        Folder(fresh_folder())
     }
 
     fn file(&self, name: &str) -> PathBuf {

@@ -1,6 +1,8 @@
 //! What is refused of pushed requests, and of those that ask for tokens through the browser.
 
-use keystead::domain::{Algorithm, Cause, PushedRequests, ResponseType, SignedRequests};
+use keystead::domain::{
+    Algorithm, Cause, KeyManagement, PushedRequests, ResponseType, SignedRequests,
+};
 
 use super::{compared, newest, of_page, web};
 use crate::harness::{Browser, Party, each_database, http, signer};
@@ -102,6 +104,33 @@ async fn a_signed_request_that_cannot_be_trusted_is_told_so() {
             let trouble = newest(&app).await;
             assert_eq!(trouble.cause, cause, "{sent:?}");
             assert!(trouble.meaning.starts_with("The "), "{}", trouble.meaning);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_request_that_cannot_be_read_or_that_everybody_can_read_is_told_so() {
+    each_database(async |app| {
+        let own = signer::keys(Algorithm::ES256);
+        let set = signer::set(&[&own]);
+        let registered = app
+            .client_with("web", |client| {
+                client.settings.jwks = Some(set);
+                client.settings.request_object_encryption_alg = Some(KeyManagement::EcdhEs);
+                client.settings.signed_requests = SignedRequests::Encrypted;
+            })
+            .await;
+        let party = Party::new(&app.app, &registered).await;
+        for (request, cause) in [
+            ("e30....x", Cause::RequestObjectUnreadable),
+            ("e30.e30.x", Cause::EncryptedRequestRequired),
+        ] {
+            app.wait(1);
+            http::get(&app.app, &party.ask(&[("request", request)])).await;
+            let trouble = newest(&app).await;
+            assert_eq!(trouble.cause, cause);
+            assert!(trouble.fix.contains("keystead client update"), "{}", trouble.fix);
         }
     })
     .await;

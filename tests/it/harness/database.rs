@@ -51,7 +51,7 @@ impl Database {
 
     /// A folder for a file that is not there yet.
     pub fn sqlite() -> Database {
-        Database::Sqlite(fresh_folder(unique_name))
+        Database::Sqlite(fresh_folder())
     }
 
     async fn postgres(server: String) -> Database {
@@ -112,9 +112,9 @@ pub async fn execute(server: &str, statement: &str) {
 }
 
 /// A folder of its own; one that a killed run of the same process number left behind is passed over.
-pub fn fresh_folder(name: impl Fn() -> String) -> PathBuf {
+pub fn fresh_folder() -> PathBuf {
     loop {
-        let folder = std::env::temp_dir().join(name());
+        let folder = std::env::temp_dir().join(unique_name());
         match std::fs::create_dir(&folder) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             made => {

@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 use keystead::app::App;
 use keystead::domain::{
     Algorithm, Client, ClientId, EVERYONE, Group, GroupId, KeyState, RedirectUri, ScopeMap, Scopes,
-    Secret, SigningKey, UriPurpose, User,
+    Secret, ServerKey, UriPurpose, User,
 };
 use keystead::jose::NewKey;
 use keystead::registry;
@@ -75,7 +75,7 @@ impl TestApp {
         }
         self.add(&client).await;
         self.allow(&client.id, EVERYONE, "openid profile email groups offline_access").await;
-        if client.settings.algorithms().any(|alg| !Algorithm::AT_ONCE.contains(&alg)) {
+        if client.settings.algorithms().any(|alg| !alg.is_made_at_once()) {
             keystead::directory::keys::ensure(self).await.unwrap();
         }
         Registered { client: self.registry().client(&client.id).unwrap(), secret }
@@ -121,9 +121,9 @@ pub async fn add_signing_keys(app: &App) {
     let mut tx = app.db.write().await.unwrap();
     for (alg, key) in KEYS.iter() {
         let place = (Purpose::SigningKey, key.kid.as_str());
-        let key = SigningKey {
+        let key = ServerKey {
             kid: key.kid.clone(),
-            alg: *alg,
+            alg: (*alg).into(),
             state: KeyState::Active,
             private: app.sealer.seal(place, &key.private, &app.random).unwrap(),
             public: Json(key.public.clone()),

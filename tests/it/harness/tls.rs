@@ -1,8 +1,8 @@
 //! A server of a client's, reached by https as in earnest: its certificate is made for the run.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
@@ -11,26 +11,36 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-use super::fresh_folder;
-
-/// The file with the certificate, and beside it the key.
+/// The file with the certificate, and beside it the key: made once, for every process of every run.
 fn certificate() -> &'static PathBuf {
-    static MADE: OnceLock<PathBuf> = OnceLock::new();
-    MADE.get_or_init(|| {
-        let folder = fresh_folder(|| format!("keystead_it_tls_{}", std::process::id()));
-        std::fs::write(folder.join("cnf"), "[req]\ndistinguished_name=dn\n[dn]\n").unwrap();
-        let output = Command::new("openssl")
-            .current_dir(&folder)
-            .args(["req", "-x509", "-config", "cnf", "-nodes", "-newkey", "ec"])
-            .args(["-pkeyopt", "ec_paramgen_curve:P-256", "-days", "2", "-subj", "/CN=party"])
-            .args(["-addext", "subjectAltName=IP:127.0.0.1"])
-            .args(["-addext", "basicConstraints=critical,CA:FALSE"])
-            .args(["-keyout", "key.pem", "-out", "cert.pem"])
-            .output()
-            .expect("the openssl command is missing; install the package openssl");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        folder.join("cert.pem")
-    })
+    static KEPT: LazyLock<PathBuf> = LazyLock::new(|| {
+        let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("party");
+        let made = kept.with_extension(std::process::id().to_string());
+        if !kept.exists() {
+            make(&made);
+        }
+        // Of several processes the first one's is kept.
+        if std::fs::rename(&made, &kept).is_err() {
+            drop(std::fs::remove_dir_all(&made));
+        }
+        kept.join("cert.pem")
+    });
+    &KEPT
+}
+
+fn make(folder: &Path) {
+    std::fs::create_dir_all(folder).unwrap();
+    std::fs::write(folder.join("cnf"), "[req]\ndistinguished_name=dn\n[dn]\n").unwrap();
+    let output = Command::new("openssl")
+        .current_dir(folder)
+        .args(["req", "-x509", "-config", "cnf", "-nodes", "-newkey", "ec"])
+        .args(["-pkeyopt", "ec_paramgen_curve:P-256", "-days", "3650", "-subj", "/CN=party"])
+        .args(["-addext", "subjectAltName=IP:127.0.0.1"])
+        .args(["-addext", "basicConstraints=critical,CA:FALSE"])
+        .args(["-keyout", "key.pem", "-out", "cert.pem"])
+        .output()
+        .expect("the openssl command is missing; install the package openssl");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// The settings of a node that may ask such servers.

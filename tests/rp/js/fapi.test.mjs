@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { compactDecrypt, createRemoteJWKSet, exportJWK, generateKeyPair, jwtVerify } from "jose";
+import { CompactEncrypt, SignJWT, compactDecrypt, createRemoteJWKSet, exportJWK, generateKeyPair, importJWK, jwtVerify } from "jose";
 import * as oauth from "oauth4webapi";
 import * as client from "openid-client";
 import { Keystead, PASSWORD } from "../../tools/keystead.mjs";
@@ -144,6 +144,47 @@ describe("oauth4webapi", () => {
     const read = await oauth.processUserInfoResponse(as, own, sub, info);
     assert.equal(read.email, "alice@example.test");
   });
+
+  for (const [alg, enc, kty] of [
+    ["RSA-OAEP-256", "A256GCM", "RSA"],
+    ["ECDH-ES", "A128CBC-HS256", "EC"],
+    ["ECDH-ES+A256KW", "A256GCM", "EC"],
+  ]) {
+    it(`has a request read that is encrypted with ${alg} and ${enc}`, async () => {
+      const id = `asks-${alg.toLowerCase().replaceAll("+", "-")}`;
+      const flags = ["--signed-requests", "encrypted", "--request-object-encryption-alg", alg];
+      const { key, kid } = await register(id, flags);
+      const issuer = new URL(keystead.url);
+      const as = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, insecure));
+      assert.ok(as.request_object_encryption_alg_values_supported.includes(alg));
+      const published = (await (await fetch(as.jwks_uri)).json()).keys;
+      const own = published.find((one) => one.use === "enc" && one.kty === kty);
+      const claims = {
+        client_id: id,
+        redirect_uri: REDIRECT_URI,
+        response_type: "code",
+        scope: "openid email",
+        state: "inside",
+        code_challenge: await oauth.calculatePKCECodeChallenge(oauth.generateRandomCodeVerifier()),
+        code_challenge_method: "S256",
+      };
+      const signed = await new SignJWT(claims)
+        .setProtectedHeader({ alg: "ES256", kid, typ: "oauth-authz-req+jwt" })
+        .setIssuer(id)
+        .setAudience(keystead.url)
+        .setNotBefore("0s")
+        .setExpirationTime("5m")
+        .sign(key);
+      const sealed = await new CompactEncrypt(new TextEncoder().encode(signed))
+        .setProtectedHeader({ alg, enc, kid: own.kid, cty: "oauth-authz-req+jwt" })
+        .encrypt(await importJWK(own, alg));
+      const url = new URL(as.authorization_endpoint);
+      url.search = new URLSearchParams({ client_id: id, request: sealed });
+      const callback = await new Person("alice", PASSWORD).authorize(url.href, REDIRECT_URI);
+      assert.equal(callback.searchParams.get("state"), "inside");
+      assert.ok(callback.searchParams.get("code"));
+    });
+  }
 
   for (const [alg, enc, options] of [
     ["RSA-OAEP-256", "A128CBC-HS256", { modulusLength: 2048 }],

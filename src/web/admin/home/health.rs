@@ -6,7 +6,7 @@ use crate::app::AppState;
 use crate::directory::Result;
 use crate::directory::backup::{self, Last};
 use crate::directory::rights::Administers;
-use crate::domain::{Algorithm, DAY, HOUR, KeyState, SigningKey, Staff, Timestamp};
+use crate::domain::{DAY, HOUR, KeyAlgorithm, KeyState, ServerKey, Staff, Timestamp};
 use crate::store::{registry_version, users};
 use crate::web::admin::when::When;
 
@@ -148,7 +148,7 @@ fn backups(last: Option<&Last>, every: Option<i64>, now: Timestamp) -> Check {
 }
 
 fn keys(
-    (keys, wanted): (&[SigningKey], &BTreeSet<Algorithm>),
+    (keys, wanted): (&[ServerKey], &BTreeSet<KeyAlgorithm>),
     rotate: i64,
     now: Timestamp,
 ) -> Check {
@@ -163,7 +163,7 @@ fn keys(
         let of = |state| keys.iter().filter(move |key| key.alg == *alg && key.state == state);
         let active = of(KeyState::Active).max_by_key(|key| key.activates_at);
         let Some(active) = active else {
-            return check(BAD, format!("None signs with {}: rotate one at once.", alg.as_str()));
+            return check(BAD, format!("There is none for {}: rotate one at once.", alg.as_str()));
         };
         let due = Timestamp(active.activates_at.0.saturating_add(rotate));
         let waiting = of(KeyState::Next).map(|key| key.activates_at).min();
@@ -184,10 +184,10 @@ mod tests {
 
     use super::{backups, keys};
     use crate::directory::backup::Last;
-    use crate::domain::{Algorithm, DAY, KeyState, Kid, SigningKey, Timestamp};
+    use crate::domain::{Algorithm, DAY, KeyAlgorithm, KeyState, Kid, ServerKey, Timestamp};
 
-    fn key(alg: Algorithm, state: KeyState, at: i64) -> SigningKey {
-        SigningKey {
+    fn key(alg: KeyAlgorithm, state: KeyState, at: i64) -> ServerKey {
+        ServerKey {
             kid: Kid(format!("{}-{at}", alg.as_str())),
             alg,
             state,
@@ -215,15 +215,15 @@ mod tests {
 
     #[test]
     fn the_next_rotation_is_the_first_of_any_algorithm() {
-        let wanted = Algorithm::AT_ONCE.into_iter().collect();
-        let mut all = Algorithm::AT_ONCE.map(|alg| key(alg, KeyState::Active, 0)).to_vec();
+        let wanted = Algorithm::AT_ONCE.map(KeyAlgorithm::from).into_iter().collect();
+        let mut all = Algorithm::AT_ONCE.map(|alg| key(alg.into(), KeyState::Active, 0)).to_vec();
         let told =
-            |all: &[SigningKey], day: i64| keys((all, &wanted), 90 * DAY, Timestamp(day * DAY));
+            |all: &[ServerKey], day: i64| keys((all, &wanted), 90 * DAY, Timestamp(day * DAY));
         assert!(told(&all, 1).sentence.contains("1970-04-01"), "{}", told(&all, 1).sentence);
-        all.push(key(Algorithm::RS256, KeyState::Next, 2 * DAY));
+        all.push(key(KeyAlgorithm::RS256, KeyState::Next, 2 * DAY));
         assert!(told(&all, 1).sentence.contains("1970-01-03"));
         assert_eq!(told(&all, 92).badge.1, "warn");
-        all.retain(|key| key.alg != Algorithm::ES256);
-        assert!(told(&all, 1).sentence.contains("None signs with ES256"));
+        all.retain(|key| key.alg != KeyAlgorithm::ES256);
+        assert!(told(&all, 1).sentence.contains("There is none for ES256"));
     }
 }

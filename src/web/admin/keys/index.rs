@@ -1,4 +1,4 @@
-//! The list of signing keys.
+//! The list of keys.
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -7,7 +7,7 @@ use axum::response::Response;
 use super::HERE;
 use crate::app::AppState;
 use crate::directory::rights::{Administers, SeesAll};
-use crate::domain::{KeyState, SigningKey, Timestamp};
+use crate::domain::{KeyState, ServerKey, Timestamp};
 use crate::web::admin::console::Console;
 use crate::web::admin::list::{self, Asked, Column, Held, Kind, View, held};
 use crate::web::admin::shell::Shell;
@@ -34,12 +34,19 @@ const KIND: Kind = Kind {
                 ("ES256", "ES256"),
                 ("ES384", "ES384"),
                 ("EdDSA", "EdDSA"),
+                ("RSA-OAEP-256", "RSA-OAEP-256"),
+                ("ECDH-ES", "ECDH-ES"),
             ],
         },
         list::Filter {
             name: "state",
             label: "State",
-            options: &[("waits", "Waits"), ("signs", "Signs"), ("retired", "Retired")],
+            options: &[
+                ("waits", "Waits"),
+                ("signs", "Signs"),
+                ("reads", "Reads"),
+                ("retired", "Retired"),
+            ],
         },
     ],
 };
@@ -51,7 +58,7 @@ struct Row {
     state: &'static str,
     mood: &'static str,
     when: String,
-    signs: bool,
+    is_active: bool,
 }
 
 #[derive(Template)]
@@ -71,19 +78,19 @@ pub async fn get(
 ) -> Response {
     let registry = app.registry();
     let is = |name: &str, value: &str| asked.filter(&KIND, name).is_none_or(|set| set == value);
-    let fits = |key: &&SigningKey| {
+    let fits = |key: &&ServerKey| {
         is("alg", key.alg.as_str()) && is("state", &row(key).state.to_lowercase())
     };
-    let place = |key: &&SigningKey, by: &str| {
+    let place = |key: &&ServerKey, by: &str| {
         let age = held::number(key.created_at.0);
         let key_of = if by == "age" { age.clone() } else { key.alg.as_str().to_owned() };
         (key_of, format!("{age} {}", key.kid))
     };
-    let texts = |key: &&SigningKey| vec![key.kid.0.clone()];
+    let texts = |key: &&ServerKey| vec![key.kid.0.clone()];
     let keys = registry.keys().iter().filter(fits);
     let held = Held::of(&KIND, &asked, keys, texts, place);
     if asked.as_csv() {
-        let line = |key: &SigningKey| {
+        let line = |key: &ServerKey| {
             let Row { kid, alg, state, .. } = row(key);
             vec![kid, alg.to_owned(), state.to_lowercase(), key.activates_at.rfc3339()]
         };
@@ -100,17 +107,20 @@ pub async fn get(
     page::show(StatusCode::OK, jar, &page)
 }
 
-fn row(key: &SigningKey) -> Row {
+fn row(key: &ServerKey) -> Row {
+    let signs = key.alg.signs().is_some();
+    let verb = if signs { "Signs" } else { "Reads" };
     let (state, mood, when) = match key.state {
-        KeyState::Next => ("Waits", "", format!("Signs from {}", day(key.activates_at))),
-        KeyState::Active => ("Signs", "good", format!("Signs since {}", day(key.activates_at))),
+        KeyState::Next => ("Waits", "", format!("{verb} from {}", day(key.activates_at))),
+        KeyState::Active => (verb, "good", format!("{verb} since {}", day(key.activates_at))),
         KeyState::Retired => {
             let since = key.retired_at.unwrap_or(key.activates_at);
-            ("Retired", "", format!("Retired {}; still published", day(since)))
+            let still = if signs { "still published" } else { "still reads" };
+            ("Retired", "", format!("Retired {}; {still}", day(since)))
         }
     };
-    let signs = key.state == KeyState::Active;
-    Row { kid: key.kid.0.clone(), alg: key.alg.as_str(), state, mood, when, signs }
+    let is_active = key.state == KeyState::Active;
+    Row { kid: key.kid.0.clone(), alg: key.alg.as_str(), state, mood, when, is_active }
 }
 
 fn day(at: Timestamp) -> String {

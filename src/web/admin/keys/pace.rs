@@ -12,7 +12,7 @@ use crate::directory::command::Command;
 use crate::directory::keys::{self, Pace};
 use crate::directory::rights::Administers;
 use crate::directory::{DirectoryError, Done, Result};
-use crate::domain::{KeyState, SigningKey};
+use crate::domain::{KeyState, ServerKey};
 use crate::web::admin::console::{Console, Editing, Posted, sentence};
 use crate::web::admin::shell::Shell;
 use crate::web::page;
@@ -37,8 +37,9 @@ enum What {
 struct PacePage {
     shell: Shell,
     errors: Vec<FieldError>,
-    key: SigningKey,
+    key: ServerKey,
     rotates: bool,
+    signs: bool,
     action: String,
     command: String,
 }
@@ -71,7 +72,7 @@ fn ask<R>(app: &AppState, console: &Console<R>, (id, what): (&str, What)) -> Res
 fn show<R>(
     app: &AppState,
     console: &Console<R>,
-    (key, what): (SigningKey, What),
+    (key, what): (ServerKey, What),
     (status, errors): (StatusCode, Vec<FieldError>),
 ) -> Response {
     let (shell, jar) = console.shell(app, HERE);
@@ -83,6 +84,7 @@ fn show<R>(
         shell,
         errors,
         rotates: what == What::Rotate,
+        signs: key.alg.signs().is_some(),
         action: format!("{HERE}/{}/{end}", key.kid),
         command: command.to_string(),
         key,
@@ -142,7 +144,7 @@ async fn change(
 async fn done(
     app: &AppState,
     console: &Console<Administers>,
-    (key, what): (&SigningKey, What),
+    (key, what): (&ServerKey, What),
     pace: Pace,
 ) -> Result<String> {
     let actor = console.right.actor();
@@ -152,9 +154,17 @@ async fn done(
             let Done { value, notes, .. } = keys::rotate(app, &actor, key.alg, pace).await?;
             let said = match (value.state, value.activates_at) {
                 (KeyState::Next, at) => {
-                    format!("Published {}; it signs from {} on.", value.kid, at.rfc3339())
+                    format!(
+                        "Published {}; it {} from {} on.",
+                        value.kid,
+                        value.alg.verb(),
+                        at.rfc3339()
+                    )
                 }
-                _ => format!("Signing with {} now.", value.kid),
+                _ => match value.alg.signs() {
+                    Some(_) => format!("Signing with {} now.", value.kid),
+                    None => format!("Applications encrypt to {} from now on.", value.kid),
+                },
             };
             Ok(told(said, notes))
         }

@@ -71,6 +71,11 @@ pub(super) const ANSWERS: &[Setting] = &[
         WAYS,
     ),
     maybe("userinfo_encrypted_response_enc", ("Its content", ""), CONTENTS),
+    maybe(
+        "request_object_encryption_alg",
+        ("Encrypted requests", "A key of this server is kept for them (JAR)"),
+        WAYS,
+    ),
     list("resources", ("Resources", "That it may ask tokens for (RFC 8707); a space between")),
     list(
         "authorization_details_types",

@@ -106,7 +106,11 @@ pub const SETTINGS: &[Setting] = &[
     word(
         "signed_requests",
         ("Signed requests (JAR)", "Its requests are signed with its own key"),
-        &[("optional", "Optional"), ("required", "Required")],
+        &[
+            ("optional", "Optional"),
+            ("required", "Required"),
+            ("encrypted", "Required, and encrypted"),
+        ],
     ),
     Setting {
         kind: Kind::Text,
