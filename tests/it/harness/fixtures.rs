@@ -1,18 +1,20 @@
 //! People, groups and clients, as an administrator would have made them.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use keystead::app::App;
 use keystead::domain::{
-    Algorithm, Client, ClientId, EVERYONE, Group, GroupId, KeyState, RedirectUri, ScopeMap, Scopes,
-    Secret, ServerKey, UriPurpose, User,
+    Algorithm, Client, ClientId, EVERYONE, Group, GroupId, KeyState, Kid, RedirectUri, ScopeMap,
+    Scopes, Secret, ServerKey, UriPurpose, User,
 };
 use keystead::jose::NewKey;
 use keystead::registry;
 use keystead::seal::Purpose;
 use keystead::store::{clients, groups, keys, maps, users};
+use serde_json::{Map, Value};
 use sqlx::types::Json;
 
+use super::kept::kept;
 use super::{TestApp, samples};
 
 /// Everybody's password.
@@ -112,18 +114,14 @@ impl TestApp {
     }
 }
 
-/// One active key of each algorithm that has one at once: made once a process, because RSA keys take long to make.
+/// One active key of each algorithm that has one at once.
 pub async fn add_signing_keys(app: &App) {
-    static KEYS: LazyLock<Vec<(Algorithm, NewKey)>> = LazyLock::new(|| {
-        let each = Algorithm::AT_ONCE.into_iter();
-        each.map(|alg| (alg, NewKey::generate(alg).unwrap())).collect()
-    });
     let mut tx = app.db.write().await.unwrap();
-    for (alg, key) in KEYS.iter() {
+    for (alg, key) in signing_keys() {
         let place = (Purpose::SigningKey, key.kid.as_str());
         let key = ServerKey {
             kid: key.kid.clone(),
-            alg: (*alg).into(),
+            alg: alg.into(),
             state: KeyState::Active,
             private: app.sealer.seal(place, &key.private, &app.random).unwrap(),
             public: Json(key.public.clone()),
@@ -136,4 +134,19 @@ pub async fn add_signing_keys(app: &App) {
     registry::changed(&mut tx).await.unwrap();
     tx.commit().await.unwrap();
     app.refresh_registry().await.unwrap();
+}
+
+/// The same in every story.
+fn signing_keys() -> Vec<(Algorithm, NewKey)> {
+    type Kept = (Algorithm, Kid, Vec<u8>, Map<String, Value>);
+    let file = kept("signing-keys.json", |file| {
+        let made: Vec<Kept> = Algorithm::AT_ONCE
+            .map(|alg| (alg, NewKey::generate(alg).unwrap()))
+            .map(|(alg, key)| (alg, key.kid, key.private, key.public))
+            .into();
+        std::fs::write(file, serde_json::to_vec(&made).unwrap()).unwrap();
+    });
+    let read: Vec<Kept> = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+    let keys = read.into_iter();
+    keys.map(|(alg, kid, private, public)| (alg, NewKey { kid, private, public })).collect()
 }

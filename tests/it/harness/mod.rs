@@ -5,6 +5,7 @@ mod database;
 pub mod device;
 mod fixtures;
 pub mod http;
+mod kept;
 mod listener;
 mod party;
 pub mod prover;

@@ -11,20 +11,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-/// The file with the certificate, and beside it the key: made once, for every process of every run.
+use super::kept::kept;
+
+/// The file with the certificate, and beside it the key: of a server that clients have.
 fn certificate() -> &'static PathBuf {
-    static KEPT: LazyLock<PathBuf> = LazyLock::new(|| {
-        let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("party");
-        let made = kept.with_extension(std::process::id().to_string());
-        if !kept.exists() {
-            make(&made);
-        }
-        // Of several processes the first one's is kept.
-        if std::fs::rename(&made, &kept).is_err() {
-            drop(std::fs::remove_dir_all(&made));
-        }
-        kept.join("cert.pem")
-    });
+    static KEPT: LazyLock<PathBuf> = LazyLock::new(|| kept("party", make).join("cert.pem"));
     &KEPT
 }
 
