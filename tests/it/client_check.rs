@@ -1,6 +1,6 @@
 //! The integration check: what it finds in what the server answers, and against a running server.
 
-use keystead::domain::{Algorithm, AuthMethod, Client, GrantType, Pkce, Scopes, Timestamp};
+use keystead::domain::{Algorithm, AuthMethod, Client, Dpop, GrantType, Pkce, Scopes, Timestamp};
 use keystead::integration::{
     self, Expected, Finding, Heard, Library, NO_CODE, Observed, Reply, Unreached, Verdict,
     authentication_method, authorization_url,
@@ -222,6 +222,16 @@ async fn a_secret_is_proven_without_a_person() {
         assert_eq!(judge(Some(secret)).await, Verdict::Ok);
         assert_eq!(judge(Some("another secret")).await, Verdict::Fail);
         assert_eq!(judge(None).await, Verdict::Warn);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_secret_is_proven_though_tokens_are_for_the_holder_of_a_key() {
+    each_database(async |app| {
+        let findings = found(&app, "generic", |client| client.settings.dpop = Dpop::Required).await;
+        let found = of(&findings, "client_authentication");
+        assert_eq!(found.verdict, Verdict::Ok, "{}", found.sentence);
     })
     .await;
 }
