@@ -156,6 +156,11 @@ impl Wanted {
             policy_uri: wanted.policy_uri,
             tos_uri: wanted.tos_uri,
             initiate_login_uri: wanted.initiate_login_uri,
+            userinfo_signed_response_alg: wanted.userinfo_signed_response_alg,
+            backchannel_logout_uri: wanted.backchannel_logout_uri,
+            backchannel_logout_session_required: wanted.backchannel_logout_session_required,
+            frontchannel_logout_uri: wanted.frontchannel_logout_uri,
+            frontchannel_logout_session_required: wanted.frontchannel_logout_session_required,
             default_max_age: wanted.default_max_age,
             sector_identifier_uri: wanted.sector_identifier_uri,
             ..settings.clone()

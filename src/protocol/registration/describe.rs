@@ -26,6 +26,7 @@ pub fn describe(client: &Client, said: &Map<String, Value>, scopes: &Scopes) -> 
     put("grant_types", json!(grant_types(client)));
     put("token_endpoint_auth_method", json!(auth_method(client).as_str()));
     put("id_token_signed_response_alg", json!(settings.alg.as_str()));
+    put("userinfo_signed_response_alg", json!(settings.userinfo_signed_response_alg));
     put("jwks", json!(settings.jwks));
     put("jwks_uri", json!(settings.jwks_uri));
     put("request_uris", json!(settings.request_uris));
@@ -34,6 +35,14 @@ pub fn describe(client: &Client, said: &Map<String, Value>, scopes: &Scopes) -> 
     put("policy_uri", json!(settings.policy_uri));
     put("tos_uri", json!(settings.tos_uri));
     put("initiate_login_uri", json!(settings.initiate_login_uri));
+    put("backchannel_logout_uri", json!(settings.backchannel_logout_uri));
+    put("frontchannel_logout_uri", json!(settings.frontchannel_logout_uri));
+    for (name, must) in [
+        ("backchannel_logout_session_required", settings.backchannel_logout_session_required),
+        ("frontchannel_logout_session_required", settings.frontchannel_logout_session_required),
+    ] {
+        put(name, json!(must.then_some(true)));
+    }
     put("sector_identifier_uri", json!(settings.sector_identifier_uri));
     put("default_max_age", json!(settings.default_max_age));
     put("subject_type", json!(subject_type(client)));

@@ -52,6 +52,7 @@ pub fn read(metadata: &Map<String, Value>, terms: &Terms<'_>) -> Result<Wanted, 
     let (grant_types, response_types) = types(&members, terms)?;
     let mut settings = ClientSettings {
         alg: alg(&members)?,
+        userinfo_signed_response_alg: algorithm(&members, "userinfo_signed_response_alg")?,
         pkce: if public { Pkce::Required } else { Pkce::Optional },
         auth_method: method,
         grant_types,
@@ -65,6 +66,7 @@ pub fn read(metadata: &Map<String, Value>, terms: &Terms<'_>) -> Result<Wanted, 
     settings.sub = subject(&members)?;
     let addresses = addresses::read(&members, terms.bounds, (public, &settings))?;
     settings.sector_identifier_uri = addresses.sector_identifier_uri;
+    addresses::sign_outs(&members, terms.bounds, &addresses.redirect_uris, &mut settings)?;
     Ok(Wanted {
         name: members.text("client_name", 100)?.map(str::to_owned),
         public,
@@ -87,15 +89,17 @@ fn auth_method(members: &Members<'_>) -> Result<Option<AuthMethod>, OAuthError> 
     })
 }
 
+/// What we are to sign something with, if it is said.
+fn algorithm(members: &Members<'_>, member: &'static str) -> Result<Option<Algorithm>, OAuthError> {
+    let Some(text) = members.text(member, TEXT)? else { return Ok(None) };
+    let known = Algorithm::ALL.into_iter().find(|alg| alg.as_str() == text);
+    let unknown = || refuse(member, "this algorithm is not served").with("offered", text);
+    known.map(Some).ok_or_else(unknown)
+}
+
 fn alg(members: &Members<'_>) -> Result<Algorithm, OAuthError> {
-    let read = |member| -> Result<Option<Algorithm>, OAuthError> {
-        let Some(text) = members.text(member, TEXT)? else { return Ok(None) };
-        let known = Algorithm::ALL.into_iter().find(|alg| alg.as_str() == text);
-        let unknown = || refuse(member, "this algorithm is not served").with("offered", text);
-        known.map(Some).ok_or_else(unknown)
-    };
-    let alg = read("id_token_signed_response_alg")?.unwrap_or_default();
-    match read("authorization_signed_response_alg")? {
+    let alg = algorithm(members, "id_token_signed_response_alg")?.unwrap_or_default();
+    match algorithm(members, "authorization_signed_response_alg")? {
         Some(other) if other != alg => Err(refuse(
             "authorization_signed_response_alg",
             "answers are signed with the algorithm of ID tokens",
