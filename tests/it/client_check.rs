@@ -40,6 +40,7 @@ async fn observed(app: &TestApp, expected: &Expected<'_>, secret: Option<&str>) 
                 redirect_uri: CALLBACK.to_owned(),
                 metadata: document.clone(),
                 pkce: false,
+                signs: None,
             };
             let form = [("grant_type", "authorization_code"), ("code", NO_CODE)];
             Some((method, Ok(reply(&party.call("token_endpoint", &form).await))))

@@ -112,5 +112,6 @@ pub async fn party(app: &AppState, told: &Value) -> Party {
         redirect_uri: told["redirect_uris"][0].as_str().unwrap().to_owned(),
         metadata: http::get(app, "/.well-known/openid-configuration").await.json(),
         pkce: false,
+        signs: None,
     }
 }
