@@ -38,6 +38,8 @@ mod conformance_details;
 mod conformance_dpop;
 mod conformance_dpop_tokens;
 mod conformance_dynamic;
+mod conformance_dynamic_keys;
+mod conformance_dynamic_pages;
 mod conformance_errors;
 mod conformance_front_channel;
 mod conformance_logout_back;
