@@ -42,6 +42,7 @@ mod conformance_dynamic_keys;
 mod conformance_dynamic_pages;
 mod conformance_errors;
 mod conformance_front_channel;
+mod conformance_logout;
 mod conformance_logout_back;
 mod conformance_logout_front;
 mod conformance_pushed;
