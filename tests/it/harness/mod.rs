@@ -1,5 +1,6 @@
 //! An application of its own for each story, on a database of its own, at a time the story sets.
 
+pub mod bank;
 mod browser;
 mod database;
 pub mod device;
