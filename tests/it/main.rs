@@ -54,6 +54,7 @@ mod conformance_logout_front;
 mod conformance_pushed;
 mod conformance_resources;
 mod conformance_rich_requests;
+mod conformance_rows;
 mod conformance_session;
 mod conformance_signed_requests;
 mod conformance_third_party_login;
