@@ -17,6 +17,7 @@ mod tests;
 mod value;
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -309,12 +310,13 @@ fn read_registration(from: &mut Reader) -> Result<Registration, ConfigError> {
     let policy = from.one("oidc.registration")?;
     let group = from.maybe("oidc.registration_group")?;
     let most = from.number("oidc.registration_limit", 1..=100_000)?;
+    let hourly = NonZeroU32::new(from.number("oidc.registration_per_hour", 0..=100_000)?);
     let days = from.number("oidc.registration_unused_days", 0..=MOST)?;
     let unused = u64::from(days) * u64::from(DAY);
     let keep_unused = (days > 0).then(|| Duration::from_secs(unused));
     let documents = from.one("oidc.client_id_documents")?;
     let statements = from.list("oidc.software_statements")?;
-    Ok(Registration { policy, group, most, keep_unused, documents, statements })
+    Ok(Registration { policy, group, most, hourly, keep_unused, documents, statements })
 }
 
 fn read_backup(from: &mut Reader) -> Result<Backup, ConfigError> {

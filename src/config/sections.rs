@@ -1,6 +1,7 @@
 //! The sections of the settings, each a type of its own.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -79,6 +80,9 @@ pub struct Registration {
     pub group: Option<String>,
     /// How many may be registered at a time.
     pub most: u32,
+    /// How many one network may register without a token at once, and again within an hour; not at
+    /// all bounded if `None`.
+    pub hourly: Option<NonZeroU32>,
     /// How long one that nobody uses is kept; not at all bounded if `None`.
     pub keep_unused: Option<Duration>,
     /// Whether a `client_id` may be the address of a client's metadata.

@@ -29,6 +29,7 @@ pub(super) const SETTINGS: &[(&str, &str)] = &[
     ("oidc.registration", "off"),
     ("oidc.registration_group", ""),
     ("oidc.registration_limit", "1000"),
+    ("oidc.registration_per_hour", "20"),
     ("oidc.registration_unused_days", "30"),
     ("oidc.client_id_documents", "false"),
     ("oidc.software_statements", ""),

@@ -5,7 +5,7 @@ use serde_json::Value;
 use url::form_urlencoded;
 
 use super::{Expected, Finding, Library, Observed, Reply, redirect_uri_of, told};
-use crate::domain::{AuthMethod, Pkce};
+use crate::domain::{AuthMethod, Client, Dpop, Pkce};
 
 /// The S256 challenge of RFC 7636 appendix B: its code is never redeemed.
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
@@ -143,16 +143,25 @@ pub(super) fn authentication(expected: &Expected<'_>, observed: &Observed) -> Fi
     judged(expected, *method, reply)
 }
 
+fn believed(method: AuthMethod) -> Finding {
+    let sentence = format!("The registered secret is accepted by {}.", method.as_str());
+    Finding::ok("client_authentication", sentence)
+}
+
+/// Whether its tokens are for whoever holds a key.
+fn binds_tokens(client: &Client) -> bool {
+    client.settings.dpop != Dpop::Optional || client.settings.certificate_bound_tokens
+}
+
 fn judged(expected: &Expected<'_>, method: AuthMethod, reply: &Reply) -> Finding {
     let id = "client_authentication";
     let client = expected.client;
     let document = reply.json();
     match document["error"].as_str() {
-        // The client was believed, and the code, which nobody issued, was not; or a key is asked for
-        // that only the application has.
-        Some("invalid_grant" | "invalid_dpop_proof") => {
-            Finding::ok(id, format!("The registered secret is accepted by {}.", method.as_str()))
-        }
+        // The client was believed, and the code, which nobody issued, was not.
+        Some("invalid_grant") => believed(method),
+        // A key is asked for that only the application has.
+        Some("invalid_request") if binds_tokens(client) => believed(method),
         Some("invalid_client") => {
             let set = client.settings.auth_method;
             let fix = match set.filter(|set| *set != method) {

@@ -131,10 +131,17 @@ pub fn refuse(text: &'static str) -> OAuthError {
     OAuthError::new(ErrorCode::InvalidDpopProof, Cause::DpopProofInvalid, text)
 }
 
-/// A proof is needed and none came.
+const NEEDED: &str = "a DPoP proof is required";
+
+/// A proof is needed and none came: the request lacks what it must have (RFC 6749 5.2). That a proof
+/// is not valid is said only of one that came (RFC 9449 5).
 pub fn missing() -> OAuthError {
-    let text = "a DPoP proof is required";
-    OAuthError::new(ErrorCode::InvalidDpopProof, Cause::DpopProofMissing, text)
+    OAuthError::new(ErrorCode::InvalidRequest, Cause::DpopProofMissing, NEEDED)
+}
+
+/// The same at a protected resource, where the answer is a challenge (RFC 9449 7.1).
+pub fn missing_at_resource() -> OAuthError {
+    OAuthError::new(ErrorCode::InvalidDpopProof, Cause::DpopProofMissing, NEEDED)
 }
 
 #[cfg(test)]

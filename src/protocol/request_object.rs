@@ -34,7 +34,7 @@ pub fn params(
     if claims.contains_key("request") || claims.contains_key("request_uri") {
         return Err(refuse("a request object holds no other one"));
     }
-    check_audience(claims.get("aud"), issuers)?;
+    check_audience(client, claims.get("aud"), issuers)?;
     check_times(client, claims, now)?;
     let members = claims.iter().filter_map(|(name, value)| match value {
         Value::Null => None,
@@ -52,10 +52,15 @@ pub fn params(
         .map_err(|_| refuse("the request object cannot be read"))
 }
 
-fn check_audience(sent: Option<&Value>, issuers: &[String]) -> Result<(), OAuthError> {
+/// Who must sign must also say for whom (FAPI 2.0 Message Signing 5.3.1).
+fn check_audience(
+    client: &Client,
+    sent: Option<&Value>,
+    issuers: &[String],
+) -> Result<(), OAuthError> {
     let ours = |value: &Value| value.as_str().is_some_and(|text| issuers.iter().any(|i| i == text));
     let fits = match sent {
-        None => true,
+        None => client.settings.signed_requests == SignedRequests::Optional,
         Some(Value::Array(all)) => all.iter().any(ours),
         Some(one) => ours(one),
     };

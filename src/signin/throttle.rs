@@ -4,6 +4,7 @@
 //! are counted by themselves, as OWASP's device cookies are.
 
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use ipnet::{Ipv4Net, Ipv6Net};
@@ -14,7 +15,7 @@ use crate::seal::{Purpose, Sealer};
 use crate::store::{self, Tx, throttles};
 
 /// How attempts at one thing are slowed down.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 struct Rule {
     /// Attempts that cost nothing: people mistype.
     free: i64,
@@ -27,8 +28,6 @@ struct Rule {
 const ACCOUNT: Rule = Rule { free: 5, longest: 15 * MINUTE, decay: HOUR };
 /// Many people may share a network, and one of them must not shut the others out for long.
 const NETWORK: Rule = Rule { free: 30, longest: MINUTE, decay: 30 };
-/// Some at once, and then twenty an hour.
-const CLIENTS: Rule = Rule { free: 19, longest: 3 * MINUTE, decay: 3 * MINUTE };
 /// After so long nothing is left of any count.
 const FORGET: i64 = 2 * DAY;
 
@@ -36,7 +35,7 @@ const FORGET: i64 = 2 * DAY;
 #[derive(Debug, Clone)]
 pub struct Keys {
     account: String,
-    rule: &'static Rule,
+    rule: Rule,
     network: Option<String>,
 }
 
@@ -44,14 +43,14 @@ impl Keys {
     /// For an attempt at `name`, as typed and canonical, from `address`.
     pub fn of_stranger(sealer: &Sealer, name: &str, address: Option<IpAddr>) -> Keys {
         let network = Some(format!("network:{}", network(address)));
-        Keys { account: account_key(sealer, name), rule: &ACCOUNT, network }
+        Keys { account: account_key(sealer, name), rule: ACCOUNT, network }
     }
 
     /// For an attempt in a browser that the owner of the account is known to use: nothing that
     /// others do, in this network or elsewhere, slows it down.
     pub fn of_known_browser(sealer: &Sealer, username: &str, browser: &str) -> Keys {
         let account = format!("{}:{browser}", account_key(sealer, username));
-        Keys { account, rule: &ACCOUNT, network: None }
+        Keys { account, rule: ACCOUNT, network: None }
     }
 
     /// For somebody who says they forgot the password of `name`, from `address`: counted apart, so
@@ -59,21 +58,24 @@ impl Keys {
     pub fn of_recovery(sealer: &Sealer, name: &str, address: Option<IpAddr>) -> Keys {
         let network = Some(format!("recovery-network:{}", network(address)));
         let account = format!("recovery-{}", account_key(sealer, name));
-        Keys { account, rule: &ACCOUNT, network }
+        Keys { account, rule: ACCOUNT, network }
     }
 
     /// For a client that names an address for us to ask, from `address`: whoever may do that without
     /// a token must not send us about.
     pub fn of_fetch(address: Option<IpAddr>) -> Keys {
         let account = format!("fetch-network:{}", network(address));
-        Keys { account, rule: &ACCOUNT, network: None }
+        Keys { account, rule: ACCOUNT, network: None }
     }
 
     /// For a client that registers itself without a token, or changes what it registered so, from
-    /// `address`.
-    pub fn of_registration(address: Option<IpAddr>) -> Keys {
+    /// `address`: so many at once, and then as many an hour.
+    pub fn of_registration(address: Option<IpAddr>, hourly: NonZeroU32) -> Keys {
         let account = format!("registration-network:{}", network(address));
-        Keys { account, rule: &CLIENTS, network: None }
+        let hourly = i64::from(hourly.get());
+        let pause = (HOUR / hourly).max(1);
+        let rule = Rule { free: hourly - 1, longest: pause, decay: pause };
+        Keys { account, rule, network: None }
     }
 
     /// For a code that `username` types to let a device in, from `address`: counted apart from
@@ -81,11 +83,11 @@ impl Keys {
     pub fn of_device(sealer: &Sealer, username: &str, address: Option<IpAddr>) -> Keys {
         let network = Some(format!("device-network:{}", network(address)));
         let account = format!("device-{}", account_key(sealer, username));
-        Keys { account, rule: &ACCOUNT, network }
+        Keys { account, rule: ACCOUNT, network }
     }
 
-    fn ruled(&self) -> impl Iterator<Item = (&str, &Rule)> {
-        let network = self.network.as_deref().map(|key| (key, &NETWORK));
+    fn ruled(&self) -> impl Iterator<Item = (&str, Rule)> {
+        let network = self.network.as_deref().map(|key| (key, NETWORK));
         [(self.account.as_str(), self.rule)].into_iter().chain(network)
     }
 }

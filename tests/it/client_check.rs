@@ -1,6 +1,6 @@
 //! The integration check: what it finds in what the server answers, and against a running server.
 
-use keystead::domain::{Algorithm, AuthMethod, Client, GrantType, Pkce, Scopes, Timestamp};
+use keystead::domain::{Algorithm, AuthMethod, Client, Dpop, GrantType, Pkce, Scopes, Timestamp};
 use keystead::integration::{
     self, Expected, Finding, Heard, Library, NO_CODE, Observed, Reply, Unreached, Verdict,
     authentication_method, authorization_url,
@@ -40,6 +40,7 @@ async fn observed(app: &TestApp, expected: &Expected<'_>, secret: Option<&str>) 
                 redirect_uri: CALLBACK.to_owned(),
                 metadata: document.clone(),
                 pkce: false,
+                signs: None,
             };
             let form = [("grant_type", "authorization_code"), ("code", NO_CODE)];
             Some((method, Ok(reply(&party.call("token_endpoint", &form).await))))
@@ -222,6 +223,16 @@ async fn a_secret_is_proven_without_a_person() {
         assert_eq!(judge(Some(secret)).await, Verdict::Ok);
         assert_eq!(judge(Some("another secret")).await, Verdict::Fail);
         assert_eq!(judge(None).await, Verdict::Warn);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_secret_is_proven_though_tokens_are_for_the_holder_of_a_key() {
+    each_database(async |app| {
+        let findings = found(&app, "generic", |client| client.settings.dpop = Dpop::Required).await;
+        let found = of(&findings, "client_authentication");
+        assert_eq!(found.verdict, Verdict::Ok, "{}", found.sentence);
     })
     .await;
 }

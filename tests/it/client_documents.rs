@@ -27,6 +27,7 @@ async fn party(node: &AppState, id: &str) -> Party {
         redirect_uri: "https://party.example.com/callback".to_owned(),
         metadata: http::get(node, "/.well-known/openid-configuration").await.json(),
         pkce: true,
+        signs: None,
     }
 }
 

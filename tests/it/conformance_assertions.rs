@@ -1,5 +1,5 @@
-//! Client assertions (RFC 7523, OpenID Connect Core 9), with the rows of the dynamic and FAPI 2.0 plans
-//! that are about them.
+//! Client assertions (RFC 7523, OpenID Connect Core 9), beside the rows of the dynamic and FAPI 2.0
+//! plans (`conformance_dynamic_keys`, `conformance_fapi_assertions`).
 
 use std::sync::{Arc, Mutex};
 
@@ -140,31 +140,6 @@ async fn an_assertion_is_good_once_on_any_number_of_nodes() {
         }
         assert_eq!(reason(&app).await, Cause::ClientAssertionReplayed.code());
         other.db.close().await;
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn fapi_the_audience_is_the_issuer_as_one_string() {
-    each_database(async |app| {
-        let keys = keys(Algorithm::ES256);
-        signing_party(&app, &keys, AssertionAudience::Issuer).await;
-        let issuer = "https://id.example.com";
-        for (n, (aud, expected)) in [
-            (json!(issuer), taken()),
-            (json!([issuer]), refused()),
-            (json!(format!("{issuer}/oauth2/token")), refused()),
-            (json!(format!("{issuer}/oauth2/par")), refused()),
-            (json!("https://other.example"), refused()),
-        ]
-        .into_iter()
-        .enumerate()
-        {
-            let mut claims = claims(&app.app, &n.to_string());
-            claims["aud"] = aud.clone();
-            let assertion = keys.signer.sign("JWT", &claims).unwrap();
-            assert_eq!(token(&app.app, &assertion).await, expected, "{aud}");
-        }
     })
     .await;
 }

@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex};
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use keystead::app::AppState;
-use keystead::domain::{AuthMethod, Cause, CertificateSubject, GrantType, Timestamp};
+use keystead::domain::{
+    AuthMethod, Cause, CertificateSubject, GrantType, SecurityProfile, Timestamp,
+};
 use keystead::store::events;
 use rcgen::{CertificateParams, IsCa, Issuer, KeyPair, SanType};
 use serde_json::{Map, Value, json};
@@ -315,3 +317,61 @@ async fn metadata_offers_certificates_where_somebody_asks_for_them() {
     })
     .await;
 }
+
+/// The FAPI 2.0 plans with `client_auth_type=mtls` and `sender_constrain=mtls`: their happy flow, that a
+/// key is needed, and refresh tokens.
+#[tokio::test]
+async fn fapi_2_works_with_a_certificate_in_place_of_assertions_and_proofs() {
+    each_database(async |app| {
+        app.user("alice").await;
+        let (cert, other) = (self_made(), self_made());
+        let registered = app
+            .client_with("web", |client| {
+                client.settings.auth_method = Some(AuthMethod::SelfSignedTlsClientAuth);
+                client.settings.jwks = Some(cert.jwks());
+                client.settings.certificate_bound_tokens = true;
+                SecurityProfile::Fapi2.apply(&mut client.settings, false);
+            })
+            .await;
+        assert_eq!(SecurityProfile::of(&registered.client), Some(SecurityProfile::Fapi2));
+        let node = behind_proxy(&app, &[]).await;
+        let party = Party { secret: None, ..Party::new(&node, &registered).await };
+        let shown = BASE64_STANDARD.encode(&cert.der);
+        let own = [("client-cert", shown.as_str())];
+        let form = party.ask(&[("scope", "openid offline_access"), ("prompt", "consent")]);
+        let form = form.split_once('?').unwrap().1.as_bytes().to_vec();
+        let form: Vec<(String, String)> = url::form_urlencoded::parse(&form).into_owned().collect();
+        let form: Vec<(&str, &str)> = form.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        let pushed = http::post_with(&node, &party.path(PAR), &form, &own).await;
+        assert_eq!(pushed.status, 201, "{}", pushed.body);
+        let uri = pushed.json()["request_uri"].as_str().unwrap().to_owned();
+        let asked = http::encode(&[("client_id", "web"), ("request_uri", &uri)]);
+        let url = format!("{}?{asked}", party.path("authorization_endpoint"));
+        let code = Browser::new(&node).authorize(&url, "alice").await.param("code").unwrap();
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", code.as_str()),
+            ("redirect_uri", party.redirect_uri.as_str()),
+            ("code_verifier", crate::harness::VERIFIER),
+        ];
+        assert_eq!(party.call("token_endpoint", &form).await.error(), refused());
+        let answer = party.call_with("token_endpoint", &form, &own).await;
+        assert_eq!((answer.status, &answer.json()["token_type"]), (200, &json!("Bearer")));
+        let tokens = answer.json();
+        let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
+        let foreign = BASE64_STANDARD.encode(&other.der);
+        for (shown, status) in [(&shown, 200), (&foreign, 401)] {
+            let headers = [("authorization", bearer.as_str()), ("client-cert", shown)];
+            let answer = http::get_with(&node, "/oauth2/userinfo", &headers).await;
+            assert_eq!(answer.status, status);
+        }
+        let refresh = tokens["refresh_token"].as_str().unwrap();
+        let form = [("grant_type", "refresh_token"), ("refresh_token", refresh)];
+        assert_eq!(party.call("token_endpoint", &form).await.error(), refused());
+        assert_eq!(party.call_with("token_endpoint", &form, &own).await.status, 200);
+        node.db.close().await;
+    })
+    .await;
+}
+
+const PAR: &str = "pushed_authorization_request_endpoint";

@@ -35,8 +35,9 @@ async fn metadata_of(app: &TestApp, id: &str, change: impl FnOnce(&mut Client)) 
     http::get(&app.app, &path).await.json()
 }
 
+/// oidcc-discovery-endpoint-verification
 #[tokio::test]
-async fn discovery_endpoint_verification() {
+async fn the_metadata_has_the_form_and_the_content_that_discovery_asks_for() {
     each_database(async |app| {
         app.client("web").await;
         for (path, issuer) in DOCUMENTS {
@@ -45,6 +46,7 @@ async fn discovery_endpoint_verification() {
             assert_eq!(answer.header("access-control-allow-origin"), "*");
             let document = answer.json();
             assert_eq!(document["issuer"], issuer);
+            assert!(issuer.starts_with("https://") && !issuer.contains(['?', '#', '@']));
             for (name, value) in document.as_object().unwrap() {
                 if name.ends_with("_endpoint") || name == "jwks_uri" {
                     assert!(value.as_str().unwrap().starts_with("https://id.example.com/"));
@@ -67,6 +69,13 @@ async fn discovery_endpoint_verification() {
                 assert!(texts(&document, list).contains(member), "{list} on {path}");
             }
             assert!(document["userinfo_endpoint"].is_string());
+            let languages = texts(&document, "ui_locales_supported");
+            let plain =
+                |tag: &String| tag.len() == 2 && tag.bytes().all(|c| c.is_ascii_lowercase());
+            assert!(languages.iter().all(plain), "as BCP 47 writes them: {languages:?}");
+            if let Some(algs) = document.get("request_object_signing_alg_values_supported") {
+                assert!(algs.to_string().contains("RS256") && !algs.to_string().contains("none"));
+            }
         }
     })
     .await;

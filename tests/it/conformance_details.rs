@@ -1,11 +1,9 @@
-//! Rows of the OpenID Foundation's plans that ask for the small print: claims by name, the order of
-//! parameters, access tokens that are JWTs, refreshed tokens.
+//! The small print beside the rows of the OpenID Foundation's plans: an acr by name, access tokens that
+//! are JWTs, refreshed tokens.
 
 use keystead::domain::AccessTokenFormat;
-use keystead::store::users;
 
-use crate::harness::steps::{party, signed_in};
-use crate::harness::{Browser, Scene, each_database, http, samples};
+use crate::harness::{Browser, Scene, each_database, http};
 
 #[tokio::test]
 async fn an_acr_asked_for_in_claims_is_returned() {
@@ -20,39 +18,6 @@ async fn an_acr_asked_for_in_claims_is_returned() {
             let claims = format!(r#"{{"id_token":{{"acr":{acr}}}}}"#);
             let tokens = scene.tokens(&[("claims", &claims)]).await;
             assert_eq!(tokens.claims["acr"], "1", "{acr}");
-        }
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn every_way_to_display_is_accepted() {
-    each_database(async |app| {
-        app.user("alice").await;
-        let party = party(&app).await;
-        for display in ["page", "popup", "touch", "wap", "hologram"] {
-            let mut browser = Browser::new(&app.app);
-            party.sign_in(&mut browser, "alice", &[("display", display)]).await;
-        }
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn parameters_may_come_in_any_order() {
-    each_database(async |app| {
-        let (party, mut browser, _) = signed_in(&app, &[]).await;
-        let ask = party.ask(&[]);
-        let (path, query) = ask.split_once('?').unwrap();
-        let sent: Vec<&str> = query.split('&').collect();
-        for first in 0..sent.len() {
-            let mut turned = sent.clone();
-            turned.rotate_left(first);
-            turned.reverse();
-            let answer = browser.get(&format!("{path}?{}", turned.join("&"))).await;
-            assert_eq!(answer.param("state").as_deref(), Some("s-1"), "{turned:?}");
-            let tokens = party.redeem(&answer).await;
-            assert_eq!(tokens.claims["nonce"], "n-1");
         }
     })
     .await;
@@ -109,24 +74,6 @@ async fn a_refreshed_answer_is_as_good_as_the_first() {
             let answer = party.userinfo(second["access_token"].as_str().unwrap()).await;
             assert_eq!(answer.json()["sub"], first.claims["sub"]);
         }
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn an_essential_name_comes_from_userinfo_and_not_in_the_id_token() {
-    each_database(async |app| {
-        let claims = r#"{"userinfo":{"name":{"essential":true}}}"#;
-        let mut alice = app.user("alice").await;
-        samples::fill(&mut alice);
-        app.write(async |tx| users::update(tx, &alice).await).await;
-        let (party, mut browser) = (party(&app).await, Browser::new(&app.app));
-        let more = [("scope", "openid"), ("claims", claims)];
-        let tokens = party.sign_in(&mut browser, "alice", &more).await;
-        let userinfo = party.userinfo(tokens.get("access_token")).await.json();
-        assert!(userinfo["name"].as_str().is_some_and(|name| !name.is_empty()), "{userinfo}");
-        assert!(userinfo.get("family_name").is_none(), "nobody asked for it: {userinfo}");
-        assert!(!tokens.claims.contains_key("name"));
     })
     .await;
 }

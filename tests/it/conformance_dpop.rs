@@ -1,4 +1,4 @@
-//! Proofs of possession (DPoP, RFC 9449), with the rows of FAPI 2.0 that are about them.
+//! Proofs of possession (DPoP, RFC 9449), beside the rows of FAPI 2.0 (`conformance_fapi_proofs`).
 
 use futures_util::future::join_all;
 use keystead::domain::Dpop;
@@ -97,8 +97,9 @@ const SPOILED: &[Spoiled] = &[
     ("iat in an hour", |d| d.claims["iat"] = json!(d.claims["iat"].as_i64().unwrap() + 3600)),
 ];
 
+/// fapi2-security-profile-final-dpop-negative-tests
 #[tokio::test]
-async fn no_spoiled_proof_counts_at_userinfo() {
+async fn no_spoiled_proof_counts_at_userinfo_and_what_else_a_good_one_says_does_not_matter() {
     each_database(async |app| {
         let (scene, prover, token) = bound(&app).await;
         let party = &scene.party;
@@ -125,43 +126,36 @@ async fn no_spoiled_proof_counts_at_userinfo() {
         assert_eq!(named(&answer), invalid(401));
         let none = http::get_with(&app.app, "/oauth2/userinfo", &twice[..1]).await;
         assert_eq!(named(&none), invalid(401));
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn what_a_proof_says_beyond_that_does_not_matter() {
-    each_database(async |app| {
-        let (scene, prover, token) = bound(&app).await;
-        let fine: [Spoiled; 6] = [
-            ("query and fragment", |d| d.claims["htu"] = json!(format!("{USERINFO}?a=b#c"))),
-            ("the default port", |d| {
-                d.claims["htu"] = json!("HTTPS://ID.example.com:443/oauth2/userinfo");
-            }),
-            ("more members", |d| {
-                d.header["x"] = json!(1);
-                d.claims["y"] = json!({});
-            }),
-            ("nbf and exp", |d| {
-                d.claims["nbf"] = d.claims["iat"].clone();
-                d.claims["exp"] = json!(d.claims["iat"].as_i64().unwrap() + 60);
-            }),
-            ("ten seconds ago", |d| {
-                d.claims["iat"] = json!(d.claims["iat"].as_i64().unwrap() - 10)
-            }),
-            ("in ten seconds", |d| d.claims["iat"] = json!(d.claims["iat"].as_i64().unwrap() + 10)),
-        ];
-        for (what, change) in fine {
+        let other = Prover::new().for_userinfo(party, &token);
+        for (scheme, proof) in [("DPoP", &other), ("Bearer", &good)] {
+            let answer = party.userinfo_with((scheme, &token), proof).await;
+            assert_eq!(named(&answer), (401, "invalid_token".to_owned()), "{scheme}");
+        }
+        for (what, change) in HARMLESS {
             let proof = prover.proof(&app, ("GET", USERINFO), |draft| {
                 draft.claims["ath"] = json!(ath(&token));
                 change(draft);
             });
-            let answer = scene.party.userinfo_with(("DPoP", &token), &proof).await;
-            assert_eq!(answer.status, 200, "{what}: {}", answer.body);
+            let first = party.userinfo_with(("DPoP", &token), &proof).await;
+            assert_eq!(first.status, 200, "{what}: {}", first.body);
+            let again = party.userinfo_with(("DPoP", &token), &proof).await;
+            assert_eq!(named(&again), invalid(401), "{what}: once");
         }
     })
     .await;
 }
+
+/// What may stand in a proof.
+const HARMLESS: &[Spoiled] = &[
+    ("query and fragment", |d| d.claims["htu"] = json!(format!("{USERINFO}?a=b#c"))),
+    ("the default port", |d| {
+        d.claims["htu"] = json!("HTTPS://ID.example.com:443/oauth2/userinfo");
+    }),
+    ("more members", |d| {
+        d.header["x"] = json!(1);
+        d.claims["y"] = json!({});
+    }),
+];
 
 #[tokio::test]
 async fn no_spoiled_proof_counts_at_the_token_endpoint() {
@@ -173,7 +167,7 @@ async fn no_spoiled_proof_counts_at_the_token_endpoint() {
             let answer = scene.party.exchange_with("x", &proof).await;
             assert_eq!(answer.error(), invalid(400), "{what}");
         }
-        assert_eq!(scene.party.exchange("x").await.error(), invalid(400));
+        assert_eq!(scene.party.exchange("x").await.error(), (400, "invalid_request".to_owned()));
         let good = prover.for_token(&scene.party);
         let answer = scene.party.exchange_with("x", &good).await;
         assert_eq!(answer.error(), (400, "invalid_grant".to_owned()));

@@ -48,6 +48,7 @@ async fn only_session(node: &AppState) -> Selector {
     rows::of_user(&mut conn, &alice.id).await.unwrap()[0].id
 }
 
+/// oidcc-backchannel-logout-discovery-endpoint-verification
 #[tokio::test]
 async fn discovery_tells_of_back_channel_logout_and_of_sid() {
     each_database(async |app| {
@@ -60,6 +61,7 @@ async fn discovery_tells_of_back_channel_logout_and_of_sid() {
     .await;
 }
 
+/// oidcc-backchannel-rp-initiated-logout
 #[tokio::test]
 async fn a_sign_out_posts_one_logout_token_and_then_redirects() {
     each_database(async |app| {

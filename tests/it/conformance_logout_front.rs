@@ -1,8 +1,10 @@
 //! OpenID Connect Front-Channel Logout 1.0, as the OpenID Foundation's suite asks for it.
 
-use keystead::domain::Client;
+use keystead::domain::{Client, ClientId};
+use serde_json::json;
 
 use crate::harness::http::Answer;
+use crate::harness::registrar::{self, open_node, registered};
 use crate::harness::steps::party;
 use crate::harness::{Browser, Party, Registered, TestApp, each_database, http};
 
@@ -29,16 +31,19 @@ async fn at(app: &TestApp, id: &str, change: impl FnOnce(&mut Client)) -> (Party
     (Party::new(&app.app, &registered).await, registered)
 }
 
+/// oidcc-frontchannel-logout-discovery-endpoint-verification
 #[tokio::test]
 async fn discovery_tells_of_front_channel_logout_and_of_sid() {
     each_database(async |app| {
         let party = party(&app).await;
         assert_eq!(party.metadata["frontchannel_logout_supported"], true);
         assert_eq!(party.metadata["frontchannel_logout_session_supported"], true);
+        assert!(party.path("end_session_endpoint").starts_with('/'));
     })
     .await;
 }
 
+/// oidcc-frontchannel-rp-initiated-logout
 #[tokio::test]
 async fn a_sign_out_frames_the_clients_address_with_iss_and_sid_and_then_goes_back() {
     each_database(async |app| {
@@ -168,6 +173,36 @@ async fn an_address_of_another_origin_than_the_redirect_uris_is_warned_of() {
             let page = root.get(&format!("/admin/applications/{id}/security")).await;
             assert_eq!(page.body.contains("tells another origin of sign-outs"), warned, "{id}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_client_that_registered_itself_is_told_of_sign_outs_too() {
+    each_database(async |app| {
+        app.user("alice").await;
+        let node = open_node(&app).await;
+        let uris = json!({
+            "frontchannel_logout_uri": "https://party.example.com/front",
+            "frontchannel_logout_session_required": true,
+            "backchannel_logout_uri": "https://party.example.com/back",
+            "backchannel_logout_session_required": true,
+        });
+        let told = registered(&node, &uris).await;
+        for (name, value) in uris.as_object().unwrap() {
+            assert_eq!(told[name], *value, "{name}");
+        }
+        let party = registrar::party(&node, &told).await;
+        let client = node.registry().client(&ClientId(party.id.clone())).unwrap();
+        assert_eq!(
+            client.settings.backchannel_logout_uri.as_deref(),
+            uris["backchannel_logout_uri"].as_str()
+        );
+        let mut browser = Browser::new(&node);
+        let tokens = party.sign_in(&mut browser, "alice", &[]).await;
+        let page = browser.get(&bye(&party, &[("id_token_hint", tokens.get("id_token"))])).await;
+        assert!(frames(&page)[0].starts_with("https://party.example.com/front?iss="));
+        node.db.close().await;
     })
     .await;
 }

@@ -1,7 +1,4 @@
-//! Pushed authorization requests (RFC 9126), with the rows of FAPI 2.0 that are about them.
-
-use keystead::domain::PushedRequests;
-use serde_json::json;
+//! Pushed authorization requests (RFC 9126), beside the rows of FAPI 2.0 (`conformance_fapi_pushed`).
 
 use crate::harness::http::{self, Answer};
 use crate::harness::{Browser, Party, TestApp, each_database};
@@ -61,23 +58,6 @@ async fn what_stands_beside_a_request_uri_counts_for_nothing() {
 }
 
 #[tokio::test]
-async fn opening_the_login_page_does_not_use_a_request_up_but_an_answer_does() {
-    each_database(async |app| {
-        let party = party(&app).await;
-        let url = open(&party, &pushed(&party, &[]).await, &[]);
-        let mut browser = Browser::new(&app.app);
-        let page = browser.get(&url).await;
-        assert!(browser.follow(page).await.has("login-submit"));
-        let answer = browser.authorize(&url, "alice").await;
-        assert!(answer.param("code").is_some(), "{}", answer.location());
-        let again = browser.get(&url).await;
-        assert_eq!(again.param("error").as_deref(), Some("invalid_request_uri"));
-        assert_eq!(again.param("code"), None);
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn of_many_browsers_with_one_request_one_is_answered() {
     each_database(async |app| {
         let party = party(&app).await;
@@ -98,19 +78,6 @@ async fn of_many_browsers_with_one_request_one_is_answered() {
             |answer: &&Answer| answer.param("error").as_deref() == Some("invalid_request_uri");
         assert_eq!((codes, answers.iter().filter(refused).count()), (1, 9));
         other.db.close().await;
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_request_uri_ends_after_a_minute() {
-    each_database(async |app| {
-        let party = party(&app).await;
-        let url = open(&party, &pushed(&party, &[]).await, &[]);
-        app.wait(61);
-        let answer = http::get(&app.app, &url).await;
-        assert_eq!(answer.param("error").as_deref(), Some("invalid_request_uri"));
-        assert_eq!(answer.param("state").as_deref(), Some("s-1"));
     })
     .await;
 }
@@ -174,38 +141,6 @@ async fn a_push_is_checked_as_the_authorization_endpoint_would() {
         let long = "x".repeat(8000);
         let answer = party.push(&[("nonce", &long)]).await;
         assert_eq!(answer.error(), (400, "invalid_request".to_owned()));
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn long_states_and_nonces_come_back_untouched() {
-    each_database(async |app| {
-        let party = party(&app).await;
-        let (state, nonce) = ("s".repeat(384), "n".repeat(384));
-        let uri = pushed(&party, &[("state", &state), ("nonce", &nonce)]).await;
-        let answer = Browser::new(&app.app).authorize(&open(&party, &uri, &[]), "alice").await;
-        assert_eq!(answer.param("state"), Some(state));
-        assert_eq!(party.redeem(&answer).await.claims["nonce"], json!(nonce));
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_client_that_must_push_cannot_ask_through_the_browser() {
-    each_database(async |app| {
-        app.user("alice").await;
-        let web = app
-            .client_with("web", |client| {
-                client.settings.pushed_requests = PushedRequests::Required;
-            })
-            .await;
-        let party = Party::new(&app.app, &web).await;
-        let answer = http::get(&app.app, &party.ask(&[])).await;
-        assert_eq!(answer.param("error").as_deref(), Some("invalid_request"));
-        let uri = pushed(&party, &[]).await;
-        let answer = Browser::new(&app.app).authorize(&open(&party, &uri, &[]), "alice").await;
-        party.redeem(&answer).await;
     })
     .await;
 }

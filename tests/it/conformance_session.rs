@@ -39,6 +39,7 @@ fn frame_says(
     if session_state == format!("{hash}.{salt}") { "unchanged" } else { "changed" }
 }
 
+/// oidcc-session-management-discovery-endpoint-verification
 #[tokio::test]
 async fn discovery_names_the_frame_only_where_it_is_served() {
     each_database(async |app| {
@@ -50,6 +51,7 @@ async fn discovery_names_the_frame_only_where_it_is_served() {
         assert!(policy.contains("default-src 'none'; script-src 'self'"), "{policy}");
         assert!(!policy.contains("frame-ancestors") && page.header("x-frame-options").is_empty());
         assert!(!page.body.contains("<script>"), "no script inside it");
+        assert!(party.path("end_session_endpoint").starts_with('/'));
         let off = http::get(&app.app, "/.well-known/openid-configuration").await.json();
         assert!(off.get("check_session_iframe").is_none());
         assert_eq!(http::get(&app.app, "/oauth2/check-session").await.status, 404);
@@ -58,6 +60,7 @@ async fn discovery_names_the_frame_only_where_it_is_served() {
     .await;
 }
 
+/// oidcc-session-management-rp-initiated-logout
 #[tokio::test]
 async fn session_state_stands_in_every_answer_and_changes_with_the_sign_out() {
     each_database(async |app| {

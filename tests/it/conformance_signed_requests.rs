@@ -1,13 +1,14 @@
-//! Signed request objects (RFC 9101, OpenID Connect Core 6), with the rows of the basic, dynamic and
-//! FAPI 2.0 Message Signing plans that are about them.
+//! Signed request objects (RFC 9101, OpenID Connect Core 6), beside the rows of the basic, dynamic and
+//! FAPI 2.0 Message Signing plans (`conformance_core_requests`, `conformance_dynamic_keys`,
+//! `conformance_fapi_signing`).
 
 use std::sync::{Arc, Mutex};
 
 use keystead::app::AppState;
-use keystead::domain::{Algorithm, Client, SignedRequests};
+use keystead::domain::{Algorithm, Client};
 use serde_json::{Map, Value, json};
 
-use crate::harness::http::{self, Answer};
+use crate::harness::http;
 use crate::harness::signer::{Keys, keys, serve, set};
 use crate::harness::{Browser, Party, TestApp, each_database};
 
@@ -184,50 +185,6 @@ async fn request_uri_signed_is_fetched_where_it_is_registered_and_nowhere_else()
         assert_eq!(told(&node, bare).await, "request_uri_not_supported", "another fragment");
         assert_eq!(told(&app.app, &uri).await, "invalid_request_uri", "a private network");
         node.db.close().await;
-    })
-    .await;
-}
-
-async fn push(party: &Party, request: &str) -> Answer {
-    party.call("pushed_authorization_request_endpoint", &[("request", request)]).await
-}
-
-#[tokio::test]
-async fn fapi_a_client_that_must_sign_pushes_nothing_unsigned_old_or_endless() {
-    each_database(async |app| {
-        let keys = keys(Algorithm::ES256);
-        let party = party(&app, &keys, |client| {
-            client.settings.signed_requests = SignedRequests::Required;
-        })
-        .await;
-        let good = push(&party, &signed(&keys, &claims(&app.app))).await;
-        assert_eq!(good.status, 201, "{}", good.body);
-        let uri = good.json()["request_uri"].as_str().unwrap().to_owned();
-        let url = ask(&party, &[("request_uri", &uri)]);
-        let answer = Browser::new(&app.app).authorize(&url, "alice").await;
-        assert_eq!(party.redeem(&answer).await.claims["nonce"], "n-inside");
-        assert_eq!(party.push(&[]).await.error(), (400, "invalid_request".to_owned()));
-        let direct = http::get(&app.app, &party.ask(&[])).await;
-        assert_eq!(direct.param("error").as_deref(), Some("invalid_request"));
-        let now = app.clock.now().0;
-        for (name, value) in [
-            ("nbf", json!(now - 70 * 60)),
-            ("nbf", Value::Null),
-            ("exp", json!(now + 70 * 60)),
-            ("exp", Value::Null),
-        ] {
-            let mut claims = claims(&app.app);
-            claims[name] = value.clone();
-            let answer = push(&party, &signed(&keys, &claims)).await;
-            assert_eq!(
-                answer.error(),
-                (400, "invalid_request_object".to_owned()),
-                "{name} {value}"
-            );
-        }
-        let mut soon = claims(&app.app);
-        soon["nbf"] = json!(now + 8);
-        assert_eq!(push(&party, &signed(&keys, &soon)).await.status, 201);
     })
     .await;
 }

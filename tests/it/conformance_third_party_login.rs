@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::harness::registrar::{metadata, open_node, own, register, registered};
 use crate::harness::{Browser, each_database};
 
+/// oidcc-3rd_party-init-login
 #[tokio::test]
 async fn initiate_login_uri_comes_back_when_it_is_registered_and_read() {
     each_database(async |app| {
@@ -21,6 +22,7 @@ async fn initiate_login_uri_comes_back_when_it_is_registered_and_read() {
     .await;
 }
 
+/// oidcc-3rd_party-init-login-nohttps
 #[tokio::test]
 async fn initiate_login_uri_without_https_is_refused() {
     each_database(async |app| {

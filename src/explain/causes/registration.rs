@@ -112,7 +112,7 @@ pub(in crate::explain) const LIMIT: Explanation = Explanation {
     meaning: "As many clients registered themselves as may, in all or from one network within an \
               hour.",
     fix: "Delete those that are not needed with `keystead client delete CLIENT`, or raise \
-          `oidc.registration_limit`.",
+          `oidc.registration_limit` or `oidc.registration_per_hour`.",
     person: "The application could not introduce itself to us, since too many did.",
     reply: reply::SETTINGS,
 };

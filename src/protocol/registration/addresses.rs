@@ -54,6 +54,44 @@ pub fn read(
     Ok(Addresses { redirect_uris, post_logout_redirect_uris, sector_identifier_uri })
 }
 
+/// Where it is told of sign-outs: by us (Back-Channel Logout 1.0, 2.2), and by the browser, at the
+/// origin of one of its redirect URIs (Front-Channel Logout 1.0, 2).
+pub fn sign_outs(
+    members: &Members<'_>,
+    bounds: &Bounds,
+    redirect_uris: &[String],
+    settings: &mut ClientSettings,
+) -> Result<(), OAuthError> {
+    let read = |name: &'static str| -> Result<Option<String>, OAuthError> {
+        let Some(uri) = members.address(name)? else { return Ok(None) };
+        let fits = origin(&uri).is_some_and(|origin| origin.bytes().all(is_plain));
+        match fits && !uri.contains('#') && bounds.reach(&uri) {
+            true => Ok(Some(uri)),
+            false => Err(refuse(name, "this address may not be told of sign-outs")),
+        }
+    };
+    settings.backchannel_logout_uri = read("backchannel_logout_uri")?;
+    settings.frontchannel_logout_uri = read("frontchannel_logout_uri")?;
+    let framed = settings.frontchannel_logout_uri.as_deref().map(origin);
+    if framed.is_some_and(|framed| !redirect_uris.iter().any(|uri| origin(uri) == framed)) {
+        let text = "it must have the origin of one of the redirect URIs";
+        return Err(refuse("frontchannel_logout_uri", text));
+    }
+    let must = |name| Ok(members.flag(name)?.unwrap_or_default());
+    settings.backchannel_logout_session_required = must("backchannel_logout_session_required")?;
+    settings.frontchannel_logout_session_required = must("frontchannel_logout_session_required")?;
+    Ok(())
+}
+
+fn origin(uri: &str) -> Option<String> {
+    Some(Url::parse(uri).ok()?.origin().ascii_serialization())
+}
+
+/// What may stand in a header of the page that frames it.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"/.-_[]:".contains(&byte)
+}
+
 const CAUSE: Cause = Cause::RedirectUriNotRegistrable;
 
 /// `application_type`, where it is said.

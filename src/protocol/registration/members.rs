@@ -1,9 +1,10 @@
 //! Members of metadata by their type. `null` and an empty text stand for nothing (RFC 7592 2.2).
 
-use serde_json::{Map, Value};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 use url::Url;
 
-use super::refuse;
+use super::{TEXT, refuse};
 use crate::domain::{Cause, disturbs};
 use crate::protocol::{ErrorCode, OAuthError};
 
@@ -44,6 +45,17 @@ impl<'a> Members<'a> {
             Some(Value::String(text)) => Ok(Some(text)),
             Some(_) => Err(refuse(name, "a member that is a text is something else")),
         }
+    }
+
+    /// A word of this list.
+    pub fn one_of<T: Serialize + Copy>(
+        &self,
+        name: &'static str,
+        all: &[T],
+    ) -> Result<Option<T>, OAuthError> {
+        let Some(text) = self.text(name, TEXT)? else { return Ok(None) };
+        let found = all.iter().find(|one| json!(one) == text).copied();
+        found.map(Some).ok_or_else(|| refuse(name, "this is not served").with("offered", text))
     }
 
     /// True or false.

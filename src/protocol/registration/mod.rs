@@ -66,7 +66,8 @@ pub fn read(metadata: &Map<String, Value>, terms: &Terms<'_>) -> Result<Wanted, 
     settings.sub = subject(&members)?;
     let addresses = addresses::read(&members, terms.bounds, (public, &settings))?;
     settings.sector_identifier_uri = addresses.sector_identifier_uri;
-    answers::read(&members, (terms.bounds, &addresses.redirect_uris), &mut settings)?;
+    addresses::sign_outs(&members, terms.bounds, &addresses.redirect_uris, &mut settings)?;
+    answers::read(&members, &mut settings)?;
     Ok(Wanted {
         name: members.text("client_name", 100)?.map(str::to_owned),
         public,
@@ -90,14 +91,8 @@ fn auth_method(members: &Members<'_>) -> Result<Option<AuthMethod>, OAuthError> 
 }
 
 fn alg(members: &Members<'_>) -> Result<Algorithm, OAuthError> {
-    let read = |member| -> Result<Option<Algorithm>, OAuthError> {
-        let Some(text) = members.text(member, TEXT)? else { return Ok(None) };
-        let known = Algorithm::ALL.into_iter().find(|alg| alg.as_str() == text);
-        let unknown = || refuse(member, "this algorithm is not served").with("offered", text);
-        known.map(Some).ok_or_else(unknown)
-    };
-    let alg = read("id_token_signed_response_alg")?.unwrap_or_default();
-    match read("authorization_signed_response_alg")? {
+    let alg = members.one_of("id_token_signed_response_alg", &Algorithm::ALL)?.unwrap_or_default();
+    match members.one_of("authorization_signed_response_alg", &Algorithm::ALL)? {
         Some(other) if other != alg => Err(refuse(
             "authorization_signed_response_alg",
             "answers are signed with the algorithm of ID tokens",

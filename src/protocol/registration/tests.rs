@@ -53,6 +53,11 @@ fn all_that_is_known_is_kept_and_told_again() {
         "grant_types": ["authorization_code", "refresh_token", "implicit"],
         "token_endpoint_auth_method": "private_key_jwt",
         "id_token_signed_response_alg": "ES256",
+        "userinfo_signed_response_alg": "RS256",
+        "backchannel_logout_uri": "https://hooks.a.example/bye",
+        "backchannel_logout_session_required": true,
+        "frontchannel_logout_uri": "https://a.example/bye?tenant=1",
+        "frontchannel_logout_session_required": true,
         "jwks_uri": "https://a.example/jwks",
         "request_uris": ["https://a.example/request#1"],
         "client_uri": "https://a.example/",
@@ -116,6 +121,18 @@ fn what_is_wrong_is_refused_with_its_member() {
         (json!({ "jwks_uri": "https://a.example/", "jwks": { "keys": [] } }), "jwks"),
         (json!({ "jwks": [] }), "jwks"),
         (json!({ "id_token_signed_response_alg": "none" }), "id_token_signed_response_alg"),
+        (json!({ "userinfo_signed_response_alg": "HS256" }), "userinfo_signed_response_alg"),
+        (json!({ "backchannel_logout_uri": "http://a.example/bye" }), "backchannel_logout_uri"),
+        (json!({ "backchannel_logout_uri": "https://a.example/#x" }), "backchannel_logout_uri"),
+        (
+            json!({ "backchannel_logout_session_required": 1 }),
+            "backchannel_logout_session_required",
+        ),
+        (json!({ "frontchannel_logout_uri": "https://b.example/" }), "frontchannel_logout_uri"),
+        (
+            json!({ "frontchannel_logout_uri": "https://a.example:8443/" }),
+            "frontchannel_logout_uri",
+        ),
         (json!({ "response_types": ["id_token"] }), "response_types"),
         (json!({ "response_types": ["code"], "grant_types": ["refresh_token"] }), "grant_types"),
         (json!({ "grant_types": ["client_credentials"] }), "grant_types"),
@@ -206,7 +223,7 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-const NAMES: [&str; 24] = [
+const NAMES: [&str; 27] = [
     "redirect_uris",
     "post_logout_redirect_uris",
     "response_types",
@@ -231,6 +248,9 @@ const NAMES: [&str; 24] = [
     "software_id",
     "application_type",
     "id_token_signed_response_alg",
+    "userinfo_signed_response_alg",
+    "backchannel_logout_uri",
+    "frontchannel_logout_uri",
 ];
 
 proptest! {

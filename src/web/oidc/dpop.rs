@@ -35,8 +35,8 @@ pub struct Place<'a> {
 /// The key that a request proves to hold; `None` where it proves nothing and need not.
 ///
 /// # Errors
-/// `invalid_dpop_proof` for a proof that does not count, and where the client must send one and did
-/// not; `use_dpop_nonce`.
+/// `invalid_dpop_proof` for a proof that does not count; what `missing` says where the client must
+/// send one and did not; `use_dpop_nonce`.
 pub async fn prove(
     app: &App,
     client: &Client,
@@ -47,9 +47,10 @@ pub async fn prove(
     let (first, second) = (sent.next(), sent.next());
     let policy = client.settings.dpop;
     let Some(first) = first else {
-        return match policy {
-            Dpop::Optional => Ok(None),
-            Dpop::Required | Dpop::Nonce => Err(dpop::missing().into()),
+        return match (policy, place.access_token) {
+            (Dpop::Optional, _) => Ok(None),
+            (_, None) => Err(dpop::missing().into()),
+            (_, Some(_)) => Err(dpop::missing_at_resource().into()),
         };
     };
     if second.is_some() {

@@ -91,7 +91,7 @@ async fn register(
     let stranger = Some(visitor).filter(|_| token.is_none());
     let wanted = wanted(app, stranger, &metadata, &bounds).await?;
     if let Some(stranger) = stranger {
-        slow_down(app, Keys::of_registration(stranger.address)).await?;
+        count(app, stranger).await?;
     }
     let arrival = Arrival { token, bounds, address: visitor.address_text() };
     let made = registration::register(app, wanted, arrival).await;
@@ -174,6 +174,14 @@ pub async fn wanted(
     Ok(wanted)
 }
 
+/// Counts a client that comes or changes without a token, where that is bounded.
+async fn count(app: &App, stranger: &Visitor) -> Result<(), Failure> {
+    match app.config.oidc.registration.hourly {
+        Some(hourly) => slow_down(app, Keys::of_registration(stranger.address, hourly)).await,
+        None => Ok(()),
+    }
+}
+
 /// Counts what a stranger does; who did too much waits.
 async fn slow_down(app: &App, keys: Keys) -> Result<(), Failure> {
     match throttle::reserve(app, &keys).await? {
@@ -221,7 +229,7 @@ async fn change(
         return Err(fixed().into());
     }
     if registered.registration.token.is_none() {
-        slow_down(app, Keys::of_registration(visitor.address)).await?;
+        count(app, visitor).await?;
     }
     let address = visitor.address_text();
     let changed = registration::update(app, id, wanted, address).await.map_err(refusal)?;

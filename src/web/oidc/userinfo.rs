@@ -18,7 +18,7 @@ use crate::domain::{Cause, ClaimNames, Client, Confirmation, Layout};
 use crate::jose::Inside;
 use crate::layouts;
 use crate::protocol::authorize::filled;
-use crate::protocol::dpop::missing;
+use crate::protocol::dpop::missing_at_resource;
 use crate::protocol::{ErrorCode, OAuthError, claims};
 use crate::registry::Snapshot;
 use crate::signin::person;
@@ -183,6 +183,6 @@ async fn prove(
             let text = "the access token is bound to another key";
             Err(refuse(Cause::DpopKeyMismatch, text).into())
         }
-        None => Err(missing().into()),
+        None => Err(missing_at_resource().into()),
     }
 }

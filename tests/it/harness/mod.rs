@@ -1,5 +1,6 @@
 //! An application of its own for each story, on a database of its own, at a time the story sets.
 
+pub mod bank;
 mod browser;
 mod database;
 pub mod device;
@@ -17,6 +18,7 @@ pub mod signer;
 mod smtp;
 pub mod steps;
 pub mod tls;
+pub mod way;
 
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
@@ -36,6 +38,7 @@ pub use listener::Listener;
 pub use party::{Party, Tokens, VERIFIER};
 pub use scene::Scene;
 pub use smtp::{Mood, Smtp};
+pub use way::{Stage, Way, each_way};
 
 /// When every story begins: 2026-09-21T14:13:20Z, in milliseconds.
 const BEGINNING: i64 = 1_790_000_000_000;

@@ -1,5 +1,7 @@
 //! A relying party: asks, redeems, verifies.
 
+use std::sync::Arc;
+
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD, Engine};
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{DecodingKey, Validation, decode, decode_header};
@@ -9,12 +11,14 @@ use sha2::{Digest, Sha256};
 
 use super::fixtures::Registered;
 use super::http::{self, Answer};
+use super::signer::{Keys, asserted};
 use super::steps::{half_hash, header_of};
 
 /// The verifier of RFC 7636 appendix B.
 pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 
 /// A relying party that learned its endpoints from a metadata document.
+#[derive(Clone)]
 pub struct Party {
     /// The node it talks to.
     pub app: AppState,
@@ -28,6 +32,8 @@ pub struct Party {
     pub metadata: Value,
     /// Whether it uses PKCE.
     pub pkce: bool,
+    /// What it proves itself with in place of the secret, if it does (RFC 7523 2.2).
+    pub signs: Option<Arc<Keys>>,
 }
 
 /// What a sign-in brought.
@@ -63,6 +69,7 @@ impl Party {
             redirect_uri: registered.client.redirect_uris[0].clone(),
             metadata: metadata.json(),
             pkce: true,
+            signs: None,
         }
     }
 
@@ -96,7 +103,9 @@ impl Party {
 
     /// The header of client_secret_basic, with the secret as it is.
     pub fn basic(&self) -> Vec<(&'static str, String)> {
-        let Some(secret) = &self.secret else { return Vec::new() };
+        let Some(secret) = self.secret.as_ref().filter(|_| self.signs.is_none()) else {
+            return Vec::new();
+        };
         let pair = BASE64_STANDARD.encode(format!("{}:{secret}", self.id));
         vec![("authorization", format!("Basic {pair}"))]
     }
@@ -114,8 +123,11 @@ impl Party {
         more: &[(&str, &str)],
     ) -> Answer {
         let mut form = form.to_vec();
-        if self.secret.is_none() {
-            form.push(("client_id", self.id.as_str()));
+        let assertion = self.signs.as_ref().map(|keys| keys.assertion(self, |_| ()));
+        match &assertion {
+            Some(assertion) => form.extend(asserted(assertion)),
+            None if self.secret.is_none() => form.push(("client_id", self.id.as_str())),
+            None => {}
         }
         let headers = self.basic();
         let own = headers.iter().map(|(name, value)| (*name, value.as_str()));
@@ -172,6 +184,11 @@ impl Party {
     /// Verifies a signed answer of the authorization endpoint (JARM 4.4).
     pub async fn verify_answer(&self, token: &str) -> Map<String, Value> {
         self.verified(token, &["iss", "aud", "exp"]).await
+    }
+
+    /// Verifies what userinfo tells in a token of its own (OpenID Connect Core 5.3.2).
+    pub async fn verify_told(&self, token: &str) -> Map<String, Value> {
+        self.verified(token, &["iss", "sub", "aud"]).await
     }
 
     async fn verified(&self, token: &str, required: &[&str]) -> Map<String, Value> {

@@ -1,5 +1,7 @@
 //! Clients that register themselves.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::http::{Method, Request};
 use keystead::app::AppState;
@@ -8,6 +10,7 @@ use keystead::domain::{Actor, Bounds, DAY};
 use serde_json::{Value, json};
 
 use super::http::{self, Answer};
+use super::signer::{Keys, set};
 use super::{Party, TestApp, tls};
 
 /// Where a client registers itself.
@@ -112,5 +115,18 @@ pub async fn party(app: &AppState, told: &Value) -> Party {
         redirect_uri: told["redirect_uris"][0].as_str().unwrap().to_owned(),
         metadata: http::get(app, "/.well-known/openid-configuration").await.json(),
         pkce: false,
+        signs: None,
     }
+}
+
+/// A relying party that registered itself with these keys and proves itself by them.
+pub async fn signing_party(app: &AppState, keys: &Arc<Keys>, more: &Value) -> Party {
+    let mut all = json!({ "token_endpoint_auth_method": "private_key_jwt" });
+    if more.get("jwks_uri").is_none() {
+        all["jwks"] = json!(set(&[keys]));
+    }
+    all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let told = registered(app, &all).await;
+    assert!(told.get("client_secret").is_none() && told.get("client_secret_expires_at").is_none());
+    Party { signs: Some(keys.clone()), ..party(app, &told).await }
 }

@@ -8,12 +8,34 @@ use keystead::domain::Algorithm;
 use keystead::jose::{NewKey, Signer};
 use serde_json::{Map, Value, json};
 
+use super::Party;
+
 /// A key pair of a client.
 pub struct Keys {
     /// Signs.
     pub signer: Signer,
     /// What others check that with.
     pub public: Value,
+}
+
+/// The form fields of an assertion (RFC 7521 4.2).
+pub fn asserted(assertion: &str) -> [(&'static str, &str); 2] {
+    let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+    [("client_assertion_type", kind), ("client_assertion", assertion)]
+}
+
+impl Keys {
+    /// Signs what an assertion of this client says, after a change.
+    pub fn assertion(&self, party: &Party, change: impl FnOnce(&mut Value)) -> String {
+        let now = party.app.clock.now().0;
+        let jti = format!("{:?}", party.app.random.bytes::<12>());
+        let mut claims = json!({
+            "iss": party.id, "sub": party.id, "aud": party.metadata["issuer"], "jti": jti,
+            "iat": now, "nbf": now, "exp": now + 60,
+        });
+        change(&mut claims);
+        self.signer.sign("JWT", &claims).unwrap()
+    }
 }
 
 /// A new pair.

@@ -108,14 +108,7 @@ async fn what_one_node_revokes_is_dead_on_the_other_within_its_second() {
             app.user(&name).await;
             let here = Party::new(&app.app, &app.client_with(id, change).await).await;
             let other: AppState = app.another_node().await;
-            let there = Party {
-                app: other.clone(),
-                metadata: here.metadata.clone(),
-                id: here.id.clone(),
-                secret: here.secret.clone(),
-                redirect_uri: here.redirect_uri.clone(),
-                pkce: true,
-            };
+            let there = Party { app: other.clone(), ..here.clone() };
             let mut browser = Browser::new(&app.app);
             let scope = [("scope", "openid offline_access"), ("prompt", "consent")];
             for kind in ["access_token", "refresh_token"] {

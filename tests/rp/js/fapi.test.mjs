@@ -91,7 +91,7 @@ describe("FAPI 2.0", () => {
     assert.equal(refused.url.searchParams.get("error"), "invalid_request");
     const url = await client.buildAuthorizationUrlWithPAR(config, await parameters(check));
     const callback = await new Person("alice", PASSWORD).authorize(url.href, REDIRECT_URI);
-    await assert.rejects(client.authorizationCodeGrant(config, callback, check), refusedAs("invalid_dpop_proof"));
+    await assert.rejects(client.authorizationCodeGrant(config, callback, check), refusedAs("invalid_request"));
   });
 
   it("signs requests and reads signed answers (message signing)", async () => {
