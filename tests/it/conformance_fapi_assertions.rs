@@ -71,6 +71,9 @@ async fn at_the_push(change: fn(&Bank, &mut Value), taken: bool) {
     .await;
 }
 
+/// A way to spoil an assertion, and its name.
+type Spoiled = (&'static str, fn(&mut Value));
+
 fn shift(claims: &mut Value, names: &[&str], seconds: i64) {
     for name in names {
         claims[*name] = json!(claims[*name].as_i64().unwrap() + seconds);
@@ -126,7 +129,7 @@ async fn an_assertion_about_nobody_is_invalid_client() {
 async fn no_spoiled_assertion_pushes_anything_and_a_good_one_does() {
     use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
     each_pair(async |_, one, _| {
-        let spoiled: [(&str, fn(&mut Value)); 9] = [
+        let spoiled: [Spoiled; 9] = [
             ("no sub", |claims| claims["sub"] = Value::Null),
             ("another sub", |claims| claims["sub"] = json!("two")),
             ("no iss", |claims| claims["iss"] = Value::Null),
