@@ -17,9 +17,6 @@ fn rows() -> String {
 #[test]
 fn the_page_about_troubles_knows_every_cause() {
     let page = fs::read_to_string("docs/troubleshooting.md").unwrap();
-    let head = page.split_once("## Every cause\n\n").unwrap().0.to_owned();
-    fs::write("docs/troubleshooting.md", format!("{head}## Every cause\n\n{}", rows())).unwrap();
-    let page = fs::read_to_string("docs/troubleshooting.md").unwrap();
     let (_, table) = page.split_once("## Every cause\n\n").unwrap();
     for (found, expected) in table.lines().zip(rows().lines()) {
         assert_eq!(found, expected, "docs/troubleshooting.md");
