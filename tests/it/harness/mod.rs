@@ -1,6 +1,7 @@
 //! An application of its own for each story, on a database of its own, at a time the story sets.
 
 mod browser;
+pub mod ciba;
 mod database;
 pub mod device;
 mod fixtures;
