@@ -11,8 +11,8 @@ use crate::explain::{chain, tally};
 use crate::logout;
 use crate::signin::throttle;
 use crate::store::{
-    self, access_tokens, api_tokens, codes, device_codes, flows, grants, links, logout_tokens,
-    refresh_tokens, registration_tokens, sessions, spent,
+    self, access_tokens, api_tokens, backchannel_requests, codes, device_codes, flows, grants,
+    links, logout_tokens, refresh_tokens, registration_tokens, sessions, spent,
 };
 
 /// How often changes made elsewhere are looked for: every one is seen within a second.
@@ -117,6 +117,7 @@ pub async fn sweep(app: &App) -> store::Result<()> {
         async |tx| refresh_tokens::sweep(tx, now - MINUTE).await,
         async |tx| grants::sweep(tx, Selector::floor(now - GRANTS_KEPT)).await,
         async |tx| device_codes::sweep(tx, now - HOUR).await,
+        async |tx| backchannel_requests::sweep(tx, now - HOUR).await,
         async |tx| sessions::sweep(tx, now - DAY).await,
         async |tx| links::sweep(tx, now).await,
         async |tx| spent::sweep(tx, now).await,

@@ -52,7 +52,7 @@ pub(super) struct SettingFlags {
     #[arg(long, value_name = "URL")]
     jwks_uri: Option<String>,
     /// What it may ask for: authorization_code, refresh_token, client_credentials, device_code,
-    /// token-exchange, jwt-bearer; give it once for each, and they replace those it had
+    /// ciba, token-exchange, jwt-bearer; give it once for each, and they replace those it had
     #[arg(long = "grant-type", value_name = "GRANT")]
     grant_types: Vec<GrantType>,
     /// What it may ask the authorization endpoint for: code, id_token, "id_token token", "code

@@ -88,6 +88,11 @@ fn kind(client: &Client) -> std::result::Result<(), &'static str> {
             "is a public client, which cannot act for itself; client_credentials is for confidential clients",
         );
     }
+    if client.public && settings.grant_types.contains(&GrantType::Ciba) {
+        return Err(
+            "is a public client, as which anybody could ask for people; ciba is for confidential clients",
+        );
+    }
     let signs =
         settings.signed_requests != SignedRequests::Optional || !settings.request_uris.is_empty();
     let has_keys = settings.jwks.is_some() || settings.jwks_uri.is_some();
@@ -148,7 +153,7 @@ fn kind(client: &Client) -> std::result::Result<(), &'static str> {
     }
     if settings.grant_types.contains(&GrantType::RefreshToken) && !settings.signs_people_in() {
         return Err(
-            "can only get refresh tokens together with authorization_code or device_code; name both",
+            "can only get refresh tokens together with authorization_code, device_code or ciba; name both",
         );
     }
     Ok(())

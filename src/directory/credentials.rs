@@ -9,7 +9,7 @@ use crate::signin::farewell;
 use crate::signin::password_rules;
 use crate::signin::session::{self, Start};
 use crate::signin::throttle::account_keys;
-use crate::store::{Tx, grants, links, sessions, throttles, users};
+use crate::store::{Tx, backchannel_requests, grants, links, sessions, throttles, users};
 
 /// Sets a person's password; whoever was signed in as them is not any more.
 ///
@@ -108,14 +108,15 @@ pub(super) async fn store_password(app: &App, tx: &mut Tx, user: &User, hash: &s
     Ok(())
 }
 
-/// Ends a person's sessions, tells clients so, revokes what they gave to clients, and withdraws links
-/// sent to them. Says how many sessions there were.
+/// Ends a person's sessions, tells clients so, revokes what they gave to clients, refuses what waits for
+/// them, and withdraws links sent to them. Says how many sessions there were.
 pub(super) async fn close(app: &App, tx: &mut Tx, user: &UserId) -> Result<u64> {
     let now = app.clock.now();
     // The sessions first: whoever issues a code holds one, and its grant is there then.
     let ended = sessions::end_of_user(tx, user, now).await?;
     farewell::of_user(app, tx, user).await?;
     grants::revoke_of_user(tx, user, None, now).await?;
+    backchannel_requests::refuse_of_user(tx, user, now).await?;
     links::withdraw(tx, LinkPurpose::Invite, Some(user)).await?;
     links::withdraw(tx, LinkPurpose::Reset, Some(user)).await?;
     Ok(ended)

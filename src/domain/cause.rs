@@ -222,6 +222,32 @@ causes! {
     PolledTooFast = "polled_too_fast",
     /// No device that waits shows this code.
     UserCodeUnknown = "user_code_unknown",
+    /// A request in the back channel names nobody, or several.
+    BackchannelHints = "backchannel_hints",
+    /// A `login_hint_token` is not read here.
+    LoginHintToken = "login_hint_token",
+    /// Nobody is called so who could be asked.
+    BackchannelUserUnknown = "backchannel_user_unknown",
+    /// A request in the back channel does not ask for `openid`.
+    BackchannelScope = "backchannel_scope",
+    /// The `requested_expiry` is no number of seconds.
+    BackchannelExpiry = "backchannel_expiry",
+    /// The `binding_message` is nothing that a person could compare.
+    BindingMessageInvalid = "binding_message_invalid",
+    /// A signed request in the back channel came a second time.
+    BackchannelReplayed = "backchannel_replayed",
+    /// The client asked for a person too often in vain.
+    BackchannelFlood = "backchannel_flood",
+    /// No such `auth_req_id` was issued here.
+    BackchannelUnknown = "backchannel_unknown",
+    /// The `auth_req_id` was issued to another client.
+    BackchannelOtherClient = "backchannel_other_client",
+    /// The person did not decide in time.
+    BackchannelExpired = "backchannel_expired",
+    /// The `auth_req_id` came again after its tokens were issued.
+    BackchannelUsed = "backchannel_used",
+    /// The person did not approve the request.
+    BackchannelDenied = "backchannel_denied",
     /// The token that is to be exchanged is not good.
     SubjectTokenInvalid = "subject_token_invalid",
     /// The token of whoever acts is not good, or not the client's own.

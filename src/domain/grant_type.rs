@@ -18,17 +18,20 @@ pub enum GrantType {
     TokenExchange,
     /// RFC 7523 2.1.
     JwtBearer,
+    /// CIBA Core 10.1.
+    Ciba,
 }
 
 impl GrantType {
     /// Every one that is served.
-    pub const ALL: [GrantType; 6] = [
+    pub const ALL: [GrantType; 7] = [
         GrantType::AuthorizationCode,
         GrantType::RefreshToken,
         GrantType::ClientCredentials,
         GrantType::DeviceCode,
         GrantType::TokenExchange,
         GrantType::JwtBearer,
+        GrantType::Ciba,
     ];
 
     /// As requests and metadata spell it.
@@ -40,6 +43,7 @@ impl GrantType {
             GrantType::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
             GrantType::TokenExchange => "urn:ietf:params:oauth:grant-type:token-exchange",
             GrantType::JwtBearer => "urn:ietf:params:oauth:grant-type:jwt-bearer",
+            GrantType::Ciba => "urn:openid:params:grant-type:ciba",
         }
     }
 
@@ -55,7 +59,7 @@ impl GrantType {
 
     /// Whether people sign in by it.
     pub fn brings_people(self) -> bool {
-        matches!(self, GrantType::AuthorizationCode | GrantType::DeviceCode)
+        matches!(self, GrantType::AuthorizationCode | GrantType::DeviceCode | GrantType::Ciba)
     }
 
     /// All of them as people spell them, with commas between.

@@ -1,6 +1,7 @@
 //! The nouns: plain data and the rules that hold for it. No HTTP, no SQL statements, no clock.
 
 mod api_token;
+mod backchannel;
 mod cause;
 mod certificate;
 mod client;
@@ -37,6 +38,7 @@ mod trusted_issuer;
 mod user;
 
 pub use api_token::{ApiScope, ApiToken};
+pub use backchannel::BackchannelRequest;
 pub use cause::Cause;
 pub use certificate::{CertificateSubject, parts as name_parts};
 pub use client::{Client, RedirectUri, Slug, UriPurpose};

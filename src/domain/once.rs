@@ -13,6 +13,8 @@ pub enum Once {
     PersonAssertion,
     /// A client assertion (RFC 7523 3).
     ClientAssertion,
+    /// A signed request in the back channel (CIBA Core 7.1.1).
+    BackchannelRequest,
     /// A proof of possession (RFC 9449 11.1).
     DpopProof,
 }

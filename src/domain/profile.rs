@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Client, ClientSettings};
+use super::{Client, ClientSettings, GrantType};
 
 /// How strict we are with a client. A profile is nothing but its switches: a client has it while all
 /// of them stand so.
@@ -27,10 +27,16 @@ pub struct Switch {
     pub field: &'static str,
     /// The values that the profile allows, as they are stored; it is set to the first.
     pub allowed: &'static [&'static str],
+    /// It matters only to clients that may use this grant.
+    pub with: Option<GrantType>,
 }
 
 const fn only(field: &'static str, allowed: &'static [&'static str]) -> Switch {
-    Switch { field, allowed }
+    Switch { field, allowed, with: None }
+}
+
+const fn with(grant: GrantType, field: &'static str, allowed: &'static [&'static str]) -> Switch {
+    Switch { field, allowed, with: Some(grant) }
 }
 
 const FAPI2: &[Switch] = &[
@@ -43,6 +49,8 @@ const FAPI2: &[Switch] = &[
     only("response_types", &["[\"code\"]"]),
     only("alg", &["ES256", "PS256", "ES384", "EdDSA"]),
     only("rotate_refresh_tokens", &["false"]),
+    // FAPI-CIBA 5.2.2: what is asked in the back channel is signed.
+    with(GrantType::Ciba, "signed_requests", &["required", "encrypted"]),
 ];
 
 const STRICT: &[Switch] = &[
@@ -155,8 +163,8 @@ impl SecurityProfile {
     /// The switches that stand otherwise, each with its value now.
     pub fn open(self, client: &Client) -> impl Iterator<Item = (Switch, String)> {
         let stored = json!(client.settings.0);
-        let (public, bound) = (client.public, client.settings.certificate_bound_tokens);
-        let concerned = self.switches().iter().filter(move |switch| switch.concerns(public, bound));
+        let (public, settings) = (client.public, &client.settings);
+        let concerned = self.switches().iter().filter(move |one| one.concerns(public, settings));
         concerned.filter_map(move |switch| {
             let now = text(&stored[switch.field]);
             (!switch.allowed.contains(&now.as_str())).then_some((*switch, now))
@@ -166,8 +174,8 @@ impl SecurityProfile {
     /// Sets what stands otherwise.
     pub fn apply(self, settings: &mut ClientSettings, public: bool) {
         let mut stored = json!(settings);
-        let bound = settings.certificate_bound_tokens;
-        for switch in self.switches().iter().filter(|switch| switch.concerns(public, bound)) {
+        let before = settings.clone();
+        for switch in self.switches().iter().filter(|one| one.concerns(public, &before)) {
             let allowed = switch.allowed.contains(&text(&stored[switch.field]).as_str());
             if let Some(first) = switch.allowed.first().filter(|_| !allowed) {
                 stored[switch.field] = value(first);
@@ -183,10 +191,13 @@ impl SecurityProfile {
 impl Switch {
     /// A public client has nothing to prove who it is with, and tokens that are bound to a
     /// certificate need no other key.
-    fn concerns(self, public: bool, bound: bool) -> bool {
+    fn concerns(self, public: bool, settings: &ClientSettings) -> bool {
+        if self.with.is_some_and(|grant| !settings.grant_types.contains(&grant)) {
+            return false;
+        }
         match self.field {
             "auth_method" | "assertion_audience" | "client_algs" => !public,
-            "dpop" => !bound,
+            "dpop" => !settings.certificate_bound_tokens,
             _ => true,
         }
     }
@@ -218,7 +229,19 @@ fn value(text: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use super::{SecurityProfile, value};
-    use crate::domain::ClientSettings;
+    use crate::domain::{ClientSettings, GrantType, SignedRequests};
+
+    #[test]
+    fn what_is_asked_in_the_back_channel_is_signed_under_fapi() {
+        let mut settings = ClientSettings::default();
+        SecurityProfile::Fapi2.apply(&mut settings, false);
+        assert_eq!(settings.signed_requests, SignedRequests::Optional);
+        settings.grant_types.push(GrantType::Ciba);
+        SecurityProfile::Strict.apply(&mut settings, false);
+        assert_eq!(settings.signed_requests, SignedRequests::Optional);
+        SecurityProfile::Fapi2.apply(&mut settings, false);
+        assert_eq!(settings.signed_requests, SignedRequests::Required);
+    }
 
     #[test]
     fn each_switch_names_a_setting_and_values_that_it_takes() {

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::causes::{
-    access, assertion, certificate, device, dpop, exchange, logout, notice, person_assertion,
-    pushed, registration, request, rich, signin, token,
+    access, assertion, backchannel, certificate, device, dpop, exchange, logout, notice,
+    person_assertion, pushed, registration, request, rich, signin, token,
 };
 use crate::domain::Cause;
 
@@ -125,6 +125,19 @@ pub fn explanation(cause: Cause) -> &'static Explanation {
         Cause::AuthorizationPending => &device::PENDING,
         Cause::PolledTooFast => &device::TOO_FAST,
         Cause::UserCodeUnknown => &device::USER_CODE_UNKNOWN,
+        Cause::BackchannelHints => &backchannel::HINTS,
+        Cause::LoginHintToken => &backchannel::HINT_TOKEN,
+        Cause::BackchannelUserUnknown => &backchannel::USER_UNKNOWN,
+        Cause::BackchannelScope => &backchannel::SCOPE,
+        Cause::BackchannelExpiry => &backchannel::EXPIRY,
+        Cause::BindingMessageInvalid => &backchannel::MESSAGE,
+        Cause::BackchannelReplayed => &backchannel::REPLAYED,
+        Cause::BackchannelFlood => &backchannel::FLOOD,
+        Cause::BackchannelUnknown => &backchannel::UNKNOWN,
+        Cause::BackchannelOtherClient => &backchannel::OTHER_CLIENT,
+        Cause::BackchannelExpired => &backchannel::EXPIRED,
+        Cause::BackchannelUsed => &backchannel::USED,
+        Cause::BackchannelDenied => &backchannel::DENIED,
         Cause::SubjectTokenInvalid => &exchange::SUBJECT,
         Cause::ActorTokenInvalid => &exchange::ACTOR,
         Cause::TokenTypeUnsupported => &exchange::TOKEN_TYPE,

@@ -72,6 +72,8 @@ const PHRASES: &[(&str, &str)] = &[
     ("grant.revoked", "{actor} revoked what was issued to {client}[ for {target}]"),
     ("device.let_in", "{actor} let a device in to {client}[ for {scope}]"),
     ("device.refused", "{actor} did not let a device in to {client}"),
+    ("backchannel.approved", "{actor} approved a sign-in to {client}[ for {scope}]"),
+    ("backchannel.refused", "{actor} did not approve a sign-in to {client}"),
     (
         "token.exchanged",
         "{actor} exchanged a token of {target} at {from} for one at {audience}[, with {scope}]",

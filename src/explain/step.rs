@@ -37,6 +37,17 @@ const PHRASES: &[(&str, &str)] = &[
     ("device_let_in", "{username:The person} let the device in[: {scope}]"),
     ("device_slowed", "The device asked too often and was told to wait {pause} seconds"),
     ("device_redeemed", "The device got its tokens[, authenticated by {client_auth}]"),
+    (
+        "backchannel_asked",
+        "The application asked {username:a person} to approve a sign-in[, for {scope}]",
+    ),
+    ("approval_shown", "{username:The person} saw what is to be approved"),
+    ("backchannel_approved", "{username:The person} approved it[: {scope}]"),
+    ("backchannel_slowed", "The application asked too often and was told to wait {pause} seconds"),
+    (
+        "backchannel_redeemed",
+        "The application got the tokens that it waited for[, authenticated by {client_auth}]",
+    ),
     ("assertion_taken", "{issuer:Somebody} vouched for {username:a person}[, for {scope}]"),
     (
         "token_exchanged",

@@ -85,7 +85,14 @@ fn unredeemed(steps: &[FlowStep]) -> Option<&FlowStep> {
 /// Whether the person got further after the last refusal.
 fn is_overcome(steps: &[FlowStep]) -> bool {
     let refused = |step: &FlowStep| step.kind == "refused" || step.kind.ends_with("_refused");
-    let further = ["signed_in", "consent_shown", "consented", "code_issued", "device_let_in"];
+    let further = [
+        "signed_in",
+        "consent_shown",
+        "consented",
+        "code_issued",
+        "device_let_in",
+        "backchannel_approved",
+    ];
     steps
         .iter()
         .rev()
@@ -134,13 +141,14 @@ fn summary(
 /// Whether it is refused where people never come.
 fn is_from_the_application(cause: Option<Cause>) -> bool {
     use Cause::{
-        ClientAuthMethod, ClientAuthMissing, ClientSecretWrong, CodeUnknown, DeviceCodeUnknown,
-        GrantNotAllowed, RefreshUnknown, UnsupportedGrantType,
+        BackchannelUnknown, ClientAuthMethod, ClientAuthMissing, ClientSecretWrong, CodeUnknown,
+        DeviceCodeUnknown, GrantNotAllowed, RefreshUnknown, UnsupportedGrantType,
     };
     matches!(
         cause,
         Some(
-            ClientAuthMethod
+            BackchannelUnknown
+                | ClientAuthMethod
                 | ClientAuthMissing
                 | ClientSecretWrong
                 | CodeUnknown

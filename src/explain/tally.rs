@@ -32,7 +32,10 @@ pub(super) fn kind(
     let text = |name: &str| detail.get(name).and_then(Value::as_str).map(str::to_owned);
     match cause {
         // Asked with `prompt=none`, or by the person's own wish.
-        Cause::LoginRequired | Cause::LoginCancelled | Cause::DeviceDenied => None,
+        Cause::LoginRequired
+        | Cause::LoginCancelled
+        | Cause::DeviceDenied
+        | Cause::BackchannelDenied => None,
         Cause::UnknownClient => {
             Some(FailureKind::of(cause, None, text("client_id").or(client.map(|id| id.0.clone()))))
         }

@@ -27,6 +27,8 @@ pub struct Paths {
     pub revocation: &'static str,
     /// Device authorization endpoint.
     pub device_authorization: &'static str,
+    /// Backchannel authentication endpoint.
+    pub backchannel_authentication: &'static str,
     /// Where the metadata is.
     pub discovery: &'static [&'static str],
 }
@@ -43,10 +45,12 @@ pub const NATIVE: Paths = Paths {
     introspection: "/oauth2/introspect",
     revocation: "/oauth2/revoke",
     device_authorization: "/oauth2/device_authorization",
+    backchannel_authentication: "/oauth2/bc-authorize",
     discovery: &["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"],
 };
 
-/// authentik's: every path ends in a slash, and so does the issuer.
+/// authentik's: every path ends in a slash, and so does the issuer. It has no back channel; ours stands
+/// beside its others.
 pub const AUTHENTIK: Paths = Paths {
     layout: Layout::Authentik,
     issuer: "/application/o/{client}/",
@@ -58,6 +62,7 @@ pub const AUTHENTIK: Paths = Paths {
     introspection: "/application/o/introspect/",
     revocation: "/application/o/revoke/",
     device_authorization: "/application/o/device/",
+    backchannel_authentication: "/application/o/{client}/bc-authorize/",
     discovery: &[
         "/application/o/{client}/.well-known/openid-configuration",
         "/application/o/{client}/.well-known/oauth-authorization-server",
@@ -65,8 +70,8 @@ pub const AUTHENTIK: Paths = Paths {
     ],
 };
 
-/// Kanidm's. Its token endpoint is our own. It has no end-session endpoint; ours stands beside
-/// its others.
+/// Kanidm's. Its token endpoint is our own. It has no end-session endpoint and no back
+/// channel; ours stand beside its others.
 pub const KANIDM: Paths = Paths {
     layout: Layout::Kanidm,
     issuer: "/oauth2/openid/{client}",
@@ -78,6 +83,7 @@ pub const KANIDM: Paths = Paths {
     introspection: "/oauth2/token/introspect",
     revocation: "/oauth2/token/revoke",
     device_authorization: "/oauth2/device",
+    backchannel_authentication: "/oauth2/openid/{client}/bc-authorize",
     discovery: &[
         "/oauth2/openid/{client}/.well-known/openid-configuration",
         "/oauth2/openid/{client}/.well-known/oauth-authorization-server",
@@ -134,6 +140,7 @@ pub fn endpoints(public_url: &str, layout: Layout, client: Option<&Client>) -> E
         check_session: url(CHECK_SESSION),
         registration: url(REGISTRATION),
         device_authorization: url(paths.device_authorization),
+        backchannel_authentication: url(paths.backchannel_authentication),
     }
 }
 

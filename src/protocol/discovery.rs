@@ -27,6 +27,7 @@ pub struct Endpoints {
     pub check_session: String,
     pub registration: String,
     pub device_authorization: String,
+    pub backchannel_authentication: String,
 }
 
 /// What the metadata may promise.
@@ -84,6 +85,13 @@ pub fn metadata(endpoints: &Endpoints, promises: &Promises<'_>) -> Map<String, V
         ("pushed_authorization_request_endpoint", json!(endpoints.pushed_requests)),
         ("registration_endpoint", json!(endpoints.registration)),
         ("device_authorization_endpoint", json!(endpoints.device_authorization)),
+        ("backchannel_authentication_endpoint", json!(endpoints.backchannel_authentication)),
+        ("backchannel_token_delivery_modes_supported", json!(["poll"])),
+        (
+            "backchannel_authentication_request_signing_alg_values_supported",
+            json!(signed_with(promises.client)),
+        ),
+        ("backchannel_user_code_parameter_supported", json!(false)),
         ("require_pushed_authorization_requests", json!(true)),
         ("client_id_metadata_document_supported", json!(true)),
         ("response_types_supported", json!(response_types)),
@@ -120,6 +128,7 @@ pub fn metadata(endpoints: &Endpoints, promises: &Promises<'_>) -> Map<String, V
         ("dpop_signing_alg_values_supported", json!(dpop::ALGS)),
         ("tls_client_certificate_bound_access_tokens", json!(true)),
     ];
+    let asks = grant_types.contains(&GrantType::Ciba.as_str());
     let usable = |name: &str| match name {
         "tls_client_certificate_bound_access_tokens" => promises.certificates,
         "client_id_metadata_document_supported" => promises.documents && promises.client.is_none(),
@@ -128,6 +137,12 @@ pub fn metadata(endpoints: &Endpoints, promises: &Promises<'_>) -> Map<String, V
         "require_pushed_authorization_requests" => must_push(promises.client),
         "check_session_iframe" => promises.session_management,
         "device_authorization_endpoint" => grant_types.contains(&GrantType::DeviceCode.as_str()),
+        "backchannel_authentication_request_signing_alg_values_supported" => {
+            asks && signs(promises.client)
+        }
+        "backchannel_authentication_endpoint"
+        | "backchannel_token_delivery_modes_supported"
+        | "backchannel_user_code_parameter_supported" => asks,
         "require_request_uri_registration" => refers(promises.client),
         "request_object_signing_alg_values_supported" => signs(promises.client),
         "token_endpoint_auth_signing_alg_values_supported" => {

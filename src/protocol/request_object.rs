@@ -22,6 +22,42 @@ pub fn params(
     issuers: &[String],
     now: Timestamp,
 ) -> Result<Params, OAuthError> {
+    let strict = client.settings.signed_requests != SignedRequests::Optional;
+    check_claims(client, claims, issuers)?;
+    check_times(claims, strict, now)?;
+    let mut members = members(claims);
+    members.insert("client_id".into(), Value::String(client.id.0.clone()));
+    serde_json::from_value(Value::Object(members))
+        .map_err(|_| refuse("the request object cannot be read"))
+}
+
+/// Checks claims that must be there for each request, whatever the client, and says when they count
+/// no longer.
+///
+/// # Errors
+/// `invalid_request_object`.
+pub fn check_all(
+    client: &Client,
+    claims: &Map<String, Value>,
+    issuers: &[String],
+    now: Timestamp,
+) -> Result<Timestamp, OAuthError> {
+    let told = |name: &str| claims.get(name).is_some_and(|value| !value.is_null());
+    let dated = claims.get("iat").is_some_and(Value::is_i64);
+    if !(told("iss") && told("aud") && dated) {
+        return Err(refuse("the request object needs iss, aud, exp, iat, nbf and jti"));
+    }
+    check_claims(client, claims, issuers)?;
+    check_times(claims, true, now)?;
+    let exp = claims.get("exp").and_then(Value::as_i64).map_or(now, Timestamp);
+    Ok(exp + SKEW)
+}
+
+fn check_claims(
+    client: &Client,
+    claims: &Map<String, Value>,
+    issuers: &[String],
+) -> Result<(), OAuthError> {
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
     let own = |name: &str| claims.get(name).is_none() || text(name) == Some(client.id.as_str());
     if !own("iss") || !own("client_id") {
@@ -34,8 +70,11 @@ pub fn params(
     if claims.contains_key("request") || claims.contains_key("request_uri") {
         return Err(refuse("a request object holds no other one"));
     }
-    check_audience(client, claims.get("aud"), issuers)?;
-    check_times(client, claims, now)?;
+    check_audience(client, claims.get("aud"), issuers)
+}
+
+/// The claims as parameters.
+pub(super) fn members(claims: &Map<String, Value>) -> Map<String, Value> {
     let members = claims.iter().filter_map(|(name, value)| match value {
         Value::Null => None,
         // One or many, as `resource::folded` reads it.
@@ -46,10 +85,7 @@ pub fn params(
         // `max_age` is a number there, and `claims` an object.
         other => Some((name.clone(), Value::String(other.to_string()))),
     });
-    let mut members: Map<String, Value> = members.collect();
-    members.insert("client_id".into(), Value::String(client.id.0.clone()));
-    serde_json::from_value(Value::Object(members))
-        .map_err(|_| refuse("the request object cannot be read"))
+    members.collect()
 }
 
 /// Who must sign must also say for whom (FAPI 2.0 Message Signing 5.3.1).
@@ -72,11 +108,10 @@ fn check_audience(
 
 /// Who must sign must also say how long it counts.
 fn check_times(
-    client: &Client,
     claims: &Map<String, Value>,
+    strict: bool,
     now: Timestamp,
 ) -> Result<(), OAuthError> {
-    let strict = client.settings.signed_requests != SignedRequests::Optional;
     let time = |name: &str| claims.get(name).and_then(Value::as_i64).map(Timestamp);
     let (exp, nbf) = (time("exp"), time("nbf"));
     if strict && (exp.is_none() || nbf.is_none()) {

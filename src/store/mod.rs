@@ -2,6 +2,7 @@
 
 pub mod access_tokens;
 pub mod api_tokens;
+pub mod backchannel_requests;
 pub mod client_owners;
 pub mod clients;
 pub mod codes;

@@ -126,6 +126,7 @@ fn layout(paths: &Paths, app: &AppState) -> Router<AppState> {
     add(paths.introspection, layouts::NATIVE.introspection, post(oidc::introspect::post));
     add(paths.revocation, layouts::NATIVE.revocation, post(oidc::revoke::post));
     add(paths.device_authorization, layouts::NATIVE.device_authorization, post(oidc::device::post));
+    add(paths.backchannel_authentication, "", post(oidc::backchannel::post));
     add(
         paths.userinfo,
         layouts::NATIVE.userinfo,
@@ -151,6 +152,7 @@ fn people(app: &AppState) -> Router<AppState> {
             get(account::connections::get).post(account::connections::post),
         )
         .route("/account/profile", get(account::profile::get).post(account::profile::post))
+        .route("/approvals", get(account::approvals::get).post(account::approvals::post))
         .route("/account/profile/export", get(account::profile::export))
         .route("/login", get(signin::login::get).post(signin::login::post))
         .route("/consent", get(signin::consent::get).post(signin::consent::post))

@@ -255,7 +255,7 @@ async fn wrong_usage_exits_with_two() {
         for (line, error) in [
             ("client create x --alg HS256", "error: invalid value 'HS256' for '--alg <ALG>': 'HS256' is not an algorithm; use RS256, PS256, ES256, ES384 or EdDSA"),
             ("client create x --pkce always", "error: invalid value 'always' for '--pkce <WHEN>': unknown variant `always`, expected `required` or `optional`"),
-            ("client create x --grant-type implicit", "error: invalid value 'implicit' for '--grant-type <GRANT>': 'implicit' is not a grant type; use one of authorization_code, refresh_token, client_credentials, device_code, token-exchange, jwt-bearer"),
+            ("client create x --grant-type implicit", "error: invalid value 'implicit' for '--grant-type <GRANT>': 'implicit' is not a grant type; use one of authorization_code, refresh_token, client_credentials, device_code, token-exchange, jwt-bearer, ciba"),
             ("client create x --id-token-lifetime soon", "error: invalid value 'soon' for '--id-token-lifetime <TIME>': write seconds, or a number with s, m, h or d, like 15m"),
             ("client create x --url https://x.example", "error: the following required arguments were not provided:\n  --template <TEMPLATE>"),
             ("client update x", "Error: nothing to change; see: keystead client update --help\n"),

@@ -160,7 +160,8 @@ async fn the_console_says_what_a_profile_would_change_before_it_does() {
 fn row(profile: SecurityProfile) -> String {
     let switches = profile.switches().iter().map(|switch| {
         let allowed = switch.allowed.join("`, `");
-        format!("`{}`: `{allowed}`", switch.field)
+        let with = switch.with.map_or(String::new(), |grant| format!(" with `{}`", grant.word()));
+        format!("`{}`: `{allowed}`{with}", switch.field)
     });
     let switches: Vec<String> = switches.collect();
     format!("| `{}` | {} | {} |", profile.as_str(), profile.about(), switches.join("<br>"))

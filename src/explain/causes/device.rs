@@ -59,18 +59,19 @@ pub(in crate::explain) const DENIED: Explanation = Explanation {
 
 pub(in crate::explain) const PENDING: Explanation = Explanation {
     title: "Nobody has decided yet",
-    meaning: "A device asked for its tokens, and nobody has let it in or refused it so far; it asks \
-              again every few seconds.",
-    fix: "Nothing: the device waits until somebody decides or the code expires.",
-    person: "The device waits for you to enter its code.",
-    reply: "Please open the address that the device shows, and enter the code.",
+    meaning: "A device, or an application that asked for a person in the back channel, wants its \
+              tokens, and nobody has said yes or no so far; it asks again every few seconds.",
+    fix: "Nothing: it waits until somebody decides or its time is up.",
+    person: "The device or application waits for you to decide.",
+    reply: "Please open the address that the device shows and enter the code, or look in the portal \
+            for what waits for your approval.",
 };
 
 pub(in crate::explain) const TOO_FAST: Explanation = Explanation {
-    title: "Device polls too fast",
-    meaning: "The device asked again before the `interval` that it was told had passed, and each \
-              time has to wait five seconds longer.",
-    fix: "Let the device keep to the `interval` of the answer, and wait five seconds more after each \
+    title: "Polled too fast",
+    meaning: "A device or an application asked again before the `interval` that it was told had \
+              passed, and each time has to wait five seconds longer.",
+    fix: "Let it keep to the `interval` of the answer, and wait five seconds more after each \
           `slow_down`.",
     person: PERSON,
     reply: reply::NOTHING,

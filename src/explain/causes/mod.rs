@@ -2,6 +2,7 @@
 
 pub(super) mod access;
 pub(super) mod assertion;
+pub(super) mod backchannel;
 pub(super) mod certificate;
 pub(super) mod device;
 pub(super) mod dpop;

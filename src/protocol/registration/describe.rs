@@ -39,6 +39,10 @@ pub fn describe(client: &Client, said: &Map<String, Value>, scopes: &Scopes) -> 
     put("default_max_age", json!(settings.default_max_age));
     put("subject_type", json!(subject_type(client)));
     put("scope", json!(Some(scopes.to_string()).filter(|text| !text.is_empty())));
+    if settings.grant_types.contains(&GrantType::Ciba) {
+        put("backchannel_token_delivery_mode", json!("poll"));
+        put("backchannel_user_code_parameter", json!(false));
+    }
     if settings.pushed_requests == PushedRequests::Required {
         put("require_pushed_authorization_requests", json!(true));
     }

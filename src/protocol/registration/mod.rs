@@ -61,6 +61,7 @@ pub fn read(metadata: &Map<String, Value>, terms: &Terms<'_>) -> Result<Wanted, 
     };
     keys(&members, &mut settings)?;
     requests(&members, &mut settings)?;
+    backchannel(&members, (public, &settings))?;
     links(&members, &mut settings)?;
     settings.default_max_age = members.number("default_max_age", MAX_AGE)?;
     settings.sub = subject(&members)?;
@@ -178,6 +179,29 @@ fn requests(members: &Members<'_>, settings: &mut ClientSettings) -> Result<(), 
     match (signs || !settings.request_uris.is_empty()) && !has_keys {
         true => Err(refuse("request_uris", "signed requests need jwks or jwks_uri")),
         false => Ok(()),
+    }
+}
+
+/// CIBA Core 4: clients poll, and people have no code of their own to type.
+fn backchannel(
+    members: &Members<'_>,
+    (public, settings): (bool, &ClientSettings),
+) -> Result<(), OAuthError> {
+    const DELIVERY: &str = "backchannel_token_delivery_mode";
+    const USER_CODE: &str = "backchannel_user_code_parameter";
+    if public && settings.grant_types.contains(&GrantType::Ciba) {
+        return Err(refuse("grant_types", "a public client cannot ask for people"));
+    }
+    match members.text(DELIVERY, TEXT)? {
+        None | Some("poll") => {}
+        Some(other) => {
+            let text = "this backchannel_token_delivery_mode is not served; use poll";
+            return Err(refuse(DELIVERY, text).with("offered", other));
+        }
+    }
+    match members.flag(USER_CODE)? {
+        Some(true) => Err(refuse(USER_CODE, "people have no user code here")),
+        None | Some(false) => Ok(()),
     }
 }
 

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
+use super::approvals;
 use super::frame::Frame;
 use super::portal::Portal;
 use crate::app::AppState;
@@ -47,6 +48,7 @@ struct HomePage {
     is_admin: bool,
     q: String,
     searchable: bool,
+    waits: bool,
     apps: Vec<AppCard>,
 }
 
@@ -56,12 +58,16 @@ pub async fn get(app: AppState, portal: Portal, PageQuery(asked): PageQuery<Aske
         Ok(apps) => apps,
         Err(error) => return PageError::broken(&app, &portal.visitor, error).into_response(),
     };
+    let waits = match approvals::any(&app, &portal.user.id).await {
+        Ok(waits) => waits,
+        Err(error) => return PageError::broken(&app, &portal.visitor, error).into_response(),
+    };
     let searchable = apps.len() >= MANY;
     let wanted = asked.q.trim().to_lowercase();
     apps.retain(|card| card.answers(&wanted));
     let (page, frame, jar) = portal.frame(&app, "/");
     let is_admin = portal.user.role == Some(Role::Administrator);
-    let home = HomePage { page, frame, is_admin, q: asked.q, searchable, apps };
+    let home = HomePage { page, frame, is_admin, q: asked.q, searchable, waits, apps };
     page::show(StatusCode::OK, jar, &home)
 }
 

@@ -2,6 +2,7 @@
 //! takes its form as `Posted` or, where it could shut somebody out, as `FreshlyPosted`. Nothing here
 //! takes the name of a person: it is always whoever is signed in.
 
+pub mod approvals;
 pub mod connections;
 pub mod device;
 mod frame;

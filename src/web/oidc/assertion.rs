@@ -34,6 +34,7 @@ pub async fn take(
             endpoints.token,
             endpoints.pushed_requests,
             endpoints.device_authorization,
+            endpoints.backchannel_authentication,
             endpoints.introspection,
             endpoints.revocation,
         ],

@@ -177,7 +177,10 @@ pub fn validate(
 }
 
 /// The `sub` of an ID token of ours for this client, however old.
-fn hinted_sub(app: &AppState, client: &Client, hint: &str) -> Result<String, OAuthError> {
+///
+/// # Errors
+/// `invalid_request`.
+pub fn hinted_sub(app: &AppState, client: &Client, hint: &str) -> Result<String, OAuthError> {
     let claims = app.registry().keyring.verifier().verify(hint, "JWT").ok();
     let text = |name: &str| claims.as_ref()?.get(name)?.as_str().map(str::to_owned);
     match (text("aud"), text("sub")) {

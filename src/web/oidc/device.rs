@@ -9,16 +9,16 @@ use sqlx::types::Json;
 use super::Tracked;
 use super::authorize::arrival;
 use super::client::{self, Asked};
-use super::issue::Issue;
+use super::polled::{self, Polled};
 use super::token::{self, Caller, Tokens, refused};
 use crate::app::AppState;
 use crate::domain::{
     Cause, Client, DeviceCode, Grant, GrantType, Layout, Scopes, Timestamp, Token, UserCode,
 };
 use crate::protocol::authorize::{Arrival, filled};
-use crate::protocol::device_grant::{self, LIFETIME, PAUSE, Verdict};
+use crate::protocol::device_grant::{LIFETIME, WORDS};
+use crate::protocol::polling::PAUSE;
 use crate::seal::{Purpose, Sealer};
-use crate::signin::person;
 use crate::store::{self, device_codes};
 use crate::web::error::{Failure, JsonError};
 use crate::web::extract::{ClientForm, malformed};
@@ -133,8 +133,7 @@ pub fn kept(sealer: &Sealer, user_code: &UserCode) -> Vec<u8> {
     sealer.mac(Purpose::UserCode, user_code.as_str().as_bytes()).to_vec()
 }
 
-/// `grant_type=urn:ietf:params:oauth:grant-type:device_code`, RFC 8628 3.4. While nobody has decided,
-/// a poll is one read and one small write.
+/// `grant_type=urn:ietf:params:oauth:grant-type:device_code`, RFC 8628 3.4.
 pub async fn poll(
     app: &AppState,
     caller: &Caller,
@@ -144,33 +143,10 @@ pub async fn poll(
     let stray = |error| refused(app, &Tracked::stray(app, caller.layout, Some(&client.id)), error);
     let sent = params.device_code.as_deref();
     let sent = sent.ok_or_else(|| stray(malformed("device_code is required")))?;
-    let found = look_up(app, sent).await?;
-    let Some((device, grant)) = found else {
-        return Err(stray(device_grant::refusal(Cause::DeviceCodeUnknown)));
+    let Some((device, grant)) = look_up(app, sent).await? else {
+        return Err(stray(WORDS.refusal(Cause::DeviceCodeUnknown)));
     };
-    let tracked = Tracked::begin(device.flow.clone(), device.layout, None).client(&client.id);
-    match device_grant::check(&device, &client.id, app.clock.now()) {
-        Ok(Verdict::LetIn(_)) => {}
-        Ok(Verdict::Waiting { pause, too_fast, noted }) => {
-            if noted {
-                let mut tx = app.db.write().await?;
-                device_codes::note_poll(&mut tx, device.id, app.clock.now(), pause).await?;
-                tx.commit().await?;
-            }
-            let told = device_grant::waiting(too_fast);
-            if too_fast && noted {
-                let pause = vec![("pause", pause.to_string())];
-                tracked.slowed(app, "device_slowed", told.cause, pause);
-            }
-            return Err(told.into());
-        }
-        Err(error) if error.cause == Cause::DeviceDenied => return Err(error.into()),
-        Err(error) => return Err(refused(app, &tracked, error)),
-    }
-    let refuse = |cause| refused(app, &tracked, device_grant::refusal(cause));
-    let grant = grant.filter(|grant| grant.revoked_at.is_none());
-    let grant = grant.ok_or_else(|| refuse(Cause::GrantRevoked))?;
-    redeem(app, caller, (&device, &grant)).await
+    polled::answer(app, caller, &Polled::Device(&device), grant).await
 }
 
 async fn look_up(app: &AppState, sent: &str) -> store::Result<Option<(DeviceCode, Option<Grant>)>> {
@@ -178,44 +154,4 @@ async fn look_up(app: &AppState, sent: &str) -> store::Result<Option<(DeviceCode
     let mut conn = app.db.read().await?;
     let found = device_codes::with_grant(&mut conn, token.selector).await?;
     Ok(found.filter(|(device, _)| token.matches(&device.hash)))
-}
-
-/// Hands over the tokens of a device that was let in: once, however many polls come at the same
-/// moment. A poll too many revokes nothing: unlike a code of the browser, this one passes through
-/// nobody's hands, and what comes twice is the device itself.
-async fn redeem(
-    app: &AppState,
-    caller: &Caller,
-    (device, grant): (&DeviceCode, &Grant),
-) -> Result<Tokens, JsonError> {
-    let client = caller.client.as_ref();
-    let tracked = Tracked::of_grant(grant);
-    let refuse = |cause| refused(app, &tracked, device_grant::refusal(cause));
-    let registry = app.registry();
-    let known = (registry.as_ref(), client);
-    let mut conn = app.db.read().await?;
-    let person = person::load(app, &mut conn, known, &grant.user_id).await?;
-    drop(conn);
-    let person = person.ok_or_else(|| refuse(Cause::UserDisabled))?;
-    let Some(allowed) = registry.allowed_scopes(&client.id, &person.groups) else {
-        return Err(refuse(Cause::NoScopeMap));
-    };
-    let scopes = grant.scopes.intersection(&allowed);
-    let refreshes = scopes.contains("offline_access")
-        && client.settings.grant_types.contains(&GrantType::RefreshToken);
-    let issue = Issue::new(app, known, (grant, &person), scopes).bound_to(caller.cnf.clone());
-    let issue = issue.ready().await.map_err(|error| refused(app, &tracked, error))?;
-    let mut tx = app.db.write().await?;
-    if !device_codes::take(&mut tx, device.id, app.clock.now()).await? {
-        return Err(refuse(Cause::DeviceCodeUsed));
-    }
-    let refresh_token =
-        if refreshes { Some(issue.store_refresh(&mut tx, None).await?) } else { None };
-    issue.store_access(&mut tx).await?;
-    tx.commit().await?;
-    let sent = vec![("client_auth", caller.method.as_str().to_owned())];
-    tracked.done(app, "device_redeemed", sent);
-    let tokens = issue.sign(None, refresh_token)?;
-    tracked.issued(app, &tokens, client);
-    Ok(tokens)
 }

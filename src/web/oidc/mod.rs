@@ -3,6 +3,7 @@
 pub mod answer;
 mod assertion;
 pub mod authorize;
+pub mod backchannel;
 pub mod bearer;
 mod certificate;
 pub mod check_session;
@@ -23,6 +24,7 @@ mod jwt_bearer;
 mod live_token;
 pub mod par;
 mod path_client;
+mod polled;
 mod redeem;
 mod refresh;
 pub mod register;

@@ -1,4 +1,7 @@
-//! Requests that their client signed, and may have encrypted (RFC 9101): in a parameter, or at an address it registered.
+//! Requests that their client signed, and may have encrypted (RFC 9101): in a parameter, or at an
+//! address that it registered.
+
+use serde_json::{Map, Value};
 
 use crate::app::App;
 use crate::domain::{Cause, Client};
@@ -21,16 +24,37 @@ pub async fn unpack(app: &App, client: &Client, params: Params) -> Result<Params
         (Some(token), None) => token.clone(),
         (None, Some(uri)) => fetched(app, client, uri).await?,
     };
+    let claims = claims(app, client, &token).await?;
+    let issuers = issuers(app, client);
+    request_object::params(client, &claims, &issuers, app.clock.now())
+}
+
+/// Whom a signed request may be addressed to: us, on the paths of any layout.
+pub fn issuers(app: &App, client: &Client) -> Vec<String> {
+    let url = app.config.public_url.as_str();
+    layouts::TABLES.iter().map(|paths| layouts::issuer(url, paths.layout, client)).collect()
+}
+
+/// What a client says in a signed request, once its signature is checked.
+///
+/// # Errors
+/// `invalid_request_object` and its like.
+pub async fn claims(
+    app: &App,
+    client: &Client,
+    token: &str,
+) -> Result<Map<String, Value>, OAuthError> {
     let settings = &client.settings;
     if settings.jwks.is_none() && settings.jwks_uri.is_none() {
         let (code, cause) = (ErrorCode::RequestNotSupported, Cause::RequestObjectUnsupported);
         return Err(OAuthError::new(code, cause, "the client has no keys to sign requests with"));
     }
-    let token = match is_encrypted(&token) {
-        true => opened(app, &token)?,
-        false => request_object::plain(client).map(|()| token)?,
+    let inside = match is_encrypted(token) {
+        true => Some(opened(app, token)?),
+        false => request_object::plain(client).map(|()| None)?,
     };
-    let signed = app.client_keys.verify(app, client, &token).await.map_err(|untrusted| {
+    let token = inside.as_deref().unwrap_or(token);
+    let signed = app.client_keys.verify(app, client, token).await.map_err(|untrusted| {
         let text = "the request object is not signed with a key of the client";
         // Whoever may not sign so can be told; all else is a matter of the object.
         let cause = match untrusted.cause {
@@ -39,9 +63,7 @@ pub async fn unpack(app: &App, client: &Client, params: Params) -> Result<Params
         };
         OAuthError::new(ErrorCode::InvalidRequestObject, cause, text).with("why", untrusted.detail)
     })?;
-    let url = app.config.public_url.as_str();
-    let issuers = layouts::TABLES.map(|paths| layouts::issuer(url, paths.layout, client));
-    request_object::params(client, &signed.claims, &issuers, app.clock.now())
+    Ok(signed.claims)
 }
 
 /// The signed request that was encrypted to a key of ours. What is inside has to be signed, whoever

@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::client::{self, Asked};
 use super::dpop::{self, Place};
-use super::{Tracked, certificate, device, exchange, issue, jwt_bearer, redeem, refresh};
+use super::{
+    Tracked, backchannel, certificate, device, exchange, issue, jwt_bearer, redeem, refresh,
+};
 use crate::app::AppState;
 use crate::domain::{
     AuthMethod, AuthorizationDetail, Cause, Client, Confirmation, GrantType, Layout,
@@ -40,6 +42,8 @@ pub struct Params {
     pub scope: Option<String>,
     #[serde(deserialize_with = "filled")]
     pub device_code: Option<String>,
+    #[serde(deserialize_with = "filled")]
+    pub auth_req_id: Option<String>,
     #[serde(deserialize_with = "filled")]
     pub subject_token: Option<String>,
     #[serde(deserialize_with = "filled")]
@@ -122,9 +126,10 @@ pub async fn post(
     let cnf = prove(&app, &caller, &asked, params.code.as_deref()).await?;
     let caller = Caller { cnf, ..caller };
     let may = allowed(&caller.client, wanted).and_then(|()| match wanted {
-        GrantType::DeviceCode | GrantType::TokenExchange | GrantType::JwtBearer => {
-            target::none(params.target())
-        }
+        GrantType::DeviceCode
+        | GrantType::TokenExchange
+        | GrantType::JwtBearer
+        | GrantType::Ciba => target::none(params.target()),
         _ => Ok(()),
     });
     may.map_err(|error| {
@@ -137,6 +142,7 @@ pub async fn post(
         GrantType::DeviceCode => device::poll(&app, &caller, &params).await?,
         GrantType::TokenExchange => exchange::exchange(&app, &caller, &params).await?,
         GrantType::JwtBearer => jwt_bearer::take(&app, &caller, &params).await?,
+        GrantType::Ciba => backchannel::poll(&app, &caller, &params).await?,
     };
     app.metrics.token(wanted.as_str());
     Ok(NoStore(tokens))

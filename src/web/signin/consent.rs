@@ -186,7 +186,7 @@ async fn allow(app: &AppState, asked: Asked, tracked: &Tracked) -> Result<String
 }
 
 /// Remembers what a person said yes to, beside what they said yes to before.
-pub(super) async fn remember(
+pub async fn remember(
     app: &AppState,
     tx: &mut Tx,
     (user, client): (&UserId, &ClientId),

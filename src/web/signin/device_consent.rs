@@ -9,15 +9,14 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
-use sqlx::types::Json;
 
 use super::device::{self, Filled, ask, login_url};
 use super::told::{self, ScopeLine};
-use super::{consent, logout};
+use super::{consent, logout, standing};
 use crate::app::AppState;
 use crate::domain::{
-    Actor, Cause, Client, DeviceCode, Grant, GrantType, RequestedClaims, Scopes, Selector, Session,
-    Target, Timestamp, User, UserCode,
+    Actor, Cause, Client, DeviceCode, GrantType, RequestedClaims, Scopes, Selector, Session,
+    Timestamp, User, UserCode,
 };
 use crate::explain::audit::Entry;
 use crate::protocol::device_grant::LIFETIME;
@@ -238,31 +237,14 @@ pub async fn post(
     }
 }
 
-/// Lets the device in; `false` if somebody was faster, or the session has ended.
-///
-/// The grant hangs off no session: a device stays signed in when the browser that let it in is
-/// closed. It ends when the person withdraws it or is signed out everywhere.
+/// Lets the device in; `false` if somebody was faster, or the session has ended. A device stays signed
+/// in when the browser that let it in is closed.
 async fn let_in(app: &AppState, asked: &Asked, tracked: &Tracked) -> Result<bool, Failure> {
     let (now, user, client) = (app.clock.now(), &asked.person.user, &asked.client);
     let (device, session) = (&asked.device, &asked.session);
-    let grant = Grant {
-        id: app.random.selector(&app.clock),
-        client_id: client.id.clone(),
-        user_id: user.id.clone(),
-        session_id: None,
-        sid: app.random.uuid(),
-        layout: device.layout,
-        scopes: Json(asked.granted.scopes.clone()),
-        claims: Json(RequestedClaims::default()),
-        target: Json(Target::default()),
-        nonce: None,
-        auth_time: session.auth_time,
-        acr: session.acr().to_owned(),
-        amr: session.amr.clone(),
-        flow: device.flow.clone(),
-        created_at: now,
-        revoked_at: None,
-    };
+    let who = (&client.id, &user.id, session);
+    let begun = (device.layout, &device.flow);
+    let grant = standing::grant(app, who, asked.granted.scopes.clone(), begun);
     let scope = asked.granted.scopes.to_string();
     let actor = Actor::User(user.id.clone(), user.username.to_string());
     let mut tx = app.db.write().await?;

@@ -10,4 +10,5 @@ pub mod login;
 pub mod logout;
 pub mod qr;
 pub mod set_password;
-mod told;
+pub mod standing;
+pub mod told;

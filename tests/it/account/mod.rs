@@ -30,11 +30,13 @@ async fn strangers_are_led_to_the_sign_in_and_back() {
             "/account/connections",
             "/account/profile",
             "/account/profile/export",
+            "/approvals",
         ] {
             let answer = http::get(&app.app, path).await;
             assert_eq!(answer.location(), format!("/login?next={path}"));
         }
-        for path in ["/account/security", "/account/connections", "/account/profile"] {
+        for path in ["/account/security", "/account/connections", "/account/profile", "/approvals"]
+        {
             let answer = http::post(&app.app, path, &[("action", "end-others")]).await;
             assert_eq!(answer.location(), format!("/login?next={path}"));
         }
@@ -49,7 +51,8 @@ async fn strangers_are_led_to_the_sign_in_and_back() {
 async fn a_form_from_elsewhere_changes_nothing() {
     crate::harness::each_database(async |app| {
         let mut alice = person(&app, "alice").await;
-        for path in ["/account/security", "/account/connections", "/account/profile"] {
+        for path in ["/account/security", "/account/connections", "/account/profile", "/approvals"]
+        {
             for csrf in ["", "AAAA"] {
                 let form = [("csrf", csrf), ("action", "end-others"), ("display_name", "Mallory")];
                 let answer = alice.browser.post(path, &form).await;

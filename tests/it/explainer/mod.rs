@@ -1,6 +1,7 @@
 //! The explainer: each cause provoked through the front doors, and what an administrator reads.
 
 mod assertions;
+mod backchannel;
 mod certificates;
 mod devices;
 mod documented;

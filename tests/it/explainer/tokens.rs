@@ -20,7 +20,7 @@ async fn a_refusal_that_belongs_to_no_flow_gets_one_of_its_own() {
                 grant("password"),
                 Cause::UnsupportedGrantType,
                 "grant_type: password / authorization_code, refresh_token, client_credentials, device_code, \
-                 token-exchange, jwt-bearer",
+                 token-exchange, jwt-bearer, ciba",
             ),
             (
                 grant("client_credentials"),

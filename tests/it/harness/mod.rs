@@ -2,6 +2,7 @@
 
 pub mod bank;
 mod browser;
+pub mod ciba;
 mod database;
 pub mod device;
 mod fixtures;

@@ -171,7 +171,14 @@ async fn paths(app: &TestApp) -> Vec<String> {
     for path in pages() {
         all.push(filled_in(app, path).await);
     }
-    let own = ["/", "/account/security", "/account/connections", "/account/profile", "/logout"];
+    let own = [
+        "/",
+        "/account/security",
+        "/account/connections",
+        "/account/profile",
+        "/approvals",
+        "/logout",
+    ];
     all.extend(own.map(str::to_owned));
     all
 }

@@ -20,6 +20,7 @@ fn every_form_carries_the_token_and_is_one_that_the_stories_know() {
         "/account/security",
         "/account/connections",
         "/account/profile",
+        "/approvals",
     ];
     let mut found = BTreeSet::new();
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/templates");

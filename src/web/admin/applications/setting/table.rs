@@ -93,6 +93,7 @@ pub const SETTINGS: &[Setting] = &[
                 ("refresh_token", "Refresh tokens"),
                 ("client_credentials", "Tokens for itself"),
                 ("device_code", "Sign-ins on a device, with a code"),
+                ("ciba", "Sign-ins that people approve in the portal"),
                 ("token-exchange", "Tokens in exchange for others"),
                 ("jwt-bearer", "Tokens for assertions of others"),
             ],
