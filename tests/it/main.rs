@@ -35,6 +35,7 @@ mod conformance_details;
 mod conformance_dpop;
 mod conformance_dpop_tokens;
 mod conformance_dynamic;
+mod conformance_ed25519;
 mod conformance_errors;
 mod conformance_front_channel;
 mod conformance_logout_back;
