@@ -59,6 +59,7 @@ mod grant_device_people;
 mod grant_exchange;
 mod grant_jwt;
 mod harness;
+mod hostile_input;
 mod key_rotation;
 mod languages;
 mod layouts;
