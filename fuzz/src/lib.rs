@@ -14,8 +14,11 @@ const ISSUER: &str = "https://id.example.com";
 /// The secret of the client.
 const SECRET: &str = "correct horse battery staple";
 
+/// What an input is given to.
+type Body = fn(&[u8]);
+
 /// Every target by its name, which is also that of its folder in `corpus`.
-pub const TARGETS: [(&str, fn(&[u8])); 18] = [
+pub const TARGETS: [(&str, Body); 18] = [
     ("authorization_details", browser::authorization_details),
     ("authorize", browser::authorize),
     ("certificate", clients::certificate),
