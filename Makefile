@@ -1,4 +1,4 @@
-.PHONY: run test check bench demo
+.PHONY: run test check fuzz bench demo
 
 # Builds and serves; on an empty folder it prints a set-up link.
 run:
@@ -13,6 +13,10 @@ check:
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 	@tests/tools/rust-tests.sh
+
+# Hostile input for every parser, half a minute each; what is in fuzz/corpus is replayed by the tests.
+fuzz:
+	@fuzz/run
 
 bench:
 	@benches/run

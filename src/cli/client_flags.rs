@@ -42,7 +42,7 @@ pub(super) struct SettingFlags {
     /// issuer alone, as FAPI 2.0 has it
     #[arg(long, value_name = "WHOM", value_parser = word::<AssertionAudience>)]
     assertion_audience: Option<AssertionAudience>,
-    /// What it may sign with: any, or fapi (PS256, ES256, ES384 or EdDSA)
+    /// What it may sign with: any, or fapi (PS256, ES256, ES384, EdDSA or Ed25519)
     #[arg(long, value_name = "WHICH", value_parser = word::<ClientAlgs>)]
     client_algs: Option<ClientAlgs>,
     /// Its public keys: a file with a JWK set; an empty name takes them away

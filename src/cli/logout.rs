@@ -81,7 +81,7 @@ impl List {
             }
             None => None,
         };
-        let filter = Filter { client, failed: self.failed };
+        let filter = Filter { client, failed: self.failed, before: None };
         let found = logout_tokens::list(app, &filter, self.limit).await.explained()?;
         if self.output.json {
             return output::document(&found.iter().map(LogoutTokenView::from).collect::<Vec<_>>());

@@ -71,6 +71,15 @@ pub async fn list(app: &App, filter: &Filter, limit: i64) -> Result<Vec<LogoutTo
     Ok(logout_tokens::list(&mut app.db.read().await?.apart(), filter, limit).await?)
 }
 
+/// The one with this reference.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn find(app: &App, reference: &str) -> Result<Option<LogoutToken>> {
+    let reference = FlowRef::heard(reference);
+    Ok(logout_tokens::find(&mut app.db.read().await?, &reference).await?)
+}
+
 /// Has a client told again, at once and as often as the first time.
 ///
 /// # Errors

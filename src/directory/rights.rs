@@ -12,7 +12,7 @@ use crate::domain::{Actor, Client, ClientId, Role, Staff, SubMode, User};
 use crate::registry::Snapshot;
 use crate::store::{Conn, client_owners};
 
-pub use observed::{ManagesFailure, ManagesFlow, SeesFailure, SeesFlow};
+pub use observed::{ManagesFailure, ManagesFlow, ManagesLogoutToken, SeesFailure, SeesFlow};
 pub(super) use reserved::keep_bounds;
 pub use tokens::ManagesToken;
 

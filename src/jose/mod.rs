@@ -3,6 +3,7 @@
 mod certificate;
 mod client_keys;
 mod jwe;
+mod jws;
 mod key;
 mod keyring;
 mod proof;

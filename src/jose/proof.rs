@@ -1,10 +1,10 @@
 //! Proofs of possession, RFC 9449 4.2: a JWT that carries the public key it is signed with.
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use jsonwebtoken::Algorithm;
 use serde_json::{Map, Value};
 
-use super::client_keys::{public_key, signed_claims};
+use super::client_keys::public_key;
+use super::jws::Compact;
 use super::key::thumbprint;
 
 /// `typ` of RFC 9449 4.2.
@@ -36,7 +36,7 @@ pub enum BadProof {
     #[error("its typ is not dpop+jwt")]
     Typ,
     /// Nobody may sign proofs with this.
-    #[error("its alg is not ES256, ES384, PS256 or EdDSA")]
+    #[error("its alg is not ES256, ES384, PS256, EdDSA or Ed25519")]
     Algorithm,
     /// It carries no key, or not the public half alone.
     #[error("its jwk is missing, private, too short, or of another kind than its alg")]
@@ -53,26 +53,15 @@ impl Proof {
     /// # Errors
     /// Why it proves nothing.
     pub fn read(token: &str) -> Result<Proof, BadProof> {
-        if token.len() > LONGEST || token.split('.').count() != 3 {
+        if token.len() > LONGEST {
             return Err(BadProof::Malformed);
         }
-        let header = token.split('.').next().unwrap_or_default();
-        let header = BASE64.decode(header).map_err(|_| BadProof::Malformed)?;
-        let header: Map<String, Value> =
-            serde_json::from_slice(&header).map_err(|_| BadProof::Malformed)?;
-        let text = |name: &str| header.get(name).and_then(Value::as_str);
-        // What must be understood to be believed, we do not understand (RFC 7515 4.1.11).
-        if header.contains_key("crit") {
-            return Err(BadProof::Malformed);
-        }
-        if !text("typ").is_some_and(|typ| typ.eq_ignore_ascii_case(TYP)) {
+        let sent = Compact::read(token).ok_or(BadProof::Malformed)?;
+        if !sent.text("typ").is_some_and(|typ| typ.eq_ignore_ascii_case(TYP)) {
             return Err(BadProof::Typ);
         }
-        let alg = text("alg").and_then(|alg| alg.parse().ok()).ok_or(BadProof::Algorithm)?;
-        if !ALGS.contains(&alg) {
-            return Err(BadProof::Algorithm);
-        }
-        let jwk = header.get("jwk").and_then(Value::as_object).ok_or(BadProof::Key)?;
+        let alg = sent.alg().filter(|alg| ALGS.contains(alg)).ok_or(BadProof::Algorithm)?;
+        let jwk = sent.header.get("jwk").and_then(Value::as_object).ok_or(BadProof::Key)?;
         if PRIVATE.iter().any(|member| jwk.contains_key(*member)) {
             return Err(BadProof::Key);
         }
@@ -80,7 +69,7 @@ impl Proof {
         if !algs.contains(&alg) {
             return Err(BadProof::Key);
         }
-        let claims = signed_claims(token, alg, &key).map_err(|_| BadProof::Forged)?;
+        let claims = sent.claims(alg, &key).ok_or(BadProof::Forged)?;
         Ok(Proof { jkt: thumbprint_of(jwk), claims })
     }
 }

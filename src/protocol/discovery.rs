@@ -56,8 +56,8 @@ pub struct Promises<'a> {
     pub registers: bool,
 }
 
-/// What clients may sign with.
-const SIGNED_WITH: [&str; 5] = ["RS256", "PS256", "ES256", "ES384", "EdDSA"];
+/// What clients may sign with; the last two are the same by two names (RFC 9864 2.2).
+const SIGNED_WITH: [&str; 6] = ["RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519"];
 
 /// What it may sign with: any client, or this one.
 fn signed_with(client: Option<&Client>) -> Vec<&'static str> {

@@ -7,7 +7,7 @@ use super::{ErrorCode, OAuthError};
 use crate::domain::{Cause, MINUTE, Timestamp};
 
 /// What proofs may be signed with, as metadata names it: what `jose::Proof` takes.
-pub const ALGS: [&str; 4] = ["ES256", "ES384", "PS256", "EdDSA"];
+pub const ALGS: [&str; 5] = ["ES256", "ES384", "PS256", "EdDSA", "Ed25519"];
 /// Seconds by which a client's clock may run ahead of ours.
 const AHEAD: i64 = 30;
 /// Seconds from making a proof to using it.

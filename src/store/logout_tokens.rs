@@ -24,6 +24,8 @@ pub struct Filter {
     pub client: Option<ClientId>,
     /// Those that did not arrive yet, or never will.
     pub failed: bool,
+    /// Those that are older than this one.
+    pub before: Option<Selector>,
 }
 
 /// Adds one.
@@ -123,16 +125,17 @@ pub async fn settle(tx: &mut Tx, token: &LogoutToken, attempt: &Attempt) -> Resu
 /// The newest of them, `limit` at most.
 pub async fn list(conn: &mut Conn, filter: &Filter, limit: i64) -> Result<Vec<LogoutToken>> {
     let sql = match (&filter.client, filter.failed) {
-        (Some(_), false) => select!("where client_id = $1 order by id desc limit $2"),
-        (Some(_), true) => {
-            select!("where client_id = $1 and problem is not null order by id desc limit $2")
-        }
-        (None, false) => select!("where $1 is null order by id desc limit $2"),
-        (None, true) => {
-            select!("where $1 is null and problem is not null order by id desc limit $2")
-        }
+        (Some(_), false) => select!("where client_id = $1 and id < $2 order by id desc limit $3"),
+        (Some(_), true) => select!(
+            "where client_id = $1 and id < $2 and problem is not null order by id desc limit $3"
+        ),
+        (None, false) => select!("where $1 is null and id < $2 order by id desc limit $3"),
+        (None, true) => select!(
+            "where $1 is null and id < $2 and problem is not null order by id desc limit $3"
+        ),
     };
-    conn.query(sql).bind(&filter.client).bind(limit).all().await
+    let before = filter.before.unwrap_or(Selector(i64::MAX));
+    conn.query(sql).bind(&filter.client).bind(before).bind(limit).all().await
 }
 
 /// The one with this reference.

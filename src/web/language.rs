@@ -67,7 +67,7 @@ pub fn spoken(app: &App) -> Language {
 }
 
 /// The tags of `Accept-Language`, the dearest first (RFC 9110 12.5.4).
-fn by_preference(header: &str) -> Vec<&str> {
+pub fn by_preference(header: &str) -> Vec<&str> {
     let mut tags: Vec<(f32, &str)> = header
         .split(',')
         .take(MOST)

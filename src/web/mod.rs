@@ -8,11 +8,12 @@ mod brand;
 mod cookies;
 mod error;
 mod extract;
+pub mod forwarded;
 mod host;
 mod json;
 mod language;
 mod mailing;
-mod multipart;
+pub mod multipart;
 mod normalize;
 mod oidc;
 mod page;
@@ -24,6 +25,7 @@ mod tests;
 mod visitor;
 mod words;
 
+pub use language::by_preference;
 pub use normalize::Normalized;
 pub use oidc::{KnownDocuments, KnownKeys, RecentTokens};
 

@@ -24,7 +24,10 @@ async fn bound(app: &TestApp) -> (Scene, Prover, String) {
 
 fn named(answer: &Answer) -> (u16, String) {
     let challenge = answer.header("www-authenticate");
-    assert!(challenge.starts_with("DPoP algs=\"ES256 ES384 PS256 EdDSA\", error="), "{challenge}");
+    assert!(
+        challenge.starts_with("DPoP algs=\"ES256 ES384 PS256 EdDSA Ed25519\", error="),
+        "{challenge}"
+    );
     answer.error()
 }
 

@@ -111,7 +111,8 @@ async fn lists_are_narrowed_down_and_what_failed_begins_anew() {
         add(&app, &LogoutToken { done_at: Some(NOW), ..token(2, "web") }).await;
         add(&app, &token(3, "wiki")).await;
         let list = async |client: Option<&str>, failed| {
-            let filter = Filter { client: client.map(|id| ClientId(id.to_owned())), failed };
+            let client = client.map(|id| ClientId(id.to_owned()));
+            let filter = Filter { client, failed, before: None };
             let found = app.read(async |conn| logout_tokens::list(conn, &filter, 9).await).await;
             found.into_iter().map(|token| token.id.0).collect::<Vec<_>>()
         };
@@ -120,6 +121,12 @@ async fn lists_are_narrowed_down_and_what_failed_begins_anew() {
         assert_eq!(list(Some("web"), false).await, [2, 1]);
         assert_eq!(list(Some("web"), true).await, [1]);
         assert!(list(Some("wiki"), true).await.is_empty());
+        for (client, failed) in [(None, false), (None, true), (Some("web"), false)] {
+            let client = client.map(|id: &str| ClientId(id.to_owned()));
+            let filter = Filter { client, failed, before: Some(Selector(2)) };
+            let older = app.read(async |conn| logout_tokens::list(conn, &filter, 9).await).await;
+            assert_eq!(older.iter().map(|token| token.id.0).collect::<Vec<_>>(), [1]);
+        }
         let retry = async |id| {
             app.write(async |tx| logout_tokens::retry(tx, Selector(id), NOW + 5).await).await
         };

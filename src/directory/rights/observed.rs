@@ -5,7 +5,7 @@ use super::{Administers, Right, SeesAll, manages, sees};
 use crate::directory::Result;
 use crate::domain::{Actor, ClientId, FailureId, FlowRef, Staff};
 use crate::explain::is_of_the_account;
-use crate::store::{Conn, failures, flows};
+use crate::store::{Conn, failures, flows, logout_tokens};
 
 /// May read of one attempt to sign in.
 #[derive(Debug, Clone)]
@@ -22,6 +22,10 @@ pub struct SeesFailure(FailureId);
 /// May say that failures are solved.
 #[derive(Debug, Clone)]
 pub struct ManagesFailure(Staff, FailureId);
+
+/// May have an application told again of a sign-out.
+#[derive(Debug, Clone)]
+pub struct ManagesLogoutToken(Staff, FlowRef);
 
 impl SeesFlow {
     /// Which.
@@ -52,6 +56,18 @@ impl SeesFailure {
 impl ManagesFailure {
     /// Which.
     pub fn id(&self) -> &FailureId {
+        &self.1
+    }
+
+    /// Whoever uses the right, for what is changed by it.
+    pub fn actor(&self) -> Actor {
+        Actor::Staff(self.0.clone())
+    }
+}
+
+impl ManagesLogoutToken {
+    /// Which.
+    pub fn reference(&self) -> &FlowRef {
         &self.1
     }
 
@@ -92,6 +108,15 @@ impl Right for ManagesFailure {
         let client = at_failure(conn, &id).await?;
         let manages = manages_at(conn, staff, client).await?;
         Ok(manages.then(|| ManagesFailure(staff.clone(), id)))
+    }
+}
+
+impl Right for ManagesLogoutToken {
+    async fn of(conn: &mut Conn, staff: &Staff, subject: &str) -> Result<Option<Self>> {
+        let reference = FlowRef::heard(subject);
+        let found = logout_tokens::find(conn, &reference).await?;
+        let manages = manages_at(conn, staff, found.map(|token| token.client_id)).await?;
+        Ok(manages.then(|| ManagesLogoutToken(staff.clone(), reference)))
     }
 }
 

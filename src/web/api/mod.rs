@@ -7,6 +7,7 @@ mod failures;
 mod flows;
 mod groups;
 mod keys;
+mod logout_tokens;
 mod maps;
 mod message;
 mod openapi;
@@ -108,6 +109,7 @@ fn clients_and_scopes() -> Vec<Route> {
         list("/registration-tokens", Read, "List tokens with which clients register themselves, by name").of("RegistrationToken").at(get(registration_tokens::list)),
         makes("/registration-tokens", WriteClients, "Make such a token; the answer holds it, this once").takes("NewRegistrationToken").gives("RegistrationTokenShown").at(post(registration_tokens::create)),
         removes("/registration-tokens/{token}", WriteClients, "Take such a token back; clients that came by it stay").at(delete(registration_tokens::revoke)),
+        list("/clients/{client}/logout-tokens", Read, "List what a client was told of sign-outs, the newest first").of("LogoutToken").asks("failed", "boolean").at(get(logout_tokens::of_client)),
         list("/scopes", Read, "List scopes, by name").of("Scope").at(get(scopes::list)),
         makes("/scopes", WriteClients, "Make a scope").takes("NewScope").gives("Scope").at(post(scopes::create)),
         reads("/scopes/{scope}", Read, "Read a scope").gives("Scope").tagged().at(get(scopes::get)),
@@ -142,6 +144,8 @@ fn the_rest() -> Vec<Route> {
         reads("/failures/{failure}", Read, "Read failures that are alike").gives("Failure").at(get(failures::get)),
         makes("/failures/{failure}/solve", WriteFailures, "Mark failures as solved, until they happen again").gives("Failure").with(200).at(post(failures::solve)),
         makes("/failures/{failure}/reopen", WriteFailures, "Take back that failures are solved").gives("Failure").with(200).at(post(failures::reopen)),
+        list("/logout-tokens", Read, "List what clients are told of sign-outs, the newest first").of("LogoutToken").asks("client", "string").asks("failed", "boolean").at(get(logout_tokens::list)),
+        makes("/logout-tokens/{ref}/retry", WriteClients, "Have a client told again of a sign-out, at once").gives("Mended").with(200).at(post(logout_tokens::retry)),
         list("/flows", Read, "List sign-in attempts, the newest first").of("Flow").asks("failed", "boolean").at(get(flows::list)),
         reads("/flows/{ref}", Read, "Read a sign-in attempt step by step, what stopped it, and the fixes that are offered").gives("FlowStory").at(get(flows::get)),
         makes("/flows/{ref}/fixes/{fix}", WriteFailures, "Apply a fix as it was read; needs the scope for what it changes as well").gives("Mended").with(200).at(post(flows::mend)),

@@ -162,6 +162,11 @@ const SCHEMAS: &[(&str, &str, &str)] = &[
         "id cause client_id value others times first_at last_at solved back solved_at solved_by title sentence",
         "id:string cause:string client_id:string? value:string? others:boolean times:integer first_at:date-time last_at:date-time solved:boolean back:boolean solved_at:date-time? solved_by:string? title:string sentence:string",
     ),
+    (
+        "LogoutToken",
+        "ref queued_at client_id sub sid delivery attempts next_at done_at problem answered",
+        "ref:string queued_at:date-time client_id:string sub:string? sid:string? delivery:waiting|delivered|given_up attempts:integer next_at:date-time? done_at:date-time? problem:string? answered:string?",
+    ),
     ("Mended", "applied notes", "applied:boolean notes:strings"),
     (
         "Problem",

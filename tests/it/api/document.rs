@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{Caller, done};
+use super::{Caller, done, logout_tokens};
 use crate::harness::{Scene, TestApp, each_database, http};
 
 #[tokio::test]
@@ -123,6 +123,7 @@ async fn answers_are_as_described() {
             &caller.put("/clients/wiki/scope-maps/staff", json!({ "scopes": ["openid"] })).await,
             200,
         );
+        logout_tokens::queue(&app, "wiki", 1).await;
         for (path, operations) in document["paths"].as_object().unwrap() {
             let Some(operation) = operations.get("get") else { continue };
             let schema = &operation["responses"]["200"]["content"]["application/json"]["schema"];

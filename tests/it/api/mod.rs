@@ -5,6 +5,7 @@ mod clients;
 mod document;
 mod failures;
 mod groups;
+mod logout_tokens;
 mod message;
 mod observed;
 mod races;

@@ -33,13 +33,22 @@ pub struct Draft {
 impl Prover {
     /// A new ES256 key.
     pub fn new() -> Prover {
-        let key = NewKey::generate(Algorithm::ES256).unwrap();
+        Prover::with(Algorithm::ES256)
+    }
+
+    /// A new key for ES256 or for EdDSA.
+    pub fn with(algorithm: Algorithm) -> Prover {
+        let key = NewKey::generate(algorithm).unwrap();
         let mut jwk = Value::Object(key.public);
         for member in ["alg", "kid", "use"] {
             jwk.as_object_mut().unwrap().remove(member);
         }
-        let (jkt, alg) = (key.kid.0, Alg::ES256);
-        Prover { jkt, jwk, alg, key: EncodingKey::from_ec_der(&key.private) }
+        let jkt = key.kid.0;
+        let (alg, key) = match algorithm {
+            Algorithm::EdDSA => (Alg::EdDSA, EncodingKey::from_ed_der(&key.private)),
+            _ => (Alg::ES256, EncodingKey::from_ec_der(&key.private)),
+        };
+        Prover { jkt, jwk, alg, key }
     }
 
     /// A proof for a request to this URL, after a change.
@@ -51,7 +60,7 @@ impl Prover {
     ) -> String {
         let jti = BASE64.encode(app.random.bytes::<12>());
         let mut draft = Draft {
-            header: json!({ "typ": "dpop+jwt", "alg": "ES256", "jwk": self.jwk }),
+            header: json!({ "typ": "dpop+jwt", "alg": self.alg, "jwk": self.jwk }),
             claims: json!({ "jti": jti, "htm": method, "htu": url, "iat": app.clock.now().0 }),
         };
         change(&mut draft);

@@ -116,7 +116,7 @@ describe("oauth4webapi", () => {
     const key = await register("web-api", ["--profile", "fapi2", "--alg", "ES256"]);
     const issuer = new URL(keystead.url);
     const as = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, insecure));
-    assert.deepEqual(as.dpop_signing_alg_values_supported, ["ES256", "ES384", "PS256", "EdDSA"]);
+    assert.deepEqual(as.dpop_signing_alg_values_supported, ["ES256", "ES384", "PS256", "EdDSA", "Ed25519"]);
     const own = { client_id: "web-api", id_token_signed_response_alg: "ES256" };
     const authentication = oauth.PrivateKeyJwt(key);
     const DPoP = oauth.DPoP(own, await oauth.generateKeyPair("ES256"));

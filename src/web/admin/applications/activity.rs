@@ -218,7 +218,7 @@ fn attempt(flow: Flow, who: Option<String>, now: Timestamp) -> Attempt {
 
 /// What the application was told of sign-outs, the latest first; nothing where it need not be told.
 async fn sign_outs(app: &AppState, client: &Client) -> Result<Vec<SignOut>> {
-    let filter = logout_tokens::Filter { client: Some(client.id.clone()), failed: false };
+    let filter = logout_tokens::Filter { client: Some(client.id.clone()), ..Default::default() };
     let now = app.clock.now();
     let found = logout_tokens::list(app, &filter, SIGN_OUTS).await?;
     Ok(found
