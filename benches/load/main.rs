@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use sqlx::Connection;
 
 use console::Console;
@@ -53,6 +53,15 @@ enum Command {
     Bare { address: SocketAddr, folder: PathBuf },
 }
 
+/// What there is to measure.
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Part {
+    /// What relying parties ask for.
+    Provider,
+    /// The pages of administrators.
+    Console,
+}
+
 #[derive(Args)]
 struct Measure {
     /// An empty folder for databases and logs.
@@ -64,9 +73,9 @@ struct Measure {
     /// Where those of the console go.
     #[arg(long)]
     console: PathBuf,
-    /// Measure the console alone.
+    /// Measure this part alone.
     #[arg(long)]
-    console_only: bool,
+    only: Option<Part>,
     /// People in the installation behind the console.
     #[arg(long, default_value_t = 100_000)]
     people: u64,
@@ -114,8 +123,11 @@ impl Measure {
     }
 
     async fn run(self) -> Result<()> {
-        if !self.console_only {
+        if self.only != Some(Part::Console) {
             self.provider().await?;
+        }
+        if self.only == Some(Part::Provider) {
+            return Ok(());
         }
         let header = [self.note.clone(), vec![format!("load average: {}", load_average()?)]];
         let console = Console {

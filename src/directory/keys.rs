@@ -166,7 +166,9 @@ pub async fn retire(app: &App, actor: &Actor, kid: &str, pace: Pace) -> Result<D
 pub async fn advance(app: &App) -> Result<()> {
     follow_clients(app).await?;
     let now = app.clock.now();
-    let steps = due(app.registry().keys(), lives(app), now);
+    let registry = app.registry();
+    let wanted = registry.algorithms();
+    let steps = due((registry.keys(), &wanted), lives(app), now);
     if steps.is_empty() {
         return Ok(());
     }
@@ -177,7 +179,7 @@ pub async fn advance(app: &App) -> Result<()> {
         }
     }
     let mut tx = begin(app).await?;
-    for step in due(&keys::all(&mut tx).await?, lives(app), now) {
+    for step in due((&keys::all(&mut tx).await?, &wanted), lives(app), now) {
         match step {
             Step::Activate(kid) => activate(app, &Actor::System, &mut tx, &kid).await?,
             Step::Retire(kid) => retire_active(app, &Actor::System, &mut tx, &kid).await?,

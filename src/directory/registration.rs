@@ -280,6 +280,10 @@ pub async fn update(
     if let Some(statement) = changes.get_mut("software_statement") {
         *statement = json!({});
     }
+    // Others need not hear of what says the same again.
+    if changes.is_empty() {
+        return Ok(Registered { client: before, registration, secret });
+    }
     registration.said.0 = said;
     registrations::update_said(&mut tx, &registration).await?;
     client.updated_at = app.clock.now();
@@ -288,14 +292,12 @@ pub async fn update(
     replace(&mut tx, &client, (UriPurpose::Authorization, moved)).await?;
     let moved = (&before.post_logout_redirect_uris, &client.post_logout_redirect_uris);
     replace(&mut tx, &client, (UriPurpose::PostLogout, moved)).await?;
-    if !changes.is_empty() {
-        Entry::new(app, "client.updated", &Actor::Client(id.clone()))
-            .client(id)
-            .address(address)
-            .detail("changes", changes)
-            .append(&mut tx)
-            .await?;
-    }
+    Entry::new(app, "client.updated", &Actor::Client(id.clone()))
+        .client(id)
+        .address(address)
+        .detail("changes", changes)
+        .append(&mut tx)
+        .await?;
     publish(app, tx).await?;
     Ok(Registered { client, registration, secret })
 }

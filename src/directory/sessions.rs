@@ -8,7 +8,7 @@ use crate::domain::{Actor, Selector, Session, Timestamp, User, UserId};
 use crate::explain::audit::Entry;
 use crate::signin::{farewell, lifetimes, session};
 use crate::store::sessions::Filter;
-use crate::store::{Conn, Tx, grants, sessions, users};
+use crate::store::{Conn, Tx, backchannel_requests, grants, sessions, users};
 
 /// The sessions of a person that still stand, the newest first.
 ///
@@ -155,6 +155,7 @@ pub async fn end_all(app: &App, actor: &Actor, name: &str) -> Result<(User, u64)
     let ended = sessions::end_of_user(&mut tx, &user.id, now).await?;
     farewell::of_user(app, &mut tx, &user.id).await?;
     grants::revoke_of_user(&mut tx, &user.id, None, now).await?;
+    backchannel_requests::refuse_of_user(&mut tx, &user.id, now).await?;
     Entry::new(app, "user.signed_out", actor)
         .user(&user.id, user.username.as_str())
         .detail("sessions", ended)

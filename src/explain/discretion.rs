@@ -37,4 +37,10 @@ pub fn discreet(flow: &mut Flow, steps: &mut [FlowStep]) {
             *cause = discreet_cause(code).into();
         }
     }
+    // The client is told the same whether there is nobody or it may not ask.
+    let asked = Cause::BackchannelUserUnknown.code();
+    for step in steps.iter_mut().filter(|step| step.detail.get("cause").is_some_and(|c| c == asked))
+    {
+        step.detail.remove("why");
+    }
 }

@@ -39,7 +39,7 @@ const PHRASES: &[(&str, &str)] = &[
     ("device_redeemed", "The device got its tokens[, authenticated by {client_auth}]"),
     (
         "backchannel_asked",
-        "The application asked {username:a person} to approve a sign-in[, for {scope}]",
+        "The application asked {account:a person} to approve a sign-in[, for {scope}]",
     ),
     ("approval_shown", "{username:The person} saw what is to be approved"),
     ("backchannel_approved", "{username:The person} approved it[: {scope}]"),

@@ -13,7 +13,7 @@ use crate::domain::{
 
 /// Seconds in which a person has to decide, at most and where the client does not say.
 pub const LIFETIME: i64 = 10 * MINUTE;
-/// Requests of one client for one person that may come to nothing within `LIFETIME`: nobody is to
+/// Requests of one client for one person that may wait or be refused within `LIFETIME`: nobody is to
 /// say yes only to be left in peace.
 pub const FRUITLESS: i64 = 5;
 /// Characters of a binding message.
@@ -75,6 +75,16 @@ pub enum Hint {
     Name(String),
     /// `id_token_hint`: an ID token of ours.
     IdToken(String),
+}
+
+impl Hint {
+    /// As an administrator may see it: no token.
+    pub fn shown(&self) -> &str {
+        match self {
+            Hint::Name(name) => name,
+            Hint::IdToken(_) => "the person of an ID token",
+        }
+    }
 }
 
 /// A request that passed every check that needs nobody.
@@ -165,7 +175,7 @@ fn hint(
     let refuse = |cause, text| OAuthError::new(ErrorCode::InvalidRequest, cause, text);
     match (name, id_token, token) {
         (Some(name), None, None) if name.chars().count() <= HINT => Ok(Hint::Name(name)),
-        (Some(_), None, None) => Err(unknown(Cause::BackchannelUserUnknown)),
+        (Some(_), None, None) => Err(unknown("nobody has this name")),
         (None, Some(token), None) => Ok(Hint::IdToken(token)),
         (None, None, Some(_)) => {
             let text = "login_hint_token is not supported; send login_hint or id_token_hint";
@@ -182,9 +192,11 @@ fn hint(
     }
 }
 
-/// The client learns no more than this, whatever keeps it from asking for somebody.
-pub fn unknown(cause: Cause) -> OAuthError {
-    OAuthError::new(ErrorCode::UnknownUserId, cause, "no such person can be asked")
+/// The client learns no more than this, whatever keeps it from asking for somebody; `why` is for
+/// administrators.
+pub fn unknown(why: &str) -> OAuthError {
+    let cause = Cause::BackchannelUserUnknown;
+    OAuthError::new(ErrorCode::UnknownUserId, cause, "no such person can be asked").with("why", why)
 }
 
 /// One line that a person can read and compare.

@@ -10,7 +10,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use ipnet::{Ipv4Net, Ipv6Net};
 
 use crate::app::App;
-use crate::domain::{DAY, HOUR, MINUTE, User};
+use crate::domain::{ClientId, DAY, HOUR, MINUTE, User};
 use crate::seal::{Purpose, Sealer};
 use crate::store::{self, Tx, throttles};
 
@@ -19,15 +19,17 @@ use crate::store::{self, Tx, throttles};
 struct Rule {
     /// Attempts that cost nothing: people mistype.
     free: i64,
+    /// Seconds after the first that costs.
+    first: i64,
     /// The longest wait, in seconds.
     longest: i64,
     /// Seconds after which one attempt is forgotten.
     decay: i64,
 }
 
-const ACCOUNT: Rule = Rule { free: 5, longest: 15 * MINUTE, decay: HOUR };
+const ACCOUNT: Rule = Rule { free: 5, first: 1, longest: 15 * MINUTE, decay: HOUR };
 /// Many people may share a network, and one of them must not shut the others out for long.
-const NETWORK: Rule = Rule { free: 30, longest: MINUTE, decay: 30 };
+const NETWORK: Rule = Rule { free: 30, first: 1, longest: MINUTE, decay: 30 };
 /// After so long nothing is left of any count.
 const FORGET: i64 = 2 * DAY;
 
@@ -74,8 +76,13 @@ impl Keys {
         let account = format!("registration-network:{}", network(address));
         let hourly = i64::from(hourly.get());
         let pause = (HOUR / hourly).max(1);
-        let rule = Rule { free: hourly - 1, longest: pause, decay: pause };
+        let rule = Rule { free: hourly - 1, first: pause, longest: pause, decay: pause };
         Keys { account, rule, network: None }
+    }
+
+    /// For people whom a client names to be asked in the back channel: counted by client.
+    pub fn of_hints(client: &ClientId) -> Keys {
+        Keys { account: format!("hints:{client}"), rule: NETWORK, network: None }
     }
 
     /// For a code that `username` types to let a device in, from `address`: counted apart from
@@ -160,11 +167,11 @@ pub async fn take_back(tx: &mut Tx, keys: &Keys) -> store::Result<()> {
 }
 
 impl Rule {
-    /// Doubles from a second on.
+    /// Doubles from the first on.
     fn delay(&self, attempts: i64) -> Option<i64> {
         let over = u32::try_from(attempts - self.free).ok().filter(|over| *over > 0)?;
-        let seconds = 2_i64.checked_pow(over - 1).unwrap_or(self.longest);
-        Some(seconds.min(self.longest))
+        let seconds = 2_i64.checked_pow(over - 1).and_then(|times| times.checked_mul(self.first));
+        Some(seconds.unwrap_or(self.longest).min(self.longest))
     }
 }
 

@@ -79,20 +79,23 @@ pub async fn waiting(
     .await
 }
 
-/// How often a client asked for a person after `since` without getting any tokens.
+/// How many requests of a client for a person, made after `since`, still wait at `now` or came to
+/// nothing by what the person decided: those whose time was up bother nobody any more.
 pub async fn count_fruitless(
     conn: &mut Conn,
     (client, user): (&ClientId, &UserId),
-    since: Timestamp,
+    (since, now): (Timestamp, Timestamp),
 ) -> Result<i64> {
     let found: Option<(i64,)> = conn
         .query(
             "select count(*) from backchannel_requests
-             where user_id = $2 and client_id = $1 and created_at > $3 and used_at is null",
+             where user_id = $2 and client_id = $1 and created_at > $3 and used_at is null
+             and (decided_at is not null or expires_at > $4)",
         )
         .bind(client)
         .bind(user)
         .bind(since)
+        .bind(now)
         .optional()
         .await?;
     Ok(found.map_or(0, |(count,)| count))

@@ -147,6 +147,25 @@ async fn what_is_encrypted_to_another_key_changed_or_not_signed_inside_is_refuse
 }
 
 #[tokio::test]
+async fn nothing_is_decrypted_for_a_client_that_named_no_way() {
+    each_database(async |app| {
+        app.user("alice").await;
+        let encrypts = |client: &mut Client| {
+            client.settings.request_object_encryption_alg = Some(RSA);
+        };
+        app.client_with("other", encrypts).await;
+        let key = recipient(&app.app, RSA).await;
+        let own = signer::keys(Algorithm::ES256);
+        let set = signer::set(&[&own]);
+        let registered = app.client_with("web", |client| client.settings.jwks = Some(set)).await;
+        let party = Party::new(&app.app, &registered).await;
+        let request = sealed(&key, (RSA, GCM), &signed(&party, &own));
+        assert_eq!(refused(&party, &request).await, "invalid_request_object");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_client_that_must_encrypt_its_requests_is_refused_without() {
     each_database(async |app| {
         let strict = |client: &mut Client| {
@@ -196,8 +215,8 @@ async fn there_is_a_key_to_encrypt_to_once_a_client_is_to_use_one_and_discovery_
         let document = document().await;
         assert_eq!((&document[ALG], &document[ENC]), (&ways, &json!(["A128CBC-HS256", "A256GCM"])));
         let path = format!("/oauth2/openid/{}/.well-known/openid-configuration", other.client.id);
-        let unsigned = http::get(&app.app, &path).await.json();
-        assert_eq!(unsigned.get(ALG), None, "who cannot sign sends no request objects");
+        let undeclared = http::get(&app.app, &path).await.json();
+        assert_eq!(undeclared.get(ALG), None, "it named no way");
     })
     .await;
 }

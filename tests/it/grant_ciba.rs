@@ -162,7 +162,7 @@ async fn tokens_are_bound_to_the_key_that_polls() {
         let (mut browser, prover) = (alice(&app).await, Prover::new());
         let asked = party.ask_for("alice", "openid").await;
         browser.approve("allow").await;
-        assert_eq!(refused(&party.poll_for(&asked).await), "invalid_dpop_proof");
+        assert_eq!(refused(&party.poll_for(&asked).await), "invalid_request");
         let form = [("grant_type", CIBA), ("auth_req_id", asked["auth_req_id"].as_str().unwrap())];
         let proof = prover.for_token(&party);
         let answer = party.call_with("token_endpoint", &form, &[("dpop", &proof)]).await;

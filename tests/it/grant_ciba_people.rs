@@ -1,7 +1,8 @@
 //! People and the sign-ins that they approve in the portal: what they see, who may, and what ends it.
 
-use keystead::directory::{Force, credentials, sessions, users};
+use keystead::directory::{Force, credentials, find, sessions, users};
 use keystead::domain::{Actor, ClientId, EVERYONE, Secret};
+use keystead::store;
 
 use crate::account::{events_of, person};
 use crate::grant_device::{alice, refused};
@@ -117,7 +118,7 @@ async fn what_was_allowed_before_is_asked_again_each_time() {
 }
 
 #[tokio::test]
-async fn a_closed_account_or_a_new_password_refuses_what_waits() {
+async fn a_closed_account_a_new_password_or_a_sign_out_everywhere_refuses_what_waits() {
     each_database(async |app| {
         let (party, mut browser) = (at_till(&app).await, alice(&app).await);
         let waiting = party.ask_for("alice", "openid").await;
@@ -135,6 +136,9 @@ async fn a_closed_account_or_a_new_password_refuses_what_waits() {
         let waiting = party.ask_for("alice", "openid").await;
         let password = Secret::sent("another long passphrase".to_owned());
         credentials::set_password(&app.app, &actor, "alice", &password).await.unwrap();
+        assert_eq!(refused(&party.poll_for(&waiting).await), "access_denied");
+        let waiting = party.ask_for("alice", "openid").await;
+        sessions::end_all(&app.app, &actor, "alice").await.unwrap();
         assert_eq!(refused(&party.poll_for(&waiting).await), "access_denied");
     })
     .await;
@@ -163,7 +167,9 @@ async fn a_session_that_ended_decides_nothing() {
         let (party, mut browser) = (at_till(&app).await, alice(&app).await);
         let asked = party.ask_for("alice", "openid").await;
         let page = browser.get(APPROVALS).await;
-        sessions::end_all(&app.app, &Actor::CommandLine, "alice").await.unwrap();
+        let user = find::user(&mut app.db.read().await.unwrap(), "alice").await.unwrap();
+        let found = app.read(async |conn| store::sessions::of_user(conn, &user.id).await).await;
+        sessions::end(&app.app, &Actor::CommandLine, "alice", found[0].id).await.unwrap();
         let answer = browser.press(&page, "allow").await;
         assert!(answer.has("login-submit"), "{} {}", answer.status, answer.body);
         assert_eq!(refused(&party.poll_for(&asked).await), "authorization_pending");
@@ -190,6 +196,8 @@ async fn a_client_that_may_not_any_more_is_not_shown() {
         app.refresh_registry().await.unwrap();
         let page = browser.get(APPROVALS).await;
         assert_eq!(page.body.matches("wants to sign you in").count(), 1, "{}", page.body);
+        browser.press(&page, "deny").await;
+        assert!(!browser.get("/").await.has("approvals-wait"), "nothing waits that can be seen");
     })
     .await;
 }

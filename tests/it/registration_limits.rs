@@ -81,3 +81,18 @@ async fn strangers_who_go_or_change_again_and_again_are_slowed_down_too() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn who_says_the_same_again_changes_nothing_for_anybody() {
+    each_database(async |app| {
+        let node = open_node(&app).await;
+        let told = registered(&node, &json!({})).await;
+        let before = node.registry().version;
+        let same = metadata(&json!({ "client_id": told["client_id"] }));
+        let answer = own(&node, Method::PUT, &told, Some(&same)).await;
+        assert_eq!((answer.status, &answer.json()["client_secret"]), (200, &told["client_secret"]));
+        assert_eq!(node.registry().version, before);
+        node.db.close().await;
+    })
+    .await;
+}

@@ -93,21 +93,23 @@ async fn polls_are_noted_and_fruitless_requests_counted() {
         app.write(async |tx| backchannel_requests::note_poll(tx, first, NOW + 3, 10).await).await;
         let (found, _) = find(&app, 1).await.unwrap();
         assert_eq!((found.polled_at, found.pause), (NOW + 3, 10));
-        let count = async |client: &ClientId, since| {
+        let count = async |client: &ClientId, since, now| {
             let who = (client, &grant.user_id);
-            app.read(async |conn| backchannel_requests::count_fruitless(conn, who, since).await)
-                .await
+            app.read(async |conn| {
+                backchannel_requests::count_fruitless(conn, who, (since, now)).await
+            })
+            .await
         };
-        assert_eq!(count(&grant.client_id, NOW - 1).await, 3);
-        assert_eq!(count(&grant.client_id, NOW).await, 0);
-        assert_eq!(count(&ClientId("other".into()), NOW - 1).await, 0);
+        assert_eq!(count(&grant.client_id, NOW - 1, NOW).await, 3);
+        assert_eq!(count(&grant.client_id, NOW, NOW).await, 0);
+        assert_eq!(count(&ClientId("other".into()), NOW - 1, NOW).await, 0);
         app.write(async |tx| {
             let which = (first, &grant.user_id);
             backchannel_requests::decide(tx, which, Some(grant.id), NOW).await?;
             backchannel_requests::take(tx, first, NOW).await
         })
         .await;
-        assert_eq!(count(&grant.client_id, NOW - 1).await, 2);
+        assert_eq!(count(&grant.client_id, NOW - 1, NOW).await, 2);
     })
     .await;
 }

@@ -58,9 +58,11 @@ strange_calls() { (cd tests/api && "$OLDPWD/.venv/api/bin/pytest"); }
 node_tests() { (cd "$1" && node --test --test-reporter=spec); }
 
 need "installing what the tests need" "$tools/ensure.sh"
-need "building" cargo build --locked
+# The binary comes along: built by itself, much would be built twice.
+need "building" cargo test --locked --no-run
 export KEYSTEAD_BIN=${KEYSTEAD_BIN:-$(realpath "${CARGO_TARGET_DIR:-target}")/debug/keystead}
-need "starting PostgreSQL" "$tools/postgres.sh" start "$postgres"
+# What is tested is never this machine losing its power.
+need "starting PostgreSQL" env PG_FSYNC=off "$tools/postgres.sh" start "$postgres"
 TEST_POSTGRES_URL=$(cat "$postgres/url")
 export TEST_POSTGRES_URL
 

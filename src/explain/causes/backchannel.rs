@@ -26,12 +26,14 @@ pub(in crate::explain) const HINT_TOKEN: Explanation = Explanation {
 };
 
 pub(in crate::explain) const USER_UNKNOWN: Explanation = Explanation {
-    title: "Nobody is called so",
-    meaning: "The application asked for somebody whom nobody here is called: neither a username, nor \
-              an e-mail address of one account, nor what the application itself calls a person.",
-    fix: "Look the name up under Users and let the application send that; where it calls people by \
-          pairwise subjects, only a username or an e-mail address finds them.",
-    person: "The application asked for somebody who is not known here.",
+    title: "Nobody to be asked",
+    meaning: "The application asked for somebody for whom it may not ask: nobody is called so, the \
+              account is closed, or no scope map lets the person use the application. The step of the \
+              flow says which, to administrators.",
+    fix: "Look the name up under Users: where there is nobody, let the application send a username or \
+          an e-mail address, for pairwise subjects find nobody; where there is, open the account or \
+          give one of its groups a scope map.",
+    person: "The application asked for somebody for whom it may not ask.",
     reply: "The application knows you by another name than we do; please tell me what you typed \
             there.",
 };
@@ -75,11 +77,12 @@ pub(in crate::explain) const REPLAYED: Explanation = Explanation {
 
 pub(in crate::explain) const FLOOD: Explanation = Explanation {
     title: "Asked too often in vain",
-    meaning: "Within ten minutes the application asked five times for the same person without getting \
-              any tokens: they wait, were refused, or expired. So that nobody says yes only to be left \
-              in peace, it may not ask for them again for a while.",
-    fix: "Ask the person whether they started it; if not, look who can make the application ask for \
-          other people. Otherwise wait ten minutes.",
+    meaning: "Within ten minutes the application asked five times for the same person, and these \
+              requests wait or were refused; or it named thirty people in a row for whom it may not ask. \
+              So that nobody says yes only to be left in peace, and names cannot be tried out, it has to \
+              wait.",
+    fix: "Ask the person whether they started it, and if not, look who can make the application ask for \
+          other people; otherwise wait ten minutes for one person, or a minute for others.",
     person: "The application asked for you too often, so wait ten minutes and start again there.",
     reply: "Please approve nothing that you did not start yourself; if it was you, wait ten minutes \
             and start again.",

@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Promises, signs};
+use super::Promises;
 use crate::domain::{Algorithm, ContentEncryption, KeyAlgorithm, KeyManagement};
 
 /// The members that are true: of some client, or of this one.
@@ -50,11 +50,15 @@ fn encryption(
     }
 }
 
-/// How requests may be encrypted: in every way that one of the published keys allows.
+/// How requests may be encrypted, where the client is to: in every way that one of the published keys
+/// allows.
 fn requests(promises: &Promises<'_>) -> (Vec<KeyManagement>, Vec<ContentEncryption>) {
     let published = |alg: &KeyManagement| promises.readable.contains(&KeyAlgorithm::from(*alg));
     let ways: Vec<_> = KeyManagement::ALL.into_iter().filter(published).collect();
-    match ways.is_empty() || !signs(promises.client) {
+    let encrypts = promises
+        .client
+        .is_none_or(|client| client.settings.request_object_encryption_alg.is_some());
+    match ways.is_empty() || !encrypts {
         true => (Vec::new(), Vec::new()),
         false => (ways, ContentEncryption::ALL.to_vec()),
     }

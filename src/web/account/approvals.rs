@@ -11,9 +11,7 @@ use serde::Deserialize;
 use super::frame::Frame;
 use super::portal::{Portal, Posted};
 use crate::app::AppState;
-use crate::domain::{
-    BackchannelRequest, Cause, Client, GrantType, RequestedClaims, Scopes, UserId,
-};
+use crate::domain::{BackchannelRequest, Cause, Client, GrantType, RequestedClaims, Scopes};
 use crate::explain::audit::Entry;
 use crate::protocol::next_step::{self, Granted};
 use crate::protocol::{ErrorCode, OAuthError};
@@ -30,7 +28,7 @@ use crate::web::signin::{consent, standing};
 /// Where they are.
 pub const HERE: &str = "/approvals";
 /// Requests that are shown at once.
-const MOST: i64 = 20;
+const MOST: i64 = 100;
 
 /// The form of each.
 #[derive(Default, Deserialize)]
@@ -85,11 +83,9 @@ pub async fn get(app: AppState, portal: Portal) -> Response {
     page::show(StatusCode::OK, jar, &ApprovalsPage { page, frame, rows })
 }
 
-/// Whether anything waits for a person.
-pub async fn any(app: &AppState, user: &UserId) -> store::Result<bool> {
-    let mut conn = app.db.read().await?;
-    let found = backchannel_requests::waiting(&mut conn, user, app.clock.now(), 1).await?;
-    Ok(!found.is_empty())
+/// Whether anything waits for whoever is signed in.
+pub async fn any(app: &AppState, portal: &Portal) -> store::Result<bool> {
+    Ok(!waiting(app, &app.registry(), portal).await?.is_empty())
 }
 
 /// What waits for whoever is signed in, of clients that may still have it.

@@ -58,7 +58,7 @@ pub async fn get(app: AppState, portal: Portal, PageQuery(asked): PageQuery<Aske
         Ok(apps) => apps,
         Err(error) => return PageError::broken(&app, &portal.visitor, error).into_response(),
     };
-    let waits = match approvals::any(&app, &portal.user.id).await {
+    let waits = match approvals::any(&app, &portal).await {
         Ok(waits) => waits,
         Err(error) => return PageError::broken(&app, &portal.visitor, error).into_response(),
     };

@@ -20,7 +20,7 @@ use super::{Tracked, request_object};
 use crate::app::AppState;
 use crate::domain::{
     BackchannelRequest, Cause, Client, Grant, GrantType, Layout, Once, Scopes, Timestamp, Token,
-    UserId, Username,
+    UserId,
 };
 use crate::protocol::authorize::Arrival;
 use crate::protocol::backchannel::{
@@ -29,7 +29,9 @@ use crate::protocol::backchannel::{
 use crate::protocol::polling::PAUSE;
 use crate::protocol::{ErrorCode, OAuthError};
 use crate::registry::Snapshot;
+use crate::signin::authenticate;
 use crate::signin::person::{self, Person};
+use crate::signin::throttle::{self, Keys};
 use crate::store::{self, Conn, backchannel_requests, spent, users};
 use crate::web::error::{Failure, JsonError};
 use crate::web::extract::{ClientForm, malformed};
@@ -100,8 +102,14 @@ async fn ask(
     let (params, signature) = unpack(app, client, params).await?;
     let asked = params.check()?;
     let registry = app.registry();
+    // Whom a client names is not to be told by the answers, however many names it tries.
+    let guesses = Keys::of_hints(&client.id);
+    if throttle::reserve(app, &guesses).await?.is_some() {
+        let text = "too many people were named who cannot be asked; wait a minute";
+        let (code, cause) = (ErrorCode::AccessDenied, Cause::BackchannelFlood);
+        return Err(OAuthError::new(code, cause, text).into());
+    }
     let person = whom(app, (&registry, client), &asked.hint).await?;
-    let tracked = tracked.clone().user(&person.user.id);
     let token = app.random.token(&app.clock);
     // What does not exist is ignored anyway, and need not be kept.
     let known = asked.scopes.iter().filter(|name| registry.scopes().contains_key(*name));
@@ -124,9 +132,9 @@ async fn ask(
         grant_id: None,
         used_at: None,
     };
-    store(app, &request, signature.as_ref()).await?;
-    let username = person.user.username.to_string();
-    let told = vec![("username", username), ("scope", scopes.to_string())];
+    store(app, &request, (&guesses, signature.as_ref())).await?;
+    // As the client said it: whose account that is, it learns when the person has approved.
+    let told = vec![("account", asked.hint.shown().to_owned()), ("scope", scopes.to_string())];
     tracked.step(app, "backchannel_asked", told);
     Ok(Waiting { auth_req_id: token.expose(), expires_in: asked.lifetime, interval: PAUSE })
 }
@@ -147,7 +155,7 @@ async fn unpack(
 }
 
 /// Whom a hint means, if the client may ask for them. Whether it may not, or there is nobody, is the
-/// same to the client.
+/// same to the client and to those who own it.
 async fn whom(
     app: &AppState,
     (registry, client): (&Snapshot, &Client),
@@ -162,32 +170,30 @@ async fn whom(
             (sub, found)
         }
     };
-    let refuse = |cause| unknown(cause).with("account", name.clone());
-    let id = found.ok_or_else(|| refuse(Cause::BackchannelUserUnknown))?;
+    let refuse = |why: &str| unknown(why).with("account", name.clone());
+    let id = found.ok_or_else(|| refuse("nobody has this name"))?;
     let person = person::load(app, &mut conn, (registry, client), &id).await?;
-    let person = person.ok_or_else(|| refuse(Cause::UserDisabled))?;
+    let person = person.ok_or_else(|| refuse("this account is closed"))?;
     match registry.allowed_scopes(&client.id, &person.groups) {
         Some(_) => Ok(person),
-        None => Err(refuse(Cause::NoScopeMap).into()),
+        None => Err(refuse("no scope map is for this person").into()),
     }
 }
 
-/// Whose name it is: a username, the e-mail address of one account, or what the client calls somebody.
+/// Whose name it is: what people type when they sign in, or what the client calls somebody.
 async fn called(
     app: &AppState,
     conn: &mut Conn,
     known: (&Snapshot, &Client),
     name: &str,
 ) -> store::Result<Option<UserId>> {
-    if let Ok(username) = Username::parse(name)
-        && let Some(user) = users::find_by_username(conn, &username).await?
-    {
+    if let Some(user) = authenticate::find(conn, name).await? {
         return Ok(Some(user.id));
     }
-    if let [user] = users::find_by_email(conn, name).await?.as_slice() {
-        return Ok(Some(user.id.clone()));
+    match name.chars().any(char::is_control) {
+        true => Ok(None),
+        false => person::named(app, conn, known, name).await,
     }
-    person::named(app, conn, known, name).await
 }
 
 /// Stores a request, unless it came before or the person is asked too often. Requests for one person
@@ -195,9 +201,10 @@ async fn called(
 async fn store(
     app: &AppState,
     request: &BackchannelRequest,
-    signature: Option<&Signature>,
+    (guesses, signature): (&Keys, Option<&Signature>),
 ) -> Result<(), Failure> {
     let mut tx = app.db.write().await?;
+    throttle::take_back(&mut tx, guesses).await?;
     if let Some(Signature { jti, ends_at }) = signature {
         let hash = Sha256::digest(format!("{} {jti}", request.client_id));
         let id = BASE64_URL_SAFE_NO_PAD.encode(hash);
@@ -211,11 +218,12 @@ async fn store(
     // Closing an account refuses what waits, and nothing comes after it.
     let user = users::find(&mut tx, &request.user_id).await?;
     if user.is_none_or(|user| user.disabled_at.is_some()) {
-        return Err(unknown(Cause::UserDisabled).into());
+        return Err(unknown("this account is closed").into());
     }
     let who = (&request.client_id, &request.user_id);
-    let since = request.created_at - LIFETIME;
-    if backchannel_requests::count_fruitless(&mut tx, who, since).await? >= FRUITLESS {
+    let now = request.created_at;
+    let span = (now - LIFETIME, now);
+    if backchannel_requests::count_fruitless(&mut tx, who, span).await? >= FRUITLESS {
         let text = "this person was asked too often; wait ten minutes";
         let (code, cause) = (ErrorCode::AccessDenied, Cause::BackchannelFlood);
         return Err(OAuthError::new(code, cause, text).into());

@@ -50,7 +50,7 @@ pub async fn claims(
         return Err(OAuthError::new(code, cause, "the client has no keys to sign requests with"));
     }
     let inside = match is_encrypted(token) {
-        true => Some(opened(app, token)?),
+        true => Some(opened(app, client, token)?),
         false => request_object::plain(client).map(|()| None)?,
     };
     let token = inside.as_deref().unwrap_or(token);
@@ -68,11 +68,15 @@ pub async fn claims(
 
 /// The signed request that was encrypted to a key of ours. What is inside has to be signed, whoever
 /// could encrypt it: the key is known to everybody.
-fn opened(app: &App, token: &str) -> Result<String, OAuthError> {
+fn opened(app: &App, client: &Client, token: &str) -> Result<String, OAuthError> {
     let unreadable = || {
         let (code, cause) = (ErrorCode::InvalidRequestObject, Cause::RequestObjectUnreadable);
         OAuthError::new(code, cause, "the request object is not encrypted to a key of this server")
     };
+    // Whoever names a client can send us something: only those that are to encrypt make us work.
+    if client.settings.request_object_encryption_alg.is_none() {
+        return Err(unreadable());
+    }
     let opened = app.registry().keyring.open(token).map_err(|_| unreadable())?;
     String::from_utf8(opened.plain).map_err(|_| refuse("the request object is no text"))
 }

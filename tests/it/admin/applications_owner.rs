@@ -6,6 +6,7 @@ use keystead::explain::explanation;
 use keystead::store::flows::{self, Filter};
 
 use super::{Visitor, at};
+use crate::harness::ciba::till;
 use crate::harness::{Browser, PASSWORD, Party, Scene, TestApp, each_database};
 
 const ALL: Actor = Actor::CommandLine;
@@ -149,6 +150,39 @@ async fn an_attempt_does_not_tell_an_owner_whether_an_account_exists() {
         let activity = root.get(&at("web", "/activity")).await.body;
         assert!(activity.contains(explanation(Cause::UserDisabled).title), "{activity}");
         assert!(activity.contains(explanation(Cause::UnknownUser).title), "{activity}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn asking_for_people_does_not_tell_an_owner_whether_an_account_exists() {
+    each_database(async |app| {
+        let registered = app.client_with("web", till).await;
+        let party = Party::new(&app.app, &registered).await;
+        app.user("closed").await;
+        users::disable(&app, &ALL, "closed", Force::No).await.unwrap();
+        for hint in ["closed", "nobody"] {
+            party.ask_with(&[("scope", "openid"), ("login_hint", hint)]).await;
+        }
+        app.user("alice").await;
+        party.ask_with(&[("scope", "openid"), ("login_hint", "alice@example.com")]).await;
+        while app.flows.flush(&app.db).await.unwrap() {}
+        let mut owner = owner(&app).await;
+        let mut root = Visitor::root(&app).await;
+        let all = Filter::default();
+        let list = app.read(async |conn| flows::list(conn, &all, None, 9).await).await;
+        assert_eq!(list.len(), 3);
+        for flow in &list {
+            let told = owner.get(&format!("/admin/flows/{}", flow.reference)).await.body;
+            for hidden in ["this account", "nobody has", "user_disabled", ">alice<"] {
+                assert!(!told.contains(hidden), "{hidden}: {told}");
+            }
+        }
+        let mut told = String::new();
+        for flow in &list {
+            told += &root.get(&format!("/admin/flows/{}", flow.reference)).await.body;
+        }
+        assert!(told.contains("this account is closed"), "{told}");
     })
     .await;
 }

@@ -83,7 +83,7 @@ async fn health_says_what_is_wrong_and_where_to_mend_it() {
         app.refresh_registry().await.unwrap();
         Visitor::new(&app, "second", Some(Role::Administrator)).await;
         let page = root.get("/admin").await;
-        assert!(page.body.contains("None signs with"), "{}", page.body);
+        assert!(page.body.contains("There is none for"), "{}", page.body);
         assert!(!page.body.contains("There is one alone"), "{}", page.body);
     })
     .await;

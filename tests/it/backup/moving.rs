@@ -7,7 +7,7 @@ use keystead::store::events::{self, Filter};
 
 use super::{ACTOR, Folder, targets};
 use crate::cli::each_shell;
-use crate::harness::{Scene, TestApp, each_database};
+use crate::harness::{Scene, TestApp, each_database, http};
 
 fn address(url: &str) -> DatabaseUrl {
     DatabaseUrl::read(url).unwrap()
@@ -38,6 +38,7 @@ async fn everything_goes_over_and_what_was_there_stays() {
             scene.party.app = app.app.clone();
             there.db.close().await;
             drop(there);
+            http::forget();
             let again = backup::carry(&app, &ACTOR, (&from, &to), Overwrite::No).await;
             assert!(again.unwrap_err().to_string().contains("holds data already"));
             target.remove().await;

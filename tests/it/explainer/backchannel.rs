@@ -1,6 +1,7 @@
 //! What is told of sign-ins that people approve in the portal.
 
 use keystead::domain::{Algorithm, Cause, FlowState};
+use keystead::store::flows;
 use serde_json::json;
 
 use super::{all, newest, only, told};
@@ -131,8 +132,14 @@ async fn who_may_not_use_the_application_is_named_to_the_administrator_alone() {
     each_database(async |app| {
         let closed = Party::new(&app.app, &closed_client(&app, "till", till).await).await;
         app.user("alice").await;
-        closed.ask_with(&[("scope", "openid"), ("login_hint", "alice")]).await;
-        assert_eq!(newest(&app).await.cause, Cause::NoScopeMap);
+        for (name, why) in [("alice", "no scope map is for"), ("nobody", "nobody has this name")] {
+            app.wait(1);
+            closed.ask_with(&[("scope", "openid"), ("login_hint", name)]).await;
+            assert_eq!(newest(&app).await.cause, Cause::BackchannelUserUnknown);
+            let flow = super::all(&app).await.remove(0).reference;
+            let steps = app.read(async |conn| flows::steps(conn, &flow, 9).await).await;
+            assert!(format!("{steps:?}").contains(why), "{steps:?}");
+        }
     })
     .await;
 }

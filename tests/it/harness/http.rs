@@ -1,13 +1,15 @@
 //! Requests through the router, and what comes back.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, header};
 use http_body_util::BodyExt;
 use keystead::app::AppState;
 use keystead::server::PeerAddr;
-use keystead::web;
+use keystead::web::{self, Normalized};
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -31,7 +33,7 @@ pub async fn send(app: &AppState, mut request: Request<Body>) -> Answer {
     if request.extensions().get::<PeerAddr>().is_none() {
         request.extensions_mut().insert(PeerAddr(ADDRESS.parse().unwrap()));
     }
-    let response = web::router(app.clone()).oneshot(request).await.unwrap();
+    let response = routes(app).oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();
     let body = body.collect().await.unwrap().to_bytes();
     Answer {
@@ -41,6 +43,23 @@ pub async fn send(app: &AppState, mut request: Request<Body>) -> Answer {
         body: String::from_utf8_lossy(&body).into_owned(),
         bytes: body.to_vec(),
     }
+}
+
+thread_local! {
+    /// The routes of the node that was asked last: making them takes longer than most answers.
+    static LAST: RefCell<Option<(AppState, Normalized)>> = const { RefCell::new(None) };
+}
+
+fn routes(app: &AppState) -> Normalized {
+    LAST.with_borrow_mut(|last| match last {
+        Some((kept, routes)) if Arc::ptr_eq(&kept.0, &app.0) => routes.clone(),
+        _ => last.insert((app.clone(), web::router(app.clone()))).1.clone(),
+    })
+}
+
+/// Lets go of the node that was asked last.
+pub fn forget() {
+    LAST.take();
 }
 
 /// `GET` without cookies.
