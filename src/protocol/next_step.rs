@@ -14,7 +14,7 @@ use crate::domain::{
 pub const PATIENCE: i64 = 3600;
 /// How long a sign-in made for a request answers for it.
 const FRESH: i64 = 300;
-/// What a claim and a resource are remembered with, beside scopes.
+/// The prefix of what consent remembers of a single claim.
 pub const CLAIM: &str = "claim:";
 /// The prefix of what consent remembers of a resource.
 pub const RESOURCE: &str = "resource:";

@@ -273,6 +273,21 @@ describe("the console", () => {
     await look(page, "console-key-retire");
   });
 
+  it("says what it means for a key that requests are encrypted to", async () => {
+    keystead.cli(["key", "rotate", "--alg", "ECDH-ES", "--now"]);
+    await keystead.settle();
+    const page = await at("/admin/keys?state=reads");
+    await look(page, "console-keys-reading");
+    await page.click('a[aria-label="Rotate ECDH-ES"]');
+    assert.match(await text(page, "main"), /applications encrypt to either key/);
+    await look(page, "console-key-reading-rotate");
+    await page.click("#rotate-gently");
+    assert.match(await text(page, "#toast"), /^Published .* it reads from /);
+    await page.click('a[aria-label^="Retire "]');
+    assert.match(await text(page, "main"), /published no more/);
+    await look(page, "console-key-reading-retire");
+  });
+
   it("makes a scope, changes and deletes it", async () => {
     const page = await at("/admin/scopes");
     await look(page, "console-scopes");
